@@ -23,9 +23,20 @@ const LOCK_RENEW_MS = 2_000;
 const LOCK_STALE_MS = 30_000;
 const LOCK_POLL_MS = 200;
 
+/** What `npm run` and `npx` pass on that would make `npm ci` install something else than this tree. */
+const SELECTION = /^npm_config_(local_prefix|workspaces?|include_workspace_root|package|omit|global)$/i;
+
+/** @type {NodeJS.Signals[]} */
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Whether this version runs TypeScript without a flag and has node:sqlite without one. */
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Ended how a process ended */
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, peer?: boolean }} Entry */
+/** @typedef {{ packages?: Record<string, Entry> }} Lock a package-lock.json, or npm's record of what it installed */
+
+/**
+ * Whether this version runs TypeScript without a flag and has node:sqlite without one.
+ * @param {string} version
+ */
 export function runsTypeScript(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   return major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
@@ -34,6 +45,8 @@ export function runsTypeScript(version) {
 /**
  * Whether an installed tree, as npm's hidden lockfile describes it, is the one that the lockfile asks for. Packages
  * for other platforms may be missing; nothing may be missing, older or newer otherwise.
+ * @param {Lock} wanted
+ * @param {Lock} installed
  */
 export function fits(wanted, installed) {
   for (const [place, entry] of Object.entries(wanted.packages ?? {})) {
@@ -53,6 +66,7 @@ function fingerprint() {
   return hash.update(fs.readFileSync(path.join(root, 'package-lock.json'))).digest('hex');
 }
 
+/** @param {string} file */
 function readText(file) {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -77,12 +91,18 @@ function isInstalled() {
   return true;
 }
 
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** @param {number} pid */
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -107,13 +127,17 @@ function tryLock() {
     fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
     breakStaleLock();
     return false;
   }
 }
 
-/** How to start npm: the one that started us when there is one, else the first on PATH that is not from our tree. */
+/**
+ * How to start npm: the one that started us when there is one, else the first on PATH that is not from our tree.
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {[string, string[]]}
+ */
 function npmCommand(environment) {
   const started = environment.npm_execpath;
   const node = environment.npm_node_execpath;
@@ -123,11 +147,12 @@ function npmCommand(environment) {
 
 /** npm replaces node_modules, so it must not itself run on the Node inside it, nor inherit a workspace selection. */
 function npmEnvironment() {
+  /** @type {NodeJS.ProcessEnv} */
   const environment = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const folders = (environment.PATH ?? '').split(path.delimiter);
   environment.PATH = folders.filter((folder) => !folder.startsWith(modules)).join(path.delimiter);
   for (const name of Object.keys(environment)) {
-    if (/^npm_config_(local_prefix|workspaces?|include_workspace_root|package|omit|global)$/i.test(name)) delete environment[name];
+    if (SELECTION.test(name)) delete environment[name];
   }
   return environment;
 }
@@ -135,11 +160,16 @@ function npmEnvironment() {
 /**
  * Starts a program, passes signals on to it, and returns how it ended. At a terminal Ctrl-C already reached the whole
  * foreground group, so it is not sent a second time.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<Ended>}
  */
 function run(command, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, options);
     const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+    /** @param {NodeJS.Signals} signal */
     const forward = (signal) => {
       if (signal !== 'SIGINT' || !atTerminal) child.kill(signal);
     };
@@ -158,11 +188,15 @@ function run(command, args, options) {
   });
 }
 
-/** Ends this process the way its child ended, so that a shell sees the same status. */
+/**
+ * Ends this process the way its child ended, so that a shell sees the same status.
+ * @param {Ended} ended
+ * @returns {never}
+ */
 function endLike({ code, signal }) {
   if (signal === null) process.exit(code ?? 1);
   process.kill(process.pid, signal);
-  process.exit(128 + (constants.signals[signal] ?? 0));
+  return process.exit(128 + (constants.signals[signal] ?? 0));
 }
 
 async function npmCi() {
@@ -193,6 +227,7 @@ async function install() {
   while (!isInstalled()) {
     if (tryLock()) {
       const renewal = setInterval(() => fs.utimesSync(lockFile, new Date(), new Date()), LOCK_RENEW_MS);
+      /** @type {Ended} */
       let ended = { code: 0, signal: null };
       try {
         if (!isInstalled()) ended = await npmCi();
