@@ -17,18 +17,19 @@ interface Check {
 
 const script = (file: string, ...args: string[]): string[] => [process.execPath, ...process.execArgv, file, ...args];
 
-/** Without these wrangler looks up hosts: a check needs no network. */
+const args = process.argv.slice(2);
+const onlyChecks = args[0] === '--checks';
+const onlyTests = args.length > 0 && !onlyChecks;
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'switchyard-test-'));
+
+/** Without these wrangler looks up hosts and writes to the user's folders: a check needs neither. */
 const OFFLINE = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_LOG_PATH: path.join(scratch, 'wrangler-logs'),
 };
-
-const args = process.argv.slice(2);
-const onlyChecks = args[0] === '--checks';
-const onlyTests = args.length > 0 && !onlyChecks;
-const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'switchyard-test-'));
 
 const CHECKS: Check[] = [
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '.'] },
@@ -60,7 +61,7 @@ async function checks(): Promise<number> {
   const work = async () => {
     for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
       const [command = '', ...rest] = check.command;
-      const outcome = await run(command, rest, { ...(check.env && { env: check.env }) });
+      const outcome = await run(command, rest, { env: { NO_COLOR: '1', ...check.env } });
       report(check.name, outcome);
       if (outcome.code !== 0) failed += 1;
     }
