@@ -39,13 +39,14 @@ async function generate(place: string): Promise<boolean> {
     .map((file) => path.relative(place, file));
   const commands = configs.map((config) => ['drizzle-kit', 'generate', `--config=${config}`]);
   if (fs.existsSync(path.join(place, CATALOGUE))) commands.push([process.execPath, ...process.execArgv, CATALOGUE]);
+  let made = true;
   for (const [command = '', ...args] of commands) {
     const { code, output } = await run(command, args, { cwd: place });
     if (code === 0) continue;
-    console.log(`${command} ${args.join(' ')} failed:\n${output}`);
-    return false;
+    console.log(`${path.basename(command)} ${args.join(' ')} failed:\n${output}`);
+    made = false;
   }
-  return true;
+  return made;
 }
 
 /** The files that are not the same, byte for byte, in two trees. */
