@@ -1,0 +1,103 @@
+/**
+ * What belongs to the account rather than to one queue (D13). Times are milliseconds since 1970; lists and settings
+ * are JSON text, since nothing is looked up by what is inside them.
+ */
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { QueueSettings } from '../../contract/queue/queue.ts';
+import type { Scope } from '../../contract/store/key.ts';
+
+export const queues = sqliteTable('queues', {
+  queue_id: text('queue_id').primaryKey(),
+  /** What was set; what was not has the default of contract/queue/queue.ts. */
+  settings: text('settings', { mode: 'json' }).$type<Partial<QueueSettings>>().notNull(),
+  created_at: integer('created_at').notNull(),
+});
+
+export const keys = sqliteTable('keys', {
+  key_id: text('key_id').primaryKey(),
+  /** sha256 of the whole key; the key itself is never stored. */
+  hash: text('hash').notNull(),
+  name: text('name').notNull(),
+  scopes: text('scopes', { mode: 'json' }).$type<Scope[]>().notNull(),
+  user_id: text('user_id').notNull(),
+  /** The only queues that it opens; null opens all. */
+  queue_ids: text('queue_ids', { mode: 'json' }).$type<string[]>(),
+  created_at: integer('created_at').notNull(),
+  expires_at: integer('expires_at'),
+  revoked_at: integer('revoked_at'),
+});
+
+export const assets = sqliteTable('assets', {
+  sha256: text('sha256').primaryKey(),
+  content_type: text('content_type').notNull(),
+  size: integer('size').notNull(),
+  created_at: integer('created_at').notNull(),
+});
+
+/**
+ * Why an asset is kept, and where to ask who may read it: a user uploaded it, or a queue's items may refer to it
+ * (the queue's object knows whether one does).
+ */
+export const assetGrants = sqliteTable(
+  'asset_grants',
+  {
+    sha256: text('sha256').notNull(),
+    holder_kind: text('holder_kind', { enum: ['user', 'queue'] }).notNull(),
+    holder: text('holder').notNull(),
+    created_at: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sha256, table.holder_kind, table.holder] })],
+);
+
+/** A version of a model: its key, and the hash of its manifest. */
+export const models = sqliteTable(
+  'models',
+  {
+    key: text('key').notNull(),
+    hash: text('hash').notNull(),
+    type: text('type').notNull(),
+    base: text('base').notNull(),
+    created_at: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.hash] })],
+);
+
+export const modelFiles = sqliteTable(
+  'model_files',
+  {
+    key: text('key').notNull(),
+    hash: text('hash').notNull(),
+    path: text('path').notNull(),
+    sha256: text('sha256').notNull(),
+    size: integer('size').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.key, table.hash, table.path] }),
+    index('model_files_by_digest').on(table.sha256),
+  ],
+);
+
+/** The files whose bytes are in the store, whichever models hold them. */
+export const modelBlobs = sqliteTable('model_blobs', {
+  sha256: text('sha256').primaryKey(),
+  stored_at: integer('stored_at').notNull(),
+});
+
+/** Uploads in parts that are under way: one for each file at most, so that a client finds the one it began. */
+export const modelUploads = sqliteTable('model_uploads', {
+  sha256: text('sha256').primaryKey(),
+  upload_id: text('upload_id').notNull(),
+  /** The bucket's own name of the upload. */
+  bucket_upload_id: text('bucket_upload_id').notNull(),
+  created_at: integer('created_at').notNull(),
+});
+
+export const modelUploadParts = sqliteTable(
+  'model_upload_parts',
+  {
+    upload_id: text('upload_id').notNull(),
+    part_number: integer('part_number').notNull(),
+    etag: text('etag').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.upload_id, table.part_number] })],
+);

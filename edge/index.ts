@@ -1,0 +1,11 @@
+/** The Worker's entry. */
+import { createApp } from './app.ts';
+import type { Env } from './env.ts';
+
+// export { QueueObject } from './queue/object.ts';
+
+const app = createApp();
+
+export default {
+  fetch: (request, env, context) => app.fetch(request, env, context),
+} satisfies ExportedHandler<Env>;
