@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { problem } from '../contract/error/problem.ts';
+import { CLOSE_BEHIND, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
+import { ConnectionError, ProblemError } from './errors.ts';
+import { EventStream } from './event-stream.ts';
+import { BUFFER_MAX } from './frame-buffer.ts';
+import type { StreamFrame } from './stream-cursor.ts';
+import { FakeConnections } from './testing/fake-socket.ts';
+import { hello, live, runnerEvent, snapshot } from './testing/frames.ts';
+
+function open(options: { after?: number; probe?: () => Promise<unknown> } = {}) {
+  const connections = new FakeConnections();
+  const probe = options.probe ?? (() => Promise.reject(new ConnectionError('http://x', 'down')));
+  const stream = new EventStream({ connect: (after) => connections.connect(after), probe }, { after: options.after });
+  return { connections, stream };
+}
+
+/** Takes frames until `enough` says so. */
+async function take(stream: EventStream, enough: (frame: StreamFrame) => boolean): Promise<StreamFrame[]> {
+  const frames: StreamFrame[] = [];
+  for await (const frame of stream) {
+    frames.push(frame);
+    if (enough(frame)) break;
+  }
+  return frames;
+}
+
+const reached = (sequence: number) => (frame: StreamFrame) =>
+  frame.name === 'runner_connected' && frame.sequence === sequence;
+const names = (frames: StreamFrame[]) => frames.map((frame) => frame.name);
+
+test('a stream resumes after the last sequence and yields nothing twice', async () => {
+  const { connections, stream } = open({ after: 10 });
+  const frames = take(stream, reached(13));
+  const first = await connections.next();
+  first.says(hello(11, 'replay'), runnerEvent(11, 10), live(11), runnerEvent(12, 11));
+  first.drops();
+  const second = await connections.next();
+  second.says(hello(13, 'replay'), runnerEvent(12, 11), runnerEvent(13, 12));
+  const sequences = (await frames).flatMap((frame) => (frame.name === 'runner_connected' ? [frame.sequence] : []));
+  expect(sequences).toEqual([11, 12, 13]);
+  expect(connections.afters).toEqual([10, 12]);
+  expect(second.closed).toBe(true);
+});
+
+test('a snapshot is yielded, and later sockets resume from it', async () => {
+  const { connections, stream } = open();
+  const frames = take(stream, reached(41));
+  (await connections.next()).says(hello(40, 'snapshot'), snapshot(40), live(40), runnerEvent(41, 40));
+  expect(names(await frames)).toEqual(['hello', 'snapshot', 'live', 'runner_connected']);
+  expect(stream.sequence).toBe(41);
+});
+
+test('a gap is never yielded: the stream resumes from before it', async () => {
+  const { connections, stream } = open({ after: 1 });
+  const frames = take(stream, reached(4));
+  const first = await connections.next();
+  first.says(hello(1, 'current'), runnerEvent(2, 1), runnerEvent(4, 3));
+  expect(first.closed).toBe(true);
+  const second = await connections.next();
+  second.says(hello(4, 'replay'), runnerEvent(3, 2), runnerEvent(4, 3));
+  expect((await frames).filter((frame) => frame.name === 'runner_connected')).toHaveLength(3);
+  expect(connections.afters).toEqual([1, 2]);
+});
+
+test('a service that cannot be reached is tried again', async () => {
+  const { connections, stream } = open();
+  const frames = take(stream, (frame) => frame.name === 'hello');
+  (await connections.next()).drops();
+  (await connections.next()).drops();
+  (await connections.next()).says(hello(0, 'current'));
+  expect(names(await frames)).toEqual(['hello']);
+});
+
+test('a refusal that waiting cannot cure is thrown', async () => {
+  const { connections, stream } = open({
+    probe: () => Promise.reject(new ProblemError(problem('unauthenticated', 'The key is not known.'))),
+  });
+  const frames = take(stream, () => false);
+  (await connections.next()).drops();
+  await expect(frames).rejects.toThrow('The key is not known.');
+});
+
+test('a deleted queue ends the stream with an error', async () => {
+  const { connections, stream } = open();
+  const frames = take(stream, () => false);
+  const socket = await connections.next();
+  socket.says(hello(0, 'current'));
+  socket.drops(CLOSE_QUEUE_GONE);
+  await expect(frames).rejects.toThrow('deleted');
+});
+
+test('what was taken is acknowledged, on each socket', async () => {
+  const { connections, stream } = open({ after: 0 });
+  const frames = take(stream, reached(2));
+  const first = await connections.next();
+  first.says(hello(1, 'replay'), runnerEvent(1, 0));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(first.sent).toEqual(['{"ack":1}']);
+  first.drops(CLOSE_BEHIND);
+  const second = await connections.next();
+  second.says(hello(2, 'replay'), runnerEvent(2, 1));
+  await frames;
+  expect(second.sent).toEqual(['{"ack":2}']);
+});
+
+test('a consumer that does not read holds the stream back instead of filling memory', async () => {
+  const { connections, stream } = open({ after: 0 });
+  const first = await connections.next();
+  first.says(hello(0, 'current'));
+  for (let sequence = 1; sequence < BUFFER_MAX; sequence++) first.says(runnerEvent(sequence, sequence - 1));
+  expect(first.closed).toBe(true);
+  const frames = take(stream, reached(BUFFER_MAX));
+  const second = await connections.next();
+  second.says(hello(BUFFER_MAX, 'replay'), runnerEvent(BUFFER_MAX, BUFFER_MAX - 1));
+  expect(await frames).toHaveLength(BUFFER_MAX + 2);
+  expect(connections.afters).toEqual([0, BUFFER_MAX - 1]);
+});
+
+test('closing ends the iteration and opens nothing more', async () => {
+  const { connections, stream } = open();
+  const frames = take(stream, () => false);
+  const socket = await connections.next();
+  socket.says(hello(0, 'current'));
+  stream.close();
+  expect(socket.closed).toBe(true);
+  expect((await frames).length).toBeLessThanOrEqual(1);
+  expect(connections.afters).toHaveLength(1);
+});

@@ -1,0 +1,154 @@
+/**
+ * The events of a queue as an async iteration that outlives its sockets: it resumes by sequence, yields nothing twice,
+ * leaves nothing out, and yields `snapshot` when the service could not replay what was missed.
+ *
+ * One consumer. `break`, `close()` or the signal end it; a refusal that no waiting can cure is thrown.
+ */
+import { CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
+import { ProblemError, SwitchyardError } from './errors.ts';
+import { FrameBuffer } from './frame-buffer.ts';
+import { retryDelayMs } from './retry.ts';
+import type { Socket } from './socket.ts';
+import { StreamCursor, type StreamFrame } from './stream-cursor.ts';
+import { sleep } from './transport.ts';
+
+/** A socket that shows no life for two of these is taken for dead: a vanished peer closes nothing. */
+const PING_EVERY_MS = 20_000;
+
+export interface EventStreamSource {
+  connect(after: number | null): Socket;
+  /** A plain call that tells why a socket would not open: a handshake's refusal is hidden from scripts. */
+  probe(): Promise<unknown>;
+}
+
+export interface EventStreamOptions {
+  /** The last sequence seen. Absent: the stream begins with a snapshot. */
+  after?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export class EventStream implements AsyncIterable<StreamFrame> {
+  readonly #source: EventStreamSource;
+  readonly #cursor: StreamCursor;
+  readonly #buffer = new FrameBuffer();
+  readonly #stop = new AbortController();
+  #socket: Socket | null = null;
+  #failure: unknown = null;
+  /** Wakes the consumer when there is a frame, a failure or an end. */
+  #arrived: () => void = () => {};
+  /** Wakes the connection when the consumer has caught up. */
+  #caughtUp: () => void = () => {};
+
+  constructor(source: EventStreamSource, options: EventStreamOptions = {}) {
+    this.#source = source;
+    this.#cursor = new StreamCursor(options.after ?? null);
+    if (options.signal?.aborted) this.close();
+    else options.signal?.addEventListener('abort', () => this.close(), { once: true });
+    // What goes wrong here is the consumer's to see.
+    this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** The number to pass as `after` to a later stream: everything up to it was received. */
+  get sequence(): number | null {
+    return this.#cursor.sequence;
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#socket?.close(1000);
+    this.#arrived();
+    this.#caughtUp();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<StreamFrame> {
+    try {
+      for (;;) {
+        const frame = this.#stop.signal.aborted ? undefined : this.#buffer.shift();
+        if (frame) {
+          const acknowledge = this.#cursor.taken(frame);
+          if (acknowledge !== null) this.#socket?.send(JSON.stringify({ ack: acknowledge }));
+          if (this.#buffer.roomy) this.#caughtUp();
+          yield frame;
+        } else if (this.#failure !== null) throw this.#failure;
+        else if (this.#stop.signal.aborted) return;
+        else {
+          await new Promise<void>((resolve) => {
+            this.#arrived = resolve;
+          });
+        }
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#stop.signal.aborted; ) {
+      if (!this.#buffer.roomy) {
+        await new Promise<void>((resolve) => {
+          this.#caughtUp = resolve;
+        });
+        continue;
+      }
+      const ended = await this.#connection();
+      if (this.#stop.signal.aborted) return;
+      if (ended.code === CLOSE_QUEUE_GONE) throw new SwitchyardError('The queue was deleted.');
+      failures = ended.opened ? 0 : failures + 1;
+      if (!ended.opened) await this.#refused();
+      await sleep(retryDelayMs(failures, Math.random()), this.#stop.signal).catch(() => {});
+    }
+  }
+
+  /** Throws what the service says when it says that coming again is useless; any other trouble may pass. */
+  async #refused(): Promise<void> {
+    try {
+      await this.#source.probe();
+    } catch (error) {
+      if (error instanceof ProblemError && error.retry !== 'later') throw error;
+    }
+  }
+
+  /** One socket, from its opening to its end. */
+  #connection(): Promise<{ opened: boolean; code: number }> {
+    return new Promise((resolve) => {
+      let opened = false;
+      let silent = 0;
+      const socket = this.#source.connect(this.#cursor.sequence);
+      this.#socket = socket;
+      this.#cursor.reconnected();
+      const end = (code: number) => {
+        clearInterval(pings);
+        if (this.#socket === socket) this.#socket = null;
+        resolve({ opened, code });
+      };
+      const drop = (code: number) => {
+        socket.close(1000);
+        end(code);
+      };
+      const pings = setInterval(() => {
+        if (++silent > 2) drop(1006);
+        else if (opened) socket.send('ping');
+      }, PING_EVERY_MS);
+      socket.addEventListener('message', ({ data }) => {
+        if (this.#socket !== socket || typeof data !== 'string') return;
+        silent = 0;
+        if (data === 'pong') return;
+        const frame = JSON.parse(data) as StreamFrame;
+        if (frame.name === 'hello') opened = true;
+        const verdict = this.#cursor.accept(frame);
+        if (verdict === 'gap') return drop(1002);
+        if (verdict === 'repeated') return;
+        this.#buffer.push(frame);
+        this.#arrived();
+        if (this.#buffer.full) drop(1000);
+      });
+      socket.addEventListener('error', () => end(1006));
+      socket.addEventListener('close', ({ code }) => end(code ?? 1006));
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.#arrived();
+  }
+}

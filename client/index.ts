@@ -1,0 +1,8 @@
+/** The public surface of the SDK. Inside the repository, import the file itself. */
+export { Client, createClient } from './client.ts';
+export { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
+export { EventStream, type EventStreamOptions } from './event-stream.ts';
+export type { ModelSource, PublishOptions } from './models.ts';
+export { type BatchInput, type GraphInput, type ItemListQuery, QueueClient } from './queue.ts';
+export type { StreamFrame } from './stream-cursor.ts';
+export type { ClientOptions } from './transport.ts';

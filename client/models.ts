@@ -1,0 +1,84 @@
+/** Models: a manifest is declared, then each missing file goes up by its digest, large ones in parts. */
+import type { z } from 'zod';
+import { UPLOAD_PART_BYTES_MIN } from '../contract/limits.ts';
+import type { CreateModelBody, Model, ModelUpload, ModelUploadPart } from '../contract/store/model.ts';
+import type { Call, Transport } from './transport.ts';
+
+type Options = Pick<Call, 'signal'>;
+
+/** A file of a model and where its bytes are. */
+export interface ModelSource {
+  path: string;
+  sha256: string;
+  size: number;
+  /** The bytes from `start` up to `end`; called again when a part has to be sent again. */
+  read(start: number, end: number): Promise<Blob>;
+}
+
+export interface PublishOptions extends Options {
+  key: string;
+  type: z.input<typeof CreateModelBody>['type'];
+  base?: string;
+  files: readonly ModelSource[];
+  /** Bytes that the store has, of all bytes; those that it had before count too. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Files up to this size go up in one request; larger ones in parts. */
+const WHOLE_FILE_MAX = 8 * UPLOAD_PART_BYTES_MIN;
+
+export class ModelClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get(key: string, options: Options = {}): Promise<Model> {
+    return this.#transport.json('GET', `/api/v1/models/${encodeURIComponent(key)}`, options);
+  }
+
+  list(options: Options = {}): Promise<Model[]> {
+    return this.#transport.json('GET', '/api/v1/models', options);
+  }
+
+  /** Makes the model ready. Goes on where an earlier call stopped; a model that is ready costs one request. */
+  async publish({ key, type, base, files, onProgress, signal }: PublishOptions): Promise<Model> {
+    const manifest = files.map(({ path, sha256, size }) => ({ path, sha256, size }));
+    const body: z.input<typeof CreateModelBody> = { key, type, files: manifest };
+    if (base !== undefined) body.base = base;
+    const declare = () =>
+      this.#transport.json<Model>('POST', '/api/v1/models', { json: body, repeatable: true, signal });
+    const model = await declare();
+    const missing = new Set(model.missing);
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    let done = files.reduce((sum, file) => (missing.has(file.sha256) ? sum : sum + file.size), 0);
+    onProgress?.(done, total);
+    for (const file of files) {
+      if (!missing.delete(file.sha256)) continue;
+      await this.#upload(key, file, signal, (bytes) => {
+        done += bytes;
+        onProgress?.(done, total);
+      });
+    }
+    return model.status === 'ready' ? model : declare();
+  }
+
+  async #upload(key: string, file: ModelSource, signal: AbortSignal | undefined, sent: (bytes: number) => void) {
+    const path = `/api/v1/models/${encodeURIComponent(key)}/files/${file.sha256}`;
+    if (file.size <= WHOLE_FILE_MAX) {
+      await this.#transport.response('PUT', path, { bytes: await file.read(0, file.size), signal });
+      return sent(file.size);
+    }
+    const upload = await this.#transport.json<ModelUpload>('POST', `${path}/uploads`, { signal });
+    const parts: ModelUploadPart[] = [];
+    for (let start = 0; start < file.size; start += upload.part_size) {
+      const end = Math.min(file.size, start + upload.part_size);
+      const part = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/${parts.length + 1}`;
+      parts.push(await this.#transport.json('PUT', part, { bytes: await file.read(start, end), signal }));
+      sent(end - start);
+    }
+    const finish = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/complete`;
+    await this.#transport.json('POST', finish, { json: { parts }, signal });
+  }
+}

@@ -1,0 +1,98 @@
+/** The calls of one queue. */
+import type { z } from 'zod';
+import type {
+  EnqueueBatchBody,
+  EnqueueBatchResult,
+  EnqueueGraphBody,
+  EnqueueGraphResult,
+} from '../contract/queue/batch.ts';
+import type { InvocationRecord, Item, ItemOutputs, ItemPage } from '../contract/queue/item.ts';
+import type { BatchStatus, CanceledResult, QueueAndProcessorStatus, RunnerView } from '../contract/queue/queue.ts';
+import { EventStream, type EventStreamOptions } from './event-stream.ts';
+import type { Call, Transport } from './transport.ts';
+
+/** Bodies as a caller writes them: what the contract gives a default may be left out. */
+export type BatchInput = z.input<typeof EnqueueBatchBody>;
+export type GraphInput = z.input<typeof EnqueueGraphBody>;
+
+export interface ItemListQuery {
+  cursor?: string;
+  limit?: number;
+}
+
+type Options = Pick<Call, 'signal'>;
+
+export class QueueClient {
+  readonly queue_id: string;
+  readonly #transport: Transport;
+  readonly #path: string;
+
+  constructor(transport: Transport, queueId: string) {
+    this.queue_id = queueId;
+    this.#transport = transport;
+    this.#path = `/api/v1/queue/${encodeURIComponent(queueId)}`;
+  }
+
+  /** The whole batch or nothing. A `batch_id` of the caller's makes a repeated call safe: it answers batch_exists. */
+  enqueueBatch(body: BatchInput, options: Options = {}): Promise<EnqueueBatchResult> {
+    // The echo of a large batch is only weight: the caller has it.
+    const headers = { prefer: 'return=minimal' };
+    return this.#transport.json('POST', `${this.#path}/enqueue_batch`, { json: body, headers, ...options });
+  }
+
+  enqueueGraph(body: GraphInput, options: Options = {}): Promise<EnqueueGraphResult> {
+    return this.#transport.json('POST', `${this.#path}/enqueue_graph`, { json: body, ...options });
+  }
+
+  status(options: Options = {}): Promise<QueueAndProcessorStatus> {
+    return this.#transport.json('GET', `${this.#path}/status`, options);
+  }
+
+  batchStatus(batchId: string, options: Options = {}): Promise<BatchStatus> {
+    return this.#transport.json('GET', `${this.#path}/b/${encodeURIComponent(batchId)}/status`, options);
+  }
+
+  list(query: ItemListQuery = {}, options: Options = {}): Promise<ItemPage> {
+    return this.#transport.json('GET', `${this.#path}/list`, { query: { ...query }, ...options });
+  }
+
+  item(itemId: number, options: Options = {}): Promise<Item> {
+    return this.#transport.json('GET', `${this.#path}/i/${itemId}`, options);
+  }
+
+  outputs(itemId: number, options: Options = {}): Promise<ItemOutputs> {
+    return this.#transport.json('GET', `${this.#path}/i/${itemId}/outputs`, options);
+  }
+
+  invocations(itemId: number, options: Options = {}): Promise<InvocationRecord[]> {
+    return this.#transport.json('GET', `${this.#path}/i/${itemId}/invocations`, options);
+  }
+
+  cancel(itemId: number, options: Options = {}): Promise<Item> {
+    return this.#transport.json('PUT', `${this.#path}/i/${itemId}/cancel`, options);
+  }
+
+  cancelByBatchIds(batchIds: readonly string[], options: Options = {}): Promise<CanceledResult> {
+    return this.#transport.json('PUT', `${this.#path}/cancel_by_batch_ids`, {
+      json: { batch_ids: batchIds },
+      ...options,
+    });
+  }
+
+  runners(options: Options = {}): Promise<RunnerView[]> {
+    return this.#transport.json('GET', `${this.#path}/runners`, options);
+  }
+
+  /** The queue's events, or those of one item or batch, across disconnects. */
+  events(options: EventStreamOptions & { item_id?: number; batch?: string } = {}): EventStream {
+    const { item_id, batch, ...rest } = options;
+    return new EventStream(
+      {
+        connect: (after) =>
+          this.#transport.socket(`${this.#path}/events`, { after: after ?? undefined, item_id, batch }),
+        probe: () => this.status(),
+      },
+      rest,
+    );
+  }
+}

@@ -1,0 +1,20 @@
+/** The little of a WebSocket that the client uses, so that Node's, a browser's and a test's all fit. */
+
+export interface SocketEvent {
+  data?: unknown;
+  code?: number;
+  reason?: string;
+}
+
+export interface Socket {
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: SocketEvent) => void): void;
+}
+
+/** Node's global WebSocket takes `{ headers }` where a browser's takes protocols. */
+export type SocketConstructor = new (url: string, options: { headers: Record<string, string> }) => Socket;
+
+export function defaultSocket(): SocketConstructor {
+  return (globalThis as unknown as { WebSocket: SocketConstructor }).WebSocket;
+}

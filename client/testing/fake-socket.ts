@@ -1,0 +1,58 @@
+/** Sockets whose other end is the test. */
+import type { Socket, SocketEvent } from '../socket.ts';
+import type { StreamFrame } from '../stream-cursor.ts';
+
+type Kind = 'open' | 'message' | 'close' | 'error';
+
+export class FakeSocket implements Socket {
+  readonly sent: string[] = [];
+  closed = false;
+  readonly #listeners = new Map<Kind, ((event: SocketEvent) => void)[]>();
+
+  addEventListener(type: Kind, listener: (event: SocketEvent) => void): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  close(code = 1000): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#emit('close', { code });
+  }
+
+  /** The service says something. */
+  says(...frames: StreamFrame[]): void {
+    for (const frame of frames) this.#emit('message', { data: JSON.stringify(frame) });
+  }
+  /** The connection ends from the other side. */
+  drops(code = 1006): void {
+    this.closed = true;
+    this.#emit('close', { code });
+  }
+
+  #emit(type: Kind, event: SocketEvent): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(event);
+  }
+}
+
+/** Hands out sockets and lets the test wait for each of them. */
+export class FakeConnections {
+  readonly afters: (number | null)[] = [];
+  readonly #waiting: ((socket: FakeSocket) => void)[] = [];
+  readonly #made: FakeSocket[] = [];
+
+  connect(after: number | null): FakeSocket {
+    this.afters.push(after);
+    const socket = new FakeSocket();
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(socket);
+    else this.#made.push(socket);
+    return socket;
+  }
+  /** The next socket that the client opens. */
+  next(): Promise<FakeSocket> {
+    const made = this.#made.shift();
+    return made ? Promise.resolve(made) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,133 @@
+/** One place that talks HTTP: addresses, the key, retries, and problems as errors. */
+import { Problem } from '../contract/error/problem.ts';
+import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
+import { defaultSocket, type Socket, type SocketConstructor } from './socket.ts';
+
+export interface ClientOptions {
+  /** Of the service, without a path: `http://127.0.0.1:8787`. */
+  url: string;
+  key: string;
+  fetch?: typeof fetch;
+  WebSocket?: SocketConstructor;
+  /** Attempts beyond the first for calls that may be repeated. */
+  retries?: number;
+}
+
+/** Something to send that can be sent again. */
+export type Bytes = Uint8Array<ArrayBuffer> | Blob;
+
+export interface Call {
+  query?: Record<string, string | number | boolean | undefined>;
+  json?: unknown;
+  bytes?: Bytes;
+  headers?: Record<string, string>;
+  /** Making the call twice is the same as making it once. Default: what HTTP says of the method. */
+  repeatable?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+const REPEATABLE_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+export class Transport {
+  readonly #base: string;
+  readonly #key: string;
+  readonly #fetch: typeof fetch;
+  readonly #Socket: SocketConstructor;
+  readonly #retries: number;
+
+  constructor(options: ClientOptions) {
+    this.#base = options.url.replace(/\/+$/, '');
+    this.#key = options.key;
+    // Called as a plain function: a browser's fetch refuses any other `this`.
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#Socket = options.WebSocket ?? defaultSocket();
+    this.#retries = options.retries ?? RETRIES_DEFAULT;
+  }
+
+  /** The answer's JSON. The type is the caller's word: the service is trusted to keep its contract. */
+  async json<Result>(method: string, path: string, call: Call = {}): Promise<Result> {
+    const response = await this.response(method, path, call);
+    const text = await response.text();
+    if (text === '') return undefined as Result;
+    try {
+      return JSON.parse(text) as Result;
+    } catch {
+      throw new UnexpectedAnswerError(response.status, text.slice(0, 200));
+    }
+  }
+
+  /** A successful answer, its body unread. Everything else is thrown, after the retries that are allowed. */
+  async response(method: string, path: string, call: Call = {}): Promise<Response> {
+    const repeatable = call.repeatable ?? REPEATABLE_METHODS.has(method);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(method, path, call);
+      } catch (error) {
+        if (attempt >= this.#retries || !mayRetry(error, repeatable)) throw error;
+        const asked = error instanceof ProblemError ? error.retryAfterMs : null;
+        await sleep(retryDelayMs(attempt, Math.random(), asked), call.signal);
+      }
+    }
+  }
+
+  /** A websocket to the service. The key travels as a header: Node's WebSocket takes one, a browser's does not. */
+  socket(path: string, query: Call['query'] = {}): Socket {
+    const address = this.#address(path, query).replace(/^http/, 'ws');
+    return new this.#Socket(address, { headers: { authorization: `Bearer ${this.#key}` } });
+  }
+
+  #address(path: string, query: Call['query'] = {}): string {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) search.set(name, String(value));
+    }
+    return `${this.#base}${path}${search.size > 0 ? `?${search}` : ''}`;
+  }
+
+  async #once(method: string, path: string, call: Call): Promise<Response> {
+    const address = this.#address(path, call.query);
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#key}`, ...call.headers };
+    const init: RequestInit = { method, headers };
+    if (call.signal) init.signal = call.signal;
+    if (call.json !== undefined) {
+      headers['content-type'] = 'application/json';
+      init.body = JSON.stringify(call.json);
+    } else if (call.bytes) init.body = call.bytes;
+    let response: Response;
+    try {
+      response = await this.#fetch(address, init);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      throw new ConnectionError(address, error);
+    }
+    if (response.ok) return response;
+    throw await refusal(response);
+  }
+}
+
+async function refusal(response: Response): Promise<Error> {
+  const text = await response.text().catch(() => '');
+  try {
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return new ProblemError(Problem.parse(JSON.parse(text)), Number.isFinite(seconds) ? seconds * 1_000 : null);
+  } catch {
+    return new UnexpectedAnswerError(response.status, text.slice(0, 200));
+  }
+}
+
+/** Resolves after `ms`; rejects with the signal's reason when it fires first. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
