@@ -36,11 +36,19 @@ const CHECKS: Check[] = [
   { name: 'types', command: script('scripts/types.ts') },
   { name: 'house rules', command: script('scripts/tidy.ts') },
   { name: 'generated files', command: script('scripts/generate.ts', '--check') },
-  {
-    name: 'deploy dry run',
-    command: ['wrangler', 'deploy', '--dry-run', '--outdir', path.join(scratch, 'bundle')],
+  ...['', 'staging', 'production'].map((environment) => ({
+    name: `deploy dry run${environment && `, ${environment}`}`,
+    command: [
+      'wrangler',
+      'deploy',
+      '--dry-run',
+      '--env',
+      environment,
+      '--outdir',
+      path.join(scratch, environment || 'bundle'),
+    ],
     env: OFFLINE,
-  },
+  })),
   {
     name: 'images',
     // Installing the runner alone takes a while: always in CI, on request here.
