@@ -53,6 +53,7 @@ describe('imports', () => {
   });
 
   test('leaves talk about imports alone', () => {
+    expect(imports(`Buffer.from('00'); Array.from("ab"); from('c'); object.import('d');`)).toEqual([]);
     expect(imports(`// import './a.ts'\nconst text = "import './b.ts'"; const other = \`from './c.ts'\`;`)).toEqual([]);
   });
 });

@@ -100,7 +100,7 @@ export function code(text: string, keepStrings = false): string {
 
 export const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
-const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])([^'"\n]+)\1/g;
+const IMPORT = /(?<![.\w$])(?:from\s*|import\s*\(?\s*)(['"])([^'"\n]+)\1/g;
 
 /** Everything a file imports or re-exports, types included, and `import('…')` of a constant. */
 export function imports(text: string): Import[] {
