@@ -1,0 +1,109 @@
+/**
+ * What the schedulers share: the noise levels that a model was trained with, and the time steps to visit. Driven by
+ * `scheduler_config.json`, with the names, defaults and float32 rounding of diffusers (0.21 and later).
+ */
+import { z } from 'zod';
+
+/**
+ * Settings that change the result and that no scheduler here implements have to have their neutral value: better a
+ * refusal than a picture that is subtly not the model's. Keys that are not named here mean nothing to DDIM and Euler.
+ */
+export const SchedulerConfig = z.looseObject({
+  num_train_timesteps: z.int().min(1).default(1000),
+  beta_start: z.number().default(0.0001),
+  beta_end: z.number().default(0.02),
+  beta_schedule: z.enum(['linear', 'scaled_linear']).default('linear'),
+  trained_betas: z.array(z.number()).nullish(),
+  prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
+  rescale_betas_zero_snr: z.boolean().default(false),
+  /** Absent in old files, where each scheduler has its own default. */
+  timestep_spacing: z.enum(['leading', 'linspace', 'trailing']).optional(),
+  steps_offset: z.int().default(0),
+  set_alpha_to_one: z.boolean().default(true),
+  /** DDIM's default is true; Euler has no such thing. */
+  clip_sample: z.boolean().default(true),
+  clip_sample_range: z.number().default(1),
+  thresholding: z.literal(false).default(false),
+  use_karras_sigmas: z.literal(false).nullish(),
+  use_exponential_sigmas: z.literal(false).nullish(),
+  use_beta_sigmas: z.literal(false).nullish(),
+  interpolation_type: z.literal('linear').nullish(),
+  final_sigmas_type: z.literal('zero').nullish(),
+});
+export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
+
+const { fround } = Math;
+
+/** As torch.linspace in float32: counted from the nearer end, so that both ends are exact. */
+function linspace(start: number, end: number, count: number): Float32Array {
+  const step = fround(fround(end - start) / (count - 1));
+  return Float32Array.from({ length: count }, (_, i) =>
+    i < count / 2 ? fround(start + fround(step * i)) : fround(end - fround(step * (count - 1 - i))),
+  );
+}
+
+/** β of each training step, before any rescaling; float32 [num_train_timesteps]. */
+function betas(config: SchedulerConfig): Float32Array {
+  const { num_train_timesteps: count, beta_start, beta_end } = config;
+  if (config.trained_betas) return Float32Array.from(config.trained_betas);
+  if (config.beta_schedule === 'linear') return linspace(fround(beta_start), fround(beta_end), count);
+  return linspace(fround(Math.sqrt(beta_start)), fround(Math.sqrt(beta_end)), count).map((root) => root * root);
+}
+
+/** ∏(1 − β): torch keeps the running product in double precision and rounds what it stores. */
+function cumulativeProduct(values: Float32Array): Float32Array {
+  let product = 1;
+  return values.map((value) => {
+    product *= value;
+    return product;
+  });
+}
+
+/**
+ * Algorithm 1 of Lin et al., "Common diffusion noise schedules and sample steps are flawed" (2023): shifts and scales
+ * √ᾱ so that the last is 0 and the first stays. Returns α = 1 − β of each step.
+ */
+function rescaleToZeroSnr(alphas: Float32Array): Float32Array {
+  const roots = cumulativeProduct(alphas).map(Math.sqrt);
+  const first = roots[0] ?? 1;
+  const last = roots[roots.length - 1] ?? 0;
+  const scale = fround(first / fround(first - last));
+  const cumulative = roots.map((root) => fround(fround(root - last) * scale) ** 2);
+  const rescaled = cumulative.map((value, i) => (i === 0 ? value : value / (cumulative[i - 1] ?? 1)));
+  return rescaled.map((alpha) => fround(1 - fround(1 - alpha)));
+}
+
+/** ᾱ of each training step; float32 [num_train_timesteps], falling. The last is 0 with zero terminal SNR. */
+export function alphasCumprod(config: SchedulerConfig): Float32Array {
+  const alphas = betas(config).map((beta) => 1 - beta);
+  return cumulativeProduct(config.rescale_betas_zero_snr ? rescaleToZeroSnr(alphas) : alphas);
+}
+
+/** Rounds halves to even, as NumPy does. */
+function round(value: number): number {
+  const down = Math.floor(value);
+  const rest = value - down;
+  if (rest !== 0.5) return rest < 0.5 ? down : down + 1;
+  return down % 2 === 0 ? down : down + 1;
+}
+
+/** The time steps to visit, falling, in training steps. Whole numbers, but for `linspace`, which leaves them unrounded. */
+export function spacedTimesteps(
+  config: SchedulerConfig,
+  spacing: 'leading' | 'linspace' | 'trailing',
+  steps: number,
+): number[] {
+  const { num_train_timesteps: train, steps_offset: offset } = config;
+  if (steps > train) throw new RangeError(`${steps} steps, but the model was trained with ${train}`);
+  const indices = Array.from({ length: steps }, (_, i) => i);
+  switch (spacing) {
+    case 'trailing':
+      return indices.map((i) => round(train - (i * train) / steps) - 1);
+    case 'leading':
+      return indices.map((i) => (steps - 1 - i) * Math.floor(train / steps) + offset);
+    case 'linspace':
+      return indices.map((i) => (steps === 1 ? 0 : ((steps - 1 - i) * (train - 1)) / (steps - 1)));
+  }
+}
+
+export { round as roundHalfToEven };

@@ -1,0 +1,111 @@
+/**
+ * CLIP's tokenizer: lower-cased byte-level byte-pair encoding with `</w>` at word ends (Radford et al., 2021).
+ *
+ * Our own, because diffusion exports bring `vocab.json` and `merges.txt`, while the maintained JavaScript libraries
+ * read `tokenizer.json`, which they do not bring: writing that file's normalizer, pre-tokenizer and post-processor by
+ * hand is as long as this, and the merge loop below is all that a library would take off us.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Special tokens are written as text, or as an object that holds it. */
+const Token = z
+  .union([z.string(), z.looseObject({ content: z.string() })])
+  .transform((token) => (typeof token === 'string' ? token : token.content));
+const TokenizerConfig = z.looseObject({
+  bos_token: Token.default('<|startoftext|>'),
+  eos_token: Token.default('<|endoftext|>'),
+  unk_token: Token.default('<|endoftext|>'),
+  pad_token: Token.optional(),
+  model_max_length: z.number().optional(),
+});
+
+const Vocabulary = z.record(z.string(), z.int());
+
+/** What CLIP's text encoders take; also the answer to exports that write 10^30 for "no limit". */
+const MAX_LENGTH = 77;
+
+/** The pieces that merges never cross: contractions, runs of letters, single digits, runs of anything else. */
+const PIECES = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
+
+/** A printable character for each byte, as GPT-2 chose them: itself where it prints, else from U+0100 on. */
+const BYTE_SYMBOLS: readonly string[] = (() => {
+  let next = 256;
+  const prints = (byte: number) => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(prints(byte) ? byte : next++));
+})();
+
+export class ClipTokenizer {
+  readonly maxLength: number;
+  readonly #vocabulary: Map<string, number>;
+  readonly #ranks: Map<string, number>;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #pad: number;
+  readonly #unknown: number;
+  /** Token ids by piece. Bounded by the words that prompts use; dropped when it grows past any real vocabulary. */
+  readonly #cache = new Map<string, number[]>();
+
+  constructor(vocabulary: Record<string, number>, merges: readonly string[], config: unknown) {
+    const { bos_token, eos_token, unk_token, pad_token, model_max_length } = TokenizerConfig.parse(config);
+    this.#vocabulary = new Map(Object.entries(vocabulary));
+    this.#ranks = new Map(merges.map((pair, rank) => [pair, rank]));
+    const id = (token: string) => {
+      const found = this.#vocabulary.get(token);
+      if (found === undefined) throw new Error(`the vocabulary has no token "${token}"`);
+      return found;
+    };
+    this.#start = id(bos_token);
+    this.#end = id(eos_token);
+    this.#unknown = id(unk_token);
+    // Stable Diffusion 1.x pads with the end token, 2.x with "!".
+    this.#pad = id(pad_token ?? eos_token);
+    this.maxLength = Math.min(model_max_length ?? MAX_LENGTH, MAX_LENGTH);
+  }
+
+  /** From a folder with vocab.json, merges.txt and tokenizer_config.json. */
+  static async load(folder: string): Promise<ClipTokenizer> {
+    const read = (name: string) => readFile(join(folder, name), 'utf8');
+    const [vocabulary, merges, config] = await Promise.all(
+      ['vocab.json', 'merges.txt', 'tokenizer_config.json'].map(read),
+    );
+    const lines = (merges ?? '').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#version'));
+    return new ClipTokenizer(Vocabulary.parse(JSON.parse(vocabulary ?? '')), lines, JSON.parse(config ?? ''));
+  }
+
+  /** Token ids of fixed length: start, the text (cut to fit), end, padding. */
+  encode(text: string): number[] {
+    const normal = text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
+    const ids = (normal.match(PIECES) ?? []).flatMap((piece) => this.#idsOf(piece)).slice(0, this.maxLength - 2);
+    const used = [this.#start, ...ids, this.#end];
+    return used.concat(new Array(this.maxLength - used.length).fill(this.#pad));
+  }
+
+  #idsOf(piece: string): number[] {
+    const special = this.#vocabulary.get(piece);
+    if (special === this.#start || special === this.#end) return [special as number];
+    const known = this.#cache.get(piece);
+    if (known) return known;
+    const ids = this.#merge(piece).map((symbol) => this.#vocabulary.get(symbol) ?? this.#unknown);
+    if (this.#cache.size >= 10_000) this.#cache.clear();
+    this.#cache.set(piece, ids);
+    return ids;
+  }
+
+  /** Joins the neighbours that were merged earliest in training, until no neighbours were ever merged. */
+  #merge(piece: string): string[] {
+    const symbols = [...Buffer.from(piece, 'utf8')].map((byte) => BYTE_SYMBOLS[byte] ?? '');
+    symbols.push(`${symbols.pop()}</w>`);
+    for (;;) {
+      let best = Number.POSITIVE_INFINITY;
+      let at = -1;
+      for (let i = 0; i + 1 < symbols.length; i++) {
+        const rank = this.#ranks.get(`${symbols[i]} ${symbols[i + 1]}`) ?? Number.POSITIVE_INFINITY;
+        if (rank < best) [best, at] = [rank, i];
+      }
+      if (at < 0) return symbols;
+      symbols.splice(at, 2, `${symbols[at]}${symbols[at + 1]}`);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * A latent diffusion model in the folder layout of a Stable Diffusion ONNX export (Optimum and diffusers): tokenizer/,
+ * text_encoder/, unet/, vae_decoder/, vae_encoder/, scheduler/. Exports differ in types, ranks and names, so each part
+ * is used as its own metadata says.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Conditioning, Latents } from '../diffusion/latents.ts';
+import { type ImageTensor, toPixels } from '../diffusion/pixels.ts';
+import { previewLatents } from '../diffusion/preview.ts';
+import { SchedulerConfig } from '../diffusion/schedule.ts';
+import { ClipTokenizer } from '../diffusion/tokenizer.ts';
+import type { PreviewPixels } from '../nodes/node.ts';
+import { OnnxModel, type SessionOptions, type TensorInfo, type TensorValue } from './onnx-model.ts';
+import { floats, inputNamed, integerTensor, numberTensor, onlyInput, outputNamed } from './tensor.ts';
+
+type Part = 'text_encoder' | 'unet' | 'vae_decoder' | 'vae_encoder';
+
+/** The defaults are Stable Diffusion 1.x and 2.x, whose early exports have no config.json beside the VAE. */
+const VaeConfig = z.looseObject({
+  scaling_factor: z.number().default(0.18215),
+  block_out_channels: z.array(z.number()).default([128, 256, 512, 512]),
+});
+
+/** A VAE halves the image between two of its blocks. */
+const factorOf = ({ block_out_channels }: z.infer<typeof VaeConfig>): number => 2 ** (block_out_channels.length - 1);
+
+export class DiffusionModel {
+  readonly schedulerConfig: SchedulerConfig;
+  /** What latents are multiplied by after encoding, and divided by before decoding. */
+  readonly scalingFactor: number;
+  /** Image pixels to one latent pixel, along a side. */
+  readonly downFactor: number;
+  readonly #folder: string;
+  readonly #options: SessionOptions;
+  readonly #tokenizer: ClipTokenizer;
+  readonly #parts = new Map<Part, Promise<OnnxModel>>();
+
+  private constructor(folder: string, options: SessionOptions, read: ReadFiles) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#tokenizer = read.tokenizer;
+    this.schedulerConfig = read.schedulerConfig;
+    this.scalingFactor = read.vaeConfig.scaling_factor;
+    this.downFactor = factorOf(read.vaeConfig);
+  }
+
+  /** Reads the small files; each network is loaded when it is first needed. */
+  static async load(folder: string, options: SessionOptions = {}): Promise<DiffusionModel> {
+    const [tokenizer, scheduler, vae] = await Promise.all([
+      ClipTokenizer.load(join(folder, 'tokenizer')),
+      readJson(join(folder, 'scheduler', 'scheduler_config.json')),
+      readVaeConfig(folder),
+    ]);
+    const schedulerConfig = SchedulerConfig.safeParse(scheduler);
+    if (!schedulerConfig.success) {
+      throw new Error(
+        `scheduler_config.json asks for what is not supported:\n${z.prettifyError(schedulerConfig.error)}`,
+      );
+    }
+    return new DiffusionModel(folder, options, { tokenizer, schedulerConfig: schedulerConfig.data, vaeConfig: vae });
+  }
+
+  /** The prompt as the U-Net takes it; float32 [1, tokens, features]. */
+  async encodePrompt(prompt: string): Promise<Conditioning> {
+    const encoder = await this.#part('text_encoder');
+    const ids = this.#tokenizer.encode(prompt);
+    const input = onlyInput(encoder, 'text_encoder');
+    const output = outputNamed(encoder, 'last_hidden_state');
+    const results = await encoder.run({ [input.name]: integerTensor(input, ids, [1, ids.length]) }, [output.name]);
+    const { dims, data } = floats(results, output);
+    return { shape: [dims[0] ?? 0, dims[1] ?? 0, dims[2] ?? 0], data };
+  }
+
+  /** One call of the U-Net. `sample` and the result are alike in shape; the conditioning has the sample's batch. */
+  async predict(sample: Latents, timestep: number, conditioning: Conditioning): Promise<Float32Array> {
+    const unet = await this.#part('unet');
+    refuseFurtherInputs(unet, ['sample', 'timestep', 'encoder_hidden_states']);
+    const sampleInput = inputNamed(unet, 'sample');
+    const states = inputNamed(unet, 'encoder_hidden_states');
+    const output = outputNamed(unet, 'out_sample');
+    const feeds: Record<string, TensorValue> = {
+      sample: numberTensor(sampleInput, sample.data, sample.shape),
+      timestep: timestepTensor(inputNamed(unet, 'timestep'), sampleInput, timestep, sample.shape[0]),
+      encoder_hidden_states: numberTensor(states, conditioning.data, conditioning.shape),
+    };
+    return floats(await unet.run(feeds, [output.name]), output).data;
+  }
+
+  /** RGB in about −1…1, [batch, 3, height · downFactor, width · downFactor]. */
+  async decode({ shape, data }: Latents): Promise<ImageTensor> {
+    const decoder = await this.#part('vae_decoder');
+    const input = onlyInput(decoder, 'vae_decoder');
+    const output = outputNamed(decoder, 'sample');
+    const unscaled = data.map((value) => value / this.scalingFactor);
+    const results = await decoder.run({ [input.name]: numberTensor(input, unscaled, shape) }, [output.name]);
+    const { dims, data: image } = floats(results, output);
+    return { shape: [dims[0] ?? 0, dims[1] ?? 0, dims[2] ?? 0, dims[3] ?? 0], data: image };
+  }
+
+  /** The mean of what the encoder gives, so that the same image always has the same latents. */
+  async encode({ shape, data }: ImageTensor): Promise<Latents> {
+    const encoder = await this.#part('vae_encoder');
+    const input = onlyInput(encoder, 'vae_encoder');
+    const output =
+      encoder.outputMetadata.find(({ name }) => name === 'latent_parameters') ?? outputNamed(encoder, 'latent_sample');
+    const results = await encoder.run({ [input.name]: numberTensor(input, data, shape) }, [output.name]);
+    const { dims, data: encoded } = floats(results, output);
+    const [batch = 0, channels = 0, height = 0, width = 0] = dims;
+    // "latent_parameters" holds the mean and, in as many channels after it, the logarithm of the variance.
+    const kept = output.name === 'latent_parameters' ? channels / 2 : channels;
+    const [whole, size] = [channels * height * width, kept * height * width];
+    const latents = new Float32Array(batch * size);
+    for (let i = 0; i < latents.length; i++) {
+      latents[i] = (encoded[Math.floor(i / size) * whole + (i % size)] ?? 0) * this.scalingFactor;
+    }
+    return { shape: [batch, kept, height, width], data: latents };
+  }
+
+  /** A small picture of latents. */
+  async preview(latents: Latents): Promise<PreviewPixels> {
+    return toPixels(await this.decode(previewLatents(latents)));
+  }
+
+  /** Gives the memory of every loaded part back. A part that failed to load has none. */
+  async release(): Promise<void> {
+    const parts = await Promise.allSettled(this.#parts.values());
+    this.#parts.clear();
+    await Promise.all(parts.map((part) => (part.status === 'fulfilled' ? part.value.release() : undefined)));
+  }
+
+  #part(part: Part): Promise<OnnxModel> {
+    let loading = this.#parts.get(part);
+    if (!loading) {
+      loading = OnnxModel.load(join(this.#folder, part, 'model.onnx'), this.#options);
+      this.#parts.set(part, loading);
+      // A failed load is not kept, so that the next session may try again.
+      loading.catch(() => this.#parts.delete(part));
+    }
+    return loading;
+  }
+}
+
+interface ReadFiles {
+  tokenizer: ClipTokenizer;
+  schedulerConfig: SchedulerConfig;
+  vaeConfig: z.infer<typeof VaeConfig>;
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+async function readVaeConfig(folder: string): Promise<z.infer<typeof VaeConfig>> {
+  const path = ['vae_decoder', 'vae_encoder'].map((part) => join(folder, part, 'config.json')).find(existsSync);
+  return VaeConfig.parse(path === undefined ? {} : await readJson(path));
+}
+
+/** int64 or float, a scalar, [1], or one for each sample when the dimension is the sample's own batch. */
+function timestepTensor(input: TensorInfo, sample: TensorInfo, timestep: number, batch: number): TensorValue {
+  const [length] = input.shape;
+  const perSample = length !== undefined && (length === batch || (length !== '' && length === sample.shape[0]));
+  const values = new Array<number>(perSample ? batch : 1).fill(timestep);
+  const dims = input.shape.length === 0 ? [] : [values.length];
+  return input.type.startsWith('int')
+    ? integerTensor(input, values, dims)
+    : numberTensor(input, Float32Array.from(values), dims);
+}
+
+/** SDXL's and LCM's networks want more than a prompt; without it they would give noise, or fail obscurely. */
+function refuseFurtherInputs(model: OnnxModel, known: readonly string[]): void {
+  const further = model.inputMetadata.map(({ name }) => name).filter((name) => !known.includes(name));
+  if (further.length > 0) throw new Error(`the U-Net wants inputs that are not supported: ${further.join(', ')}`);
+}

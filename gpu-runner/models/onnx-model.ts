@@ -1,0 +1,111 @@
+/** One ONNX file, ready to run. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** How sessions are made; arguments, because the device decides them, and not the model. */
+export interface SessionOptions {
+  /** Tried by onnxruntime as given: a list is no fallback, a provider that is missing throws. `['cpu']` when absent. */
+  executionProviders?: readonly string[];
+  /** Threads of one inference; onnxruntime takes the number of cores when absent. More than that is slower. */
+  intraOpNumThreads?: number;
+  /**
+   * True keeps memory for the next run: right for what runs many times, like a U-Net. A large model that runs now and
+   * then can hold gigabytes that way.
+   */
+  enableCpuMemArena?: boolean;
+}
+
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** A dense tensor. float16 is its bits in a Uint16Array, bool is 0 or 1 in a Uint8Array. */
+export interface TensorValue {
+  type: string;
+  dims: readonly number[];
+  data: TensorData;
+}
+
+/** What a model says about an input or output. A symbolic dimension is its name, '' when it has none. */
+export interface TensorInfo {
+  name: string;
+  type: string;
+  shape: readonly (number | string)[];
+}
+
+/** Imported when the first model is loaded: the native library is 46 MB, and a runner may never need it. */
+async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new Error('onnxruntime-node is not installed here; "ONNXRUNTIME_NODE_INSTALL=skip npm ci" installs it', {
+      cause: error,
+    });
+  }
+}
+
+export class OnnxModel {
+  readonly inputMetadata: readonly TensorInfo[];
+  readonly outputMetadata: readonly TensorInfo[];
+  readonly #session: InferenceSession;
+  readonly #makeTensor: (value: TensorValue) => Tensor;
+
+  private constructor(session: InferenceSession, makeTensor: (value: TensorValue) => Tensor) {
+    this.#session = session;
+    this.#makeTensor = makeTensor;
+    this.inputMetadata = session.inputMetadata.map(tensorInfo);
+    this.outputMetadata = session.outputMetadata.map(tensorInfo);
+  }
+
+  /** Loads by path, so that external data is found: it lies beside the file, under the name that the file says. */
+  static async load(path: string, options: SessionOptions = {}): Promise<OnnxModel> {
+    const { InferenceSession, Tensor } = await loadRuntime();
+    const { executionProviders = ['cpu'], intraOpNumThreads, enableCpuMemArena = true } = options;
+    const session = await InferenceSession.create(path, {
+      executionProviders: [...executionProviders],
+      enableCpuMemArena,
+      ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
+    });
+    return new OnnxModel(session, ({ type, dims, data }) => new Tensor(type as 'float32', data as Float32Array, dims));
+  }
+
+  /** The model of a folder: `model.onnx`, or the only .onnx file in it. */
+  static async loadFolder(folder: string, options: SessionOptions = {}): Promise<OnnxModel> {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.onnx'));
+    const name = names.includes('model.onnx') ? 'model.onnx' : names[0];
+    if (name === undefined || (names.length > 1 && name !== 'model.onnx')) {
+      throw new Error(
+        `an ONNX model is a folder with model.onnx, or with one .onnx file; this one has ${names.length}`,
+      );
+    }
+    return OnnxModel.load(join(folder, name), options);
+  }
+
+  /** Runs on named inputs; returns the named outputs, all of them when none are named. */
+  async run(inputs: Record<string, TensorValue>, outputs?: readonly string[]): Promise<Record<string, TensorValue>> {
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, this.#makeTensor(value)]));
+    const results = await (outputs ? this.#session.run(feeds, [...outputs]) : this.#session.run(feeds));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { type, dims, data }]) => [name, { type, dims, data: data as TensorData }]),
+    );
+  }
+
+  /** Gives the memory back; the model cannot run after it. */
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+}
+
+function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
+  if (!metadata.isTensor) throw new Error(`'${metadata.name}' is not a tensor; only tensors go in and out of a model`);
+  return { name: metadata.name, type: metadata.type, shape: metadata.shape };
+}

@@ -1,0 +1,42 @@
+import { LATENT_CHANNELS, LATENT_SCALE_FACTOR } from '../diffusion/latents.ts';
+import { normalNoise } from '../diffusion/noise.ts';
+import { defineNode } from './define-node.ts';
+import { integer, latents } from './fields.ts';
+
+/** As in InvokeAI. */
+const SEED_MAX = 2 ** 32 - 1;
+const SIDE_MAX = 8192;
+
+const side = (description: string) =>
+  integer({
+    default: 512,
+    minimum: LATENT_SCALE_FACTOR,
+    maximum: SIDE_MAX,
+    multiple_of: LATENT_SCALE_FACTOR,
+    description,
+  });
+
+export const noiseNode = defineNode({
+  type: 'noise',
+  version: '1.0.0',
+  title: 'Noise',
+  category: 'latents',
+  description: 'Makes latent noise. The same seed and size give the same noise on every machine.',
+  deterministic: true,
+  inputs: {
+    seed: integer({ default: 0, minimum: 0, maximum: SEED_MAX, description: 'What the noise follows from.' }),
+    width: side('Width of the image, in pixels.'),
+    height: side('Height of the image, in pixels.'),
+  },
+  output_type: 'noise_output',
+  outputs: {
+    noise: latents({ description: 'The noise.' }),
+    width: integer({ description: 'Width of the image, in pixels.' }),
+    height: integer({ description: 'Height of the image, in pixels.' }),
+  },
+  invoke: ({ seed, width, height }) => {
+    const shape = [1, LATENT_CHANNELS, height / LATENT_SCALE_FACTOR, width / LATENT_SCALE_FACTOR] as const;
+    const data = normalNoise(seed, shape[1] * shape[2] * shape[3]);
+    return { noise: { shape, data }, width, height };
+  },
+});
