@@ -1,0 +1,25 @@
+/** Looks node types and their fields up by the names that users chose. */
+import type { Catalogue, InputField, NodeType, OutputField } from '../contract/graph/catalogue.ts';
+import { own } from './own.ts';
+
+/** What every node has beside its own inputs; no input may take one of these names. */
+export const COMMON_FIELDS: ReadonlySet<string> = new Set(['id', 'type', 'is_intermediate', 'use_cache']);
+
+/** Names that no input or output may have: the common fields, and the key that reaches a prototype. */
+export const isReservedField = (name: string): boolean => COMMON_FIELDS.has(name) || name === '__proto__';
+
+export const nodeTypeOf = (catalogue: Catalogue, type: string): NodeType | undefined => own(catalogue.node_types, type);
+
+export const inputOf = (nodeType: NodeType, field: string): InputField | undefined =>
+  isReservedField(field) ? undefined : own(nodeType.inputs, field);
+
+export const outputOf = (nodeType: NodeType, field: string): OutputField | undefined =>
+  isReservedField(field) ? undefined : own(nodeType.outputs, field);
+
+/** One catalogue of several. The first that names a type wins, so that no later one can replace a built-in node. */
+export function mergeCatalogues(...catalogues: readonly Catalogue[]): Catalogue {
+  const types = new Map<string, NodeType>();
+  for (const { node_types } of catalogues)
+    for (const [type, nodeType] of Object.entries(node_types)) if (!types.has(type)) types.set(type, nodeType);
+  return { node_types: Object.fromEntries(types) };
+}

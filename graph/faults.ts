@@ -1,0 +1,33 @@
+/** Collects the faults of one request, so that a caller learns of all of them at once. */
+import type { FaultCode } from '../contract/error/codes.ts';
+import { type Fault, pointer } from '../contract/error/problem.ts';
+
+export type Path = readonly (string | number)[];
+
+/**
+ * Faults kept of one request. A problem document lists 100; the rest only says that there are more, and a hostile
+ * body of two million unknown fields must not become two million sentences.
+ */
+export const FAULTS_KEPT_MAX = 1_000;
+
+export class FaultList {
+  readonly #faults: Fault[] = [];
+
+  /** `detail` is a sentence that says what to do. */
+  add(path: Path, code: FaultCode, detail: string): void {
+    if (!this.isFull) this.#faults.push({ pointer: pointer(path), code, detail });
+  }
+
+  get isFull(): boolean {
+    return this.#faults.length >= FAULTS_KEPT_MAX;
+  }
+
+  get isEmpty(): boolean {
+    return this.#faults.length === 0;
+  }
+
+  /** In the order in which they were added. */
+  get faults(): Fault[] {
+    return this.#faults;
+  }
+}

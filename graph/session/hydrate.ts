@@ -1,0 +1,64 @@
+/** Gives an invocation its inputs: literals, substitutions, and copies of what came along edges. */
+import { coerce } from '../field-type/value.ts';
+import { own, put } from '../own.ts';
+import { copyJson } from './copy.ts';
+import type { PreparedInput, PreparedNode, PreparedSource } from './prepared-graph.ts';
+
+/** The batch's substitutions into one node: field → value. */
+export type Substitutions = ReadonlyMap<string, unknown>;
+
+export type Hydration =
+  | { ok: true; inputs: Record<string, unknown> }
+  /** `field` is a path: dotted, `[i]` for an element, as in `items[3].width`. */
+  | { ok: false; field: string; message: string };
+
+/**
+ * Durable values are copies; ephemeral ones are the live objects themselves. `read` answers what an edge brings.
+ * Literals and substitutions were judged at enqueue; what came along an edge is judged here.
+ */
+export function hydrate(
+  node: PreparedNode,
+  substitutions: Substitutions | undefined,
+  read: (source: PreparedSource) => unknown,
+): Hydration {
+  const inputs: Record<string, unknown> = {};
+  for (const input of node.inputs) {
+    let value: unknown;
+    if (input.source === undefined) value = copyJson(substitutions?.get(input.name) ?? input.literal);
+    else {
+      const brought = hydrateEdge(input, read(input.source), input.source.ephemeral);
+      if (typeof brought.fault === 'string') return failure(node, input, brought.path, brought.fault);
+      value = brought.value;
+    }
+    if (value !== undefined) put(inputs, input.name, value);
+    else if (input.field.required)
+      return failure(node, input, [], 'it has neither a value nor an edge that brings one.');
+  }
+  return { ok: true, inputs };
+}
+
+type Brought = { value: unknown; fault?: undefined } | { path: (string | number)[]; fault: string };
+
+function hydrateEdge(input: PreparedInput, brought: unknown, ephemeral: boolean): Brought {
+  if (input.check.isAbsent(brought)) {
+    if (input.field.required) return { path: [], fault: 'the edge brought nothing.' };
+    return { value: copyJson(own(input.field.schema, 'default')) };
+  }
+  if (ephemeral) return { value: brought };
+  try {
+    const { value, faults } = input.check.evaluate(coerce(input.check.type, copyJson(brought)));
+    const fault = faults[0];
+    return fault === undefined ? { value } : { path: fault.path, fault: fault.detail };
+  } catch (error) {
+    if (error instanceof RangeError) return { path: [], fault: `${error.message}.` };
+    throw error;
+  }
+}
+
+function failure(node: PreparedNode, input: PreparedInput, path: readonly (string | number)[], why: string): Hydration {
+  const field = path.reduce<string>(
+    (text, token) => (typeof token === 'number' ? `${text}[${token}]` : `${text}.${token}`),
+    input.name,
+  );
+  return { ok: false, field, message: `Node ${node.id} has invalid incoming input for ${field}: ${why}` };
+}

@@ -1,0 +1,40 @@
+/** From what a node returned to what is recorded of it. */
+import type { NodeType } from '../../contract/graph/catalogue.ts';
+import type { EphemeralMark, NodeOutput } from '../../contract/graph/graph.ts';
+import { outputOf } from '../catalogue.ts';
+import { isEphemeral, parseFieldType } from '../field-type/parse.ts';
+import { fitsType } from '../field-type/value.ts';
+import { own, put } from '../own.ts';
+
+/**
+ * The declared output fields of `live`, with the output's type; what stays on the device becomes a mark. Fields that
+ * the node did not return, or that its type does not declare, are left out.
+ */
+export function recordOutput(nodeType: NodeType, live: Readonly<Record<string, unknown>>): NodeOutput {
+  const output: NodeOutput = { type: nodeType.output_type };
+  for (const field of Object.keys(nodeType.outputs)) {
+    const declared = outputOf(nodeType, field);
+    const value = own(live, field);
+    if (declared === undefined || value === undefined) continue;
+    put(output, field, value !== null && isEphemeral(declared.field_type) ? mark(declared.field_type, value) : value);
+  }
+  return output;
+}
+
+function mark(ephemeral: string, value: unknown): EphemeralMark {
+  const shape = (value as { shape?: unknown }).shape;
+  return Array.isArray(shape) && shape.every(Number.isInteger) ? { ephemeral, shape: [...shape] } : { ephemeral };
+}
+
+/** The first field of an output that is absent or not of its declared type, as a sentence; undefined when all fit. */
+export function outputComplaint(nodeType: NodeType, live: Readonly<Record<string, unknown>>): string | undefined {
+  for (const field of Object.keys(nodeType.outputs)) {
+    const declared = outputOf(nodeType, field);
+    if (declared === undefined) continue;
+    const type = parseFieldType(declared.field_type);
+    const value = own(live, field) ?? null;
+    const fits = value !== null && isEphemeral(declared.field_type) ? true : fitsType(type, value);
+    if (!fits) return `${nodeType.type} returned no ${declared.field_type} in "${field}".`;
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** What a session wants next; the answer of `Session.next()`. */
+import type { GraphNode } from '../../contract/graph/graph.ts';
+
+/** One prepared node, ready to run. */
+export interface Invocation {
+  id: string;
+  source_id: string;
+  type: string;
+  /** The node with its batch substitutions, as events show it. */
+  node: GraphNode;
+  /** Every input field with its value: literal, default, or what came along an edge (a copy; ephemerals by reference). */
+  inputs: Record<string, unknown>;
+  /** It was recorded before and runs again only because its ephemeral outputs are needed: never report it again. */
+  recompute: boolean;
+}
+
+export type SessionStep =
+  | { kind: 'invocation'; invocation: Invocation }
+  /** The inputs do not fit their fields: a node error, `NodeInputError`. */
+  | { kind: 'input_error'; invocation_id: string; source_id: string; field: string; message: string }
+  /** Every invocation has ended well. */
+  | { kind: 'complete' }
+  /** An invocation failed; fail-fast leaves the rest. */
+  | { kind: 'failed'; invocation_id: string; message: string }
+  /** Nothing is ready and yet the session is not complete: a defect, named by what is blocked. */
+  | { kind: 'stalled'; blocked: string[] };
