@@ -1,0 +1,95 @@
+/**
+ * Every limit of the system, with its unit and the reason for the number. A call that exceeds one is refused
+ * whole and changes nothing; the problem names the limit.
+ */
+
+/** Bytes of a JSON request body. Half of the 32 MiB that one call into a Durable Object may carry. */
+export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Nesting of a JSON body. A deep document costs stack on every side that walks it; graphs need about ten levels. */
+export const JSON_DEPTH_MAX = 32;
+
+/** Characters of a node id, queue id, batch id or model key. */
+export const NAME_LENGTH_MAX = 128;
+
+/** Characters of free text that labels work: origin, destination. */
+export const LABEL_LENGTH_MAX = 256;
+
+/** Nodes of one submitted graph. */
+export const GRAPH_NODES_MAX = 5_000;
+
+/** Edges of one submitted graph. */
+export const GRAPH_EDGES_MAX = 20_000;
+
+/**
+ * Bytes of a pinned graph as JSON. The platform stores no value over 2,000,000 bytes, and a graph is one value;
+ * the rest of the row (types, labels) needs some room.
+ */
+export const GRAPH_BYTES_MAX = 1_900_000;
+
+/** Items that one batch may expand to. Ten times the largest sweep that the bench runs. */
+export const BATCH_ITEMS_MAX = 1_000_000;
+
+/** Data (node, field pairs) that one batch may vary. */
+export const BATCH_DATA_MAX = 1_000;
+
+/** Bytes of JSON in one stored chunk of batch values: far below the 2,000,000 of a row, large enough to be few. */
+export const VALUE_CHUNK_BYTES = 256 * 1024;
+
+/** Bytes of one batch value as JSON. */
+export const VALUE_BYTES_MAX = 64 * 1024;
+
+/** Invocations that one session may prepare (iterate multiplies them). */
+export const SESSION_INVOCATIONS_MAX = 200_000;
+
+/** Bytes of all recorded outputs of one session, as JSON. Larger results belong in assets. */
+export const SESSION_OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Bytes of one invocation's outputs as JSON; what is larger becomes an asset (D1). */
+export const OUTPUT_BYTES_MAX = 64 * 1024;
+
+/** Characters of an error's traceback; the head says most and a row must stay small. */
+export const TRACEBACK_LENGTH_MAX = 16_000;
+
+/** Ids in one request by ids, as in InvokeAI. */
+export const IDS_PER_REQUEST_MAX = 1_000;
+
+/** Items on one page of a list. */
+export const PAGE_SIZE_MAX = 1_000;
+export const PAGE_SIZE_DEFAULT = 100;
+
+/** Grants in one claim: beyond this a bare loop gains nothing and a lost answer strands too much. */
+export const CLAIM_ITEMS_MAX = 500;
+
+/** Entries in one post of callbacks. */
+export const CALLBACK_ENTRIES_MAX = 5_000;
+
+/**
+ * Bytes of one request that carries an asset or a part of a model: the platform's body limit is 100 MB on most
+ * plans, so larger files go up in parts.
+ */
+export const UPLOAD_BYTES_MAX = 90 * 1024 * 1024;
+
+/** Bytes of one part of a multipart upload, except the last: R2 takes no part below 5 MiB. */
+export const UPLOAD_PART_BYTES_MIN = 5 * 1024 * 1024;
+
+/** Bytes of a whole asset. */
+export const ASSET_BYTES_MAX = UPLOAD_BYTES_MAX;
+
+/** Bytes of one model file: what R2 takes in one put, which is how a finished upload gets its name. */
+export const MODEL_FILE_BYTES_MAX = 5 * 1024 * 1024 * 1024 - 1;
+
+/** Files of one model. */
+export const MODEL_FILES_MAX = 200;
+
+/** Pixels of one image: 8192 × 8192, 256 MiB as RGBA. */
+export const IMAGE_PIXELS_MAX = 8192 * 8192;
+
+/** Bytes of a progress preview as a data URL: ephemeral, sent to every watcher. */
+export const PREVIEW_BYTES_MAX = 64 * 1024;
+
+/** Bytes of one websocket message from a client or runner. */
+export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
+
+/** Keys that one account holds. */
+export const KEYS_MAX = 10_000;

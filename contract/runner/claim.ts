@@ -1,0 +1,54 @@
+/** A runner asks for work and is granted leases (D5). */
+import { z } from 'zod';
+import { NodeOutput, PinnedGraph } from '../graph/graph.ts';
+import { CLAIM_ITEMS_MAX } from '../limits.ts';
+import { InvocationId } from '../names.ts';
+import { NodeFieldValue } from '../queue/batch.ts';
+import { RunnerIdentity } from './register.ts';
+
+/** The part of a claim that may also ride on a post of callbacks. */
+export const ClaimRequest = z
+  .object({
+    claim: z.int().min(1).describe('rises by one with each claim of an epoch; the same number gets the same grants'),
+    max_items: z.int().min(0).max(CLAIM_ITEMS_MAX),
+    batches: z.array(z.string()).max(10_000).default([]).describe('batch ids whose graphs the runner still has'),
+  })
+  .meta({ id: 'ClaimRequest' });
+export type ClaimRequest = z.infer<typeof ClaimRequest>;
+
+export const ClaimBody = RunnerIdentity.extend(ClaimRequest.shape).meta({ id: 'ClaimBody' });
+export type ClaimBody = z.infer<typeof ClaimBody>;
+
+/** A result that an earlier lease recorded; the session resumes after it. */
+export const RecordedResult = z
+  .object({ invocation_id: InvocationId, result: NodeOutput })
+  .meta({ id: 'RecordedResult' });
+export type RecordedResult = z.infer<typeof RecordedResult>;
+
+export const Lease = z.object({
+  item_id: z.int(),
+  fence: z.int().describe('the number of the lease of this item'),
+  token: z.string().describe('random; proves the lease together with the fence'),
+});
+export type Lease = z.infer<typeof Lease>;
+
+export const Grant = Lease.extend({
+  session_id: z.string(),
+  batch_id: z.string(),
+  user_id: z.string(),
+  values: z.array(NodeFieldValue).describe('substitutions into the graph of the batch'),
+  results: z.array(RecordedResult).describe('in order of completion'),
+}).meta({ id: 'Grant' });
+export type Grant = z.infer<typeof Grant>;
+
+export const BatchGraph = z.object({ batch_id: z.string(), graph: PinnedGraph }).meta({ id: 'BatchGraph' });
+export type BatchGraph = z.infer<typeof BatchGraph>;
+
+export const ClaimResult = z
+  .object({
+    claim: z.int(),
+    grants: z.array(Grant),
+    batches: z.array(BatchGraph).describe('the graphs of granted batches that the runner did not name'),
+  })
+  .meta({ id: 'ClaimResult' });
+export type ClaimResult = z.infer<typeof ClaimResult>;

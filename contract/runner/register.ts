@@ -1,0 +1,38 @@
+/** A runner introduces itself to a queue. */
+import { z } from 'zod';
+import { RunnerId } from '../names.ts';
+
+export const Device = z
+  .object({
+    id: z.string().max(64).describe('"cpu", "webgpu" or "cuda:0"'),
+    name: z.string().max(256).optional(),
+    memory_bytes: z.int().min(0).optional(),
+  })
+  .meta({ id: 'Device' });
+export type Device = z.infer<typeof Device>;
+
+export const RegisterBody = z
+  .object({
+    protocol: z.int(),
+    runner_id: RunnerId.describe('chosen by the runner, one for each process'),
+    name: z.string().max(256),
+    engine: z.int(),
+    types: z.record(z.string(), z.string()).describe('node type → version that it runs'),
+    devices: z.array(Device).min(1).max(64),
+  })
+  .meta({ id: 'RegisterBody' });
+export type RegisterBody = z.infer<typeof RegisterBody>;
+
+export const RegisterResult = z
+  .object({
+    protocol: z.int(),
+    runner_id: RunnerId,
+    epoch: z.int().describe('of this registration; quoted in every call, an older one is refused with 409'),
+    heartbeat_seconds: z.number().describe('how often to show life at least'),
+    timeout_seconds: z.number().describe('after so much silence the runner is lost'),
+  })
+  .meta({ id: 'RegisterResult' });
+export type RegisterResult = z.infer<typeof RegisterResult>;
+
+/** What every later call of a runner quotes. */
+export const RunnerIdentity = z.object({ runner_id: RunnerId, epoch: z.int() });
