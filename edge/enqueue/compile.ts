@@ -1,0 +1,108 @@
+/**
+ * From a request to what the queue's object stores: the graph pinned, every value checked, models named by digest,
+ * values cut into chunks. Everything that needs the catalogue or the account is done here, in the Worker, so that
+ * the one thread of the object only writes rows.
+ */
+import type { Fault } from '../../contract/error/problem.ts';
+import type { Catalogue } from '../../contract/graph/catalogue.ts';
+import { VALUE_CHUNK_BYTES } from '../../contract/limits.ts';
+import type { Batch } from '../../contract/queue/batch.ts';
+import { pinBatch } from '../../graph/batch/pin.ts';
+import type { BatchGroup } from '../../graph/batch/plan.ts';
+import { rowAt } from '../../graph/batch/position.ts';
+import { modelReferences, pinModels } from '../../graph/references.ts';
+import { requirementOf } from '../../graph/requirement.ts';
+import { ProblemError } from '../problem.ts';
+import { assetNames } from '../queue/asset-names.ts';
+import type { CompiledBatch } from '../queue/enqueue.ts';
+import { jsonChunks, VALUE_BYTES_MAX } from '../queue/storage.ts';
+
+/** What the account knows, asked only for what the batch names. */
+export interface Account {
+  /** key → hash of the current ready version; a key that is missing has none. */
+  lookupModels(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Those of the names that the caller may use. */
+  readableAssets(names: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface EnqueueOptions {
+  batch_id: string;
+  user_id: string;
+  prepend: boolean;
+  allow_partial: boolean;
+  /** The batch's place in the request, such as ['batch']. */
+  base: readonly string[];
+}
+
+export async function compileBatch(
+  batch: Batch,
+  catalogue: Catalogue,
+  account: Account,
+  { batch_id, user_id, prepend, allow_partial, base }: EnqueueOptions,
+): Promise<CompiledBatch> {
+  const pinned = pinBatch(batch, catalogue, [...base]);
+  if (!pinned.ok) throw invalid(pinned.faults);
+  const { plan } = pinned;
+  const keys = new Set(modelReferences(pinned.graph, catalogue).map((reference) => reference.key));
+  const models = keys.size === 0 ? new Map<string, string>() : await account.lookupModels([...keys]);
+  const withModels = pinModels(pinned.graph, catalogue, models, [...base, 'graph']);
+  if (!withModels.ok) throw invalid(withModels.faults);
+  const graph = JSON.stringify(withModels.graph);
+  const groups = plan.groups.map((group) => ({
+    length: group.length,
+    fields: group.fields,
+    chunks: [...jsonChunks(rowsOf(group), VALUE_CHUNK_BYTES)],
+  }));
+  await checkAssets(account, base, [graph, ...groups.flatMap((group) => group.chunks.map((chunk) => chunk.body))]);
+  const workflow = batch.workflow ? JSON.stringify(batch.workflow) : null;
+  if (workflow !== null && new TextEncoder().encode(workflow).byteLength > VALUE_BYTES_MAX)
+    throw invalid([
+      {
+        pointer: `/${base.join('/')}/workflow`,
+        code: 'too_large',
+        detail: `A workflow has at most ${VALUE_BYTES_MAX} bytes.`,
+      },
+    ]);
+  return {
+    batch_id,
+    user_id,
+    origin: batch.origin ?? null,
+    destination: batch.destination ?? null,
+    priority: batch.priority,
+    prepend,
+    allow_partial,
+    runs: batch.runs,
+    requested: plan.requested,
+    groups,
+    graph,
+    workflow,
+    requirement: JSON.stringify(requirementOf(withModels.graph)),
+  };
+}
+
+const invalid = (errors: Fault[]) =>
+  new ProblemError(
+    'validation_failed',
+    `The batch has ${errors.length === 1 ? 'a fault' : 'faults'}; nothing was enqueued.`,
+    {
+      errors,
+    },
+  );
+
+const rowsOf = (group: BatchGroup) => Array.from({ length: group.length }, (_, position) => rowAt(group, position));
+
+/** Whoever could enqueue with somebody else's asset would read it through the result. */
+async function checkAssets(account: Account, base: readonly string[], documents: readonly string[]): Promise<void> {
+  const names = [...new Set(documents.flatMap(assetNames))];
+  if (names.length === 0) return;
+  const readable = await account.readableAssets(names);
+  const missing = names.filter((name) => !readable.has(name));
+  if (missing.length > 0)
+    throw invalid(
+      missing.map((name) => ({
+        pointer: `/${base.join('/')}`,
+        code: 'unknown_asset',
+        detail: `There is no asset ${name}, or it is not yours to use; upload it first.`,
+      })),
+    );
+}

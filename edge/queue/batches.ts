@@ -1,0 +1,143 @@
+/**
+ * What the items of a batch share, read once and kept: labels, nodes and the chunks of values. Rows of a batch
+ * never change after its enqueue, except counters, which are not kept here.
+ */
+import type { GraphNode, PinnedGraph } from '../../contract/graph/graph.ts';
+import type { NodeFieldValue } from '../../contract/queue/batch.ts';
+import { fieldValues, positionsAt } from '../../graph/batch/position.ts';
+import type { Sql } from './storage.ts';
+
+export interface ValueGroup {
+  length: number;
+  fields: { node_path: string; field_name: string }[];
+}
+
+export interface BatchRow {
+  batch_no: number;
+  batch_id: string;
+  first_item_id: number;
+  user_id: string;
+  origin: string | null;
+  destination: string | null;
+  backlog_no: number;
+  created_at: number;
+  groups: string;
+}
+
+/** Batches kept in memory. A drained queue touches few at a time; a graph of the largest size is 2 MB. */
+const BATCHES_KEPT = 16;
+/** Chunks of values kept; neighbours in a batch lie in the same chunk. */
+const CHUNKS_KEPT = 32;
+
+interface Chunk {
+  first: number;
+  rows: NodeFieldValue['value'][][];
+}
+
+export interface Batch {
+  row: BatchRow;
+  groups: ValueGroup[];
+  graph: PinnedGraph;
+  nodes: Map<string, GraphNode>;
+}
+
+export class Batches {
+  readonly #sql: Sql;
+  readonly #rows = new Map<number, BatchRow>();
+  readonly #batches = new Map<number, Batch>();
+  readonly #chunks = new Map<string, Chunk>();
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Labels and owner; null when there is no such batch. */
+  row(batch_no: number): BatchRow | null {
+    return recall(this.#rows, batch_no, 1_000, () =>
+      this.#sql.get<BatchRow>(
+        `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, groups
+         FROM batches WHERE batch_no = ?`,
+        batch_no,
+      ),
+    );
+  }
+
+  /** The whole batch with its graph. */
+  batch(batch_no: number): Batch | null {
+    return recall(this.#batches, batch_no, BATCHES_KEPT, () => {
+      const row = this.row(batch_no);
+      const text = this.document(batch_no, 'graph');
+      if (!row || !text) return null;
+      const graph = JSON.parse(text) as PinnedGraph;
+      const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+      return { row, groups: JSON.parse(row.groups) as ValueGroup[], graph, nodes };
+    });
+  }
+
+  document(batch_no: number, kind: 'graph' | 'workflow'): string | null {
+    return (
+      this.#sql.get<{ body: string }>(
+        'SELECT body FROM batch_documents WHERE batch_no = ? AND kind = ?',
+        batch_no,
+        kind,
+      )?.body ?? null
+    );
+  }
+
+  /** The substitutions of the item at `index` of the batch. */
+  values(batch: Batch, index: number): NodeFieldValue[] {
+    if (batch.groups.length === 0) return [];
+    const positions = positionsAt(
+      batch.groups.map((group) => group.length),
+      index,
+    );
+    return batch.groups.flatMap((group, group_no) => {
+      const position = positions[group_no] ?? 0;
+      const chunk = this.#chunk(batch.row.batch_no, group_no, position);
+      return fieldValues(group.fields, chunk.rows[position - chunk.first] ?? []);
+    });
+  }
+
+  /** A node as submitted, with the substitutions of one item; null when the graph has no such node. */
+  node(batch: Batch, index: number, source_id: string): GraphNode | null {
+    const node = batch.nodes.get(source_id);
+    if (!node) return null;
+    const own = this.values(batch, index).filter((value) => value.node_path === source_id);
+    return own.length === 0
+      ? node
+      : Object.assign({ ...node }, ...own.map(({ field_name, value }) => ({ [field_name]: value })));
+  }
+
+  #chunk(batch_no: number, group_no: number, position: number): Chunk {
+    // The last chunk read is nearly always the right one; its number stands in the key of the group.
+    const key = `${batch_no}/${group_no}`;
+    const kept = this.#chunks.get(key);
+    if (kept && position >= kept.first && position < kept.first + kept.rows.length) return kept;
+    const row = this.#sql.get<{ first: number; body: string }>(
+      `SELECT first, body FROM batch_values
+       WHERE batch_no = ? AND group_no = ? AND first <= ? ORDER BY first DESC LIMIT 1`,
+      batch_no,
+      group_no,
+      position,
+    );
+    if (!row) throw new Error(`batch ${batch_no} has no values at ${position} of group ${group_no}`);
+    const chunk: Chunk = { first: row.first, rows: JSON.parse(row.body) as Chunk['rows'] };
+    remember(this.#chunks, key, chunk, CHUNKS_KEPT);
+    return chunk;
+  }
+}
+
+function recall<K, V>(map: Map<K, V>, key: K, limit: number, read: () => V | null): V | null {
+  const kept = map.get(key);
+  if (kept !== undefined) return kept;
+  const value = read();
+  if (value !== null) remember(map, key, value, limit);
+  return value;
+}
+
+/** Keeps at most `limit` entries: the one that was stored first goes first. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > limit) map.delete(map.keys().next().value as K);
+}

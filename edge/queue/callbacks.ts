@@ -1,0 +1,105 @@
+/** Applies a post of callbacks: reads the items that it names, decides entry by entry, writes them back at once. */
+import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
+import { assetNames } from './asset-names.ts';
+import type { Batches } from './batches.ts';
+import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
+import { announce, readItems, writeItems } from './items.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+type Answers = CallbacksResult['answers'];
+type NewRecord = RecordedInvocation & { item: ItemState };
+
+export function applyCallbacks(
+  turn: Turn,
+  batches: Batches,
+  runner_no: number,
+  entries: readonly CallbackEntry[],
+): Answers {
+  if (entries.length === 0) return [];
+  const items = readItems(turn.sql, [...new Set(entries.map((entry) => entry.item_id))]);
+  const recorded = recordedInvocations(turn.sql, items);
+  const changed = new Set<number>();
+  const records: NewRecord[] = [];
+  const answers = entries.map((entry): Answers[number] => {
+    const item = items.get(entry.item_id) ?? null;
+    const done = recorded.get(entry.item_id);
+    const decision = decide(item, entry, {
+      now: turn.now,
+      runner_no,
+      isRecorded: (invocation_id) => done?.has(invocation_id) ?? false,
+      isKnown: (invocation_id) => item !== null && hasNode(batches, item.batch_no, invocation_id),
+    });
+    if (item && decision.item) {
+      changed.add(item.item_id);
+      items.set(item.item_id, decision.item);
+      note(turn, item, decision.item, decision);
+      if (decision.record) {
+        records.push({ ...decision.record, item: decision.item });
+        if (done) done.add(decision.record.invocation_id);
+        else recorded.set(item.item_id, new Set([decision.record.invocation_id]));
+      }
+    }
+    return { answer: decision.answer, ...(decision.detail ? { detail: decision.detail } : {}) };
+  });
+  insertRecords(turn.sql, records, runner_no);
+  writeItems(
+    turn.sql,
+    [...changed].map((item_id) => items.get(item_id)!),
+  );
+  return answers;
+}
+
+/** The facts of one decision: an item's invocation events come before its final status event. */
+function note(turn: Turn, before: ItemState, after: ItemState, { event, transition }: Decision): void {
+  if (event) turn.facts.push([event.kind, after.item_id, after.batch_no, event.invocation_id]);
+  if (transition) announce(turn, before, after);
+  else if (before.runner_no !== null && after.runner_no === null) turn.madeClaimable(after.backlog_no);
+}
+
+function hasNode(batches: Batches, batch_no: number, invocation_id: string): boolean {
+  const end = invocation_id.indexOf('#');
+  return batches.batch(batch_no)?.nodes.has(end === -1 ? invocation_id : invocation_id.slice(0, end)) ?? false;
+}
+
+/** Ids of what is recorded already, for those items that have anything. */
+function recordedInvocations(sql: Sql, items: ReadonlyMap<number, ItemState>): Map<number, Set<string>> {
+  const found = new Map<number, Set<string>>();
+  const some = [...items.values()].filter((item) => item.results > 0).map((item) => item.item_id);
+  const rows = sql.each<{ item_id: number; invocation_id: string }>(
+    `SELECT item_id, invocation_id FROM json_each(?1) AS wanted JOIN invocations ON item_id = wanted.value`,
+    some,
+  );
+  for (const { item_id, invocation_id } of rows) {
+    const ids = found.get(item_id);
+    if (ids) ids.add(invocation_id);
+    else found.set(item_id, new Set([invocation_id]));
+  }
+  return found;
+}
+
+function insertRecords(sql: Sql, records: readonly NewRecord[], runner_no: number): void {
+  sql.each(
+    `INSERT INTO invocations (item_id, invocation_id, ordinal, result, error, started_at, completed_at, seconds, cached, fence, device, runner_no)
+     SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9, value->>10, ?2
+     FROM json_each(?1)`,
+    records.map(({ item, ...record }) => [
+      item.item_id,
+      record.invocation_id,
+      record.ordinal,
+      record.result,
+      record.error,
+      record.started_at,
+      record.completed_at,
+      record.seconds,
+      record.cached ? 1 : 0,
+      item.fence,
+      item.device,
+    ]),
+    runner_no,
+  );
+  sql.each(
+    'INSERT INTO asset_references (asset_name, item_id) SELECT value->>0, value->>1 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING',
+    records.flatMap(({ item, result }) => (result ? assetNames(result).map((name) => [name, item.item_id]) : [])),
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * Cancel (D8): the row is final before anybody hears of it. Items that run get an event each, in the order of
+ * their ids; the others share one. The runner that holds a lease is told after the commit.
+ */
+import { isFinal } from '../../contract/queue/status.ts';
+import { type ItemState, moved } from './callback.ts';
+import { announce, ITEM_STATE, type ItemStateRow, itemState, writeItems } from './items.ts';
+import type { Turn } from './turn.ts';
+
+/** Cancels one item; an item that is final already stays as it is. Returns whether this call moved it. */
+export function cancelItem(turn: Turn, item: ItemState): boolean {
+  if (isFinal(item.status)) return false;
+  const after = moved(item, 'cancel', turn.now);
+  announce(turn, item, after);
+  writeItems(turn.sql, [after]);
+  tellRunners(turn, [item]);
+  return true;
+}
+
+/** Cancels every item of the batches that is not final. Returns how many this call moved. */
+export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number {
+  const { sql, now } = turn;
+  const held = sql
+    .each<ItemStateRow>(
+      `SELECT ${ITEM_STATE} FROM json_each(?1) AS wanted JOIN batches ON batches.batch_no = wanted.value
+       JOIN items ON items.batch_no = batches.batch_no WHERE items.runner_no IS NOT NULL ORDER BY items.item_id`,
+      batch_nos,
+    )
+    .map(itemState);
+  // "waiting" holds no lease and joins the bulk.
+  const running = held.filter((item) => item.status === 'in_progress');
+  const bulk = sql.each<{ item_id: number; batch_no: number; user_id: string; was: 'pending' | 'waiting' }>(
+    `SELECT items.item_id, items.batch_no, batches.user_id, items.status AS was FROM json_each(?1) AS wanted
+     JOIN batches ON batches.batch_no = wanted.value
+     JOIN items ON items.item_id BETWEEN batches.first_item_id AND batches.first_item_id + batches.enqueued - 1
+     WHERE items.status IN ('pending', 'waiting') ORDER BY items.item_id`,
+    batch_nos,
+  );
+  sql.each(
+    `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, updated_at = ?2, completed_at = ?2
+     FROM json_each(?1) WHERE item_id = value`,
+    bulk.map((item) => item.item_id),
+    now,
+  );
+  for (const item of bulk) turn.move(item, item.was, 'canceled');
+  if (bulk.length > 0) turn.facts.push(['canceled', ranges(bulk)]);
+  const after = running.map((item) => {
+    const next = moved(item, 'cancel', now);
+    announce(turn, item, next);
+    return next;
+  });
+  writeItems(sql, after);
+  tellRunners(turn, held);
+  return bulk.length + running.length;
+}
+
+function tellRunners(turn: Turn, items: readonly ItemState[]): void {
+  const byRunner = Map.groupBy(
+    items.filter((item) => item.runner_no !== null),
+    (item) => item.runner_no!,
+  );
+  for (const [runner_no, held] of byRunner)
+    turn.orders.push({ order: 'cancel', runner_no, item_ids: held.map((item) => item.item_id) });
+}
+
+/** Runs of consecutive ids within a batch; `items` are in the order of their ids. */
+export function ranges(items: readonly { batch_no: number; item_id: number }[]): [number, number, number][] {
+  const found: [number, number, number][] = [];
+  for (const { batch_no, item_id } of items) {
+    const last = found.at(-1);
+    if (last && last[0] === batch_no && last[2] === item_id - 1) last[2] = item_id;
+    else found.push([batch_no, item_id, item_id]);
+  }
+  return found;
+}

@@ -1,0 +1,140 @@
+/**
+ * Claims: leases on pending items, in the order of priority and then item id (D5, D7). A claim carries its number
+ * within the runner's epoch, and the same number gets the same leases, so a lost answer strands nothing.
+ */
+import type { NodeOutput } from '../../contract/graph/graph.ts';
+import type { BatchGraph, ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
+import { canRun, type Requirement } from '../../graph/requirement.ts';
+import type { Batches } from './batches.ts';
+import type { RunnerRow } from './runners.ts';
+import { sessionId } from './session-id.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+interface LeaseRow {
+  item_id: number;
+  batch_no: number;
+  batch_index: number | null;
+  fence: number;
+  token: string;
+  results: number;
+}
+
+export function claim(
+  turn: Turn,
+  batches: Batches,
+  queue_id: string,
+  runner: RunnerRow,
+  request: ClaimRequest,
+): ClaimResult {
+  const { sql } = turn;
+  // A number below the last one is a late duplicate whose answer nobody reads any more.
+  const leases =
+    request.claim > runner.claim_no
+      ? lease(turn, runner, request)
+      : request.claim === runner.claim_no
+        ? held(sql, runner)
+        : [];
+  const known = new Set(request.batches);
+  const graphs = new Map<string, BatchGraph>();
+  const results = recordedResults(
+    sql,
+    leases.filter((row) => row.results > 0).map((row) => row.item_id),
+  );
+  const grants = leases.map((row): Grant => {
+    const batch = batches.batch(row.batch_no)!;
+    const { batch_id, user_id, first_item_id } = batch.row;
+    if (!known.has(batch_id)) graphs.set(batch_id, { batch_id, graph: batch.graph });
+    return {
+      item_id: row.item_id,
+      fence: row.fence,
+      token: row.token,
+      session_id: sessionId(queue_id, row.item_id),
+      batch_id,
+      user_id,
+      values: batches.values(batch, row.batch_index ?? row.item_id - first_item_id),
+      results: results.get(row.item_id) ?? [],
+    };
+  });
+  return { claim: request.claim, grants, batches: [...graphs.values()] };
+}
+
+function lease(turn: Turn, runner: RunnerRow, { claim, max_items }: ClaimRequest): LeaseRow[] {
+  const { sql } = turn;
+  const chosen = runner.draining ? [] : choose(sql, runner, max_items);
+  const rows = sql.each<LeaseRow>(
+    `UPDATE items SET runner_no = ?2, fence = fence + 1, token = value->>1 FROM json_each(?1)
+     WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL
+     RETURNING item_id, batch_no, batch_index, fence, token, results`,
+    chosen.map((item_id) => [item_id, turn.token()]),
+    runner.runner_no,
+  );
+  const order = new Map(chosen.map((item_id, index) => [item_id, index]));
+  rows.sort((a, b) => order.get(a.item_id)! - order.get(b.item_id)!);
+  sql.all(
+    'UPDATE runners SET claim_no = ?, claim_leases = ?, wanting = ? WHERE runner_no = ?',
+    claim,
+    JSON.stringify(rows.map((row) => [row.item_id, row.fence])),
+    runner.draining ? 0 : max_items - rows.length,
+    runner.runner_no,
+  );
+  return rows;
+}
+
+/** The leases of the last claim that still stand. */
+function held(sql: Sql, runner: RunnerRow): LeaseRow[] {
+  return sql.each<LeaseRow>(
+    `SELECT item_id, batch_no, batch_index, fence, token, results FROM json_each(?1)
+     JOIN items ON item_id = value->>0 AND fence = value->>1 WHERE runner_no = ?2`,
+    JSON.parse(runner.claim_leases) as unknown[],
+    runner.runner_no,
+  );
+}
+
+/** The best `count` claimable items among the backlogs that the runner can work on: the head of each, merged. */
+function choose(sql: Sql, runner: RunnerRow, count: number): number[] {
+  if (count === 0) return [];
+  const heads = matchingBacklogs(sql, runner).flatMap((backlog_no) =>
+    sql.all<{ item_id: number; priority: number }>(
+      `SELECT item_id, priority FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL
+       ORDER BY priority DESC, item_id LIMIT ?`,
+      backlog_no,
+      count,
+    ),
+  );
+  return heads
+    .sort((a, b) => b.priority - a.priority || a.item_id - b.item_id)
+    .slice(0, count)
+    .map((row) => row.item_id);
+}
+
+/** Backlogs whose requirement the runner meets; `runner` needs its engine and types only. */
+export function matchingBacklogs(sql: Sql, runner: Pick<RunnerRow, 'engine' | 'types'>): number[] {
+  const able = { engine: runner.engine, types: JSON.parse(runner.types) as Record<string, string> };
+  const matching = sql
+    .all<{ requirement_no: number; body: string }>('SELECT requirement_no, body FROM requirements')
+    .filter(({ body }) => canRun(able, JSON.parse(body) as Requirement))
+    .map(({ requirement_no }) => requirement_no);
+  return sql
+    .each<{ backlog_no: number }>(
+      'SELECT backlog_no FROM json_each(?1) AS wanted JOIN backlogs ON requirement_no = wanted.value',
+      matching,
+    )
+    .map(({ backlog_no }) => backlog_no);
+}
+
+function recordedResults(sql: Sql, item_ids: readonly number[]): Map<number, Grant['results']> {
+  const found = new Map<number, Grant['results']>();
+  const rows = sql.each<{ item_id: number; invocation_id: string; result: string }>(
+    `SELECT item_id, invocation_id, result FROM json_each(?1) AS wanted JOIN invocations ON item_id = wanted.value
+     WHERE result IS NOT NULL ORDER BY item_id, ordinal`,
+    item_ids,
+  );
+  for (const { item_id, invocation_id, result } of rows) {
+    const entry = { invocation_id, result: JSON.parse(result) as NodeOutput };
+    const results = found.get(item_id);
+    if (results) results.push(entry);
+    else found.set(item_id, [entry]);
+  }
+  return found;
+}

@@ -1,0 +1,139 @@
+/**
+ * Enqueue: the Worker has validated the graph and every value and cut the values into chunks; the object checks
+ * room and the batch id, and stores the graph once and each item as one small row.
+ */
+
+import type { QueueSettings } from '../../contract/queue/queue.ts';
+import type { ValueGroup } from './batches.ts';
+import { Refusal } from './refusal.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+export interface CompiledBatch {
+  batch_id: string;
+  user_id: string;
+  origin: string | null;
+  destination: string | null;
+  priority: number;
+  prepend: boolean;
+  allow_partial: boolean;
+  runs: number;
+  requested: number;
+  groups: (ValueGroup & { chunks: { first: number; body: string }[] })[];
+  /** JSON of the PinnedGraph. */
+  graph: string;
+  /** JSON, or null. */
+  workflow: string | null;
+  /** Canonical JSON of what a runner must be able to run. */
+  requirement: string;
+}
+
+export interface EnqueuedBatch {
+  batch_id: string;
+  enqueued: number;
+  requested: number;
+  priority: number;
+  first_item_id: number;
+}
+
+export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatch): EnqueuedBatch {
+  const { sql } = turn;
+  if (sql.get('SELECT 1 FROM batches WHERE batch_id = ?', batch.batch_id))
+    throw new Refusal(
+      'batch_exists',
+      `The batch id "${batch.batch_id}" was used before; leave it out or choose another.`,
+      {
+        errors: [{ pointer: '/batch/batch_id', code: 'invalid_value', detail: 'A batch id is used once.' }],
+      },
+    );
+  const { pending, next_item_id } = sql.get<{ pending: number; next_item_id: number }>(
+    'SELECT pending, next_item_id FROM queue',
+  )!;
+  const room = Math.max(0, settings.max_queue_size - pending);
+  if (batch.requested > room && !batch.allow_partial)
+    throw new Refusal(
+      'queue_full',
+      `The batch has ${batch.requested} items and the queue has room for ${room}; wait, or set allow_partial to enqueue what fits.`,
+      { extra: { room, requested: batch.requested } },
+    );
+  const enqueued = Math.min(batch.requested, room);
+  const priority = batch.prepend ? highestPending(sql) + 1 : batch.priority;
+  const backlog_no = backlogOf(sql, batch.requirement, batch.user_id);
+  const { batch_no } = sql.get<{ batch_no: number }>(
+    `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING batch_no`,
+    batch.batch_id,
+    next_item_id,
+    enqueued,
+    batch.requested,
+    batch.runs,
+    JSON.stringify(batch.groups.map(({ length, fields }) => ({ length, fields }))),
+    priority,
+    backlog_no,
+    batch.user_id,
+    batch.origin,
+    batch.destination,
+    turn.now,
+  )!;
+  const document = 'INSERT INTO batch_documents (batch_no, kind, body) VALUES (?, ?, ?)';
+  sql.all(document, batch_no, 'graph', batch.graph);
+  if (batch.workflow !== null) sql.all(document, batch_no, 'workflow', batch.workflow);
+  for (const [group_no, group] of batch.groups.entries())
+    for (const { first, body } of group.chunks)
+      sql.all(
+        'INSERT INTO batch_values (batch_no, group_no, first, body) VALUES (?, ?, ?, ?)',
+        batch_no,
+        group_no,
+        first,
+        body,
+      );
+  if (enqueued > 0) {
+    sql.all(
+      `WITH RECURSIVE ids (id) AS (SELECT ?1 UNION ALL SELECT id + 1 FROM ids WHERE id < ?2)
+       INSERT INTO items (item_id, batch_no, backlog_no, status, priority) SELECT id, ?3, ?4, 'pending', ?5 FROM ids`,
+      next_item_id,
+      next_item_id + enqueued - 1,
+      batch_no,
+      backlog_no,
+      priority,
+    );
+    sql.all('UPDATE queue SET next_item_id = ?', next_item_id + enqueued);
+    turn.move({ batch_no, user_id: batch.user_id }, null, 'pending', enqueued);
+    turn.madeClaimable(backlog_no, enqueued);
+  }
+  turn.facts.push(['batch', batch_no]);
+  return { batch_id: batch.batch_id, enqueued, requested: batch.requested, priority, first_item_id: next_item_id };
+}
+
+/** The highest priority among pending items, 0 when there are none; leased ones that have not started count too. */
+function highestPending(sql: Sql): number {
+  const claimable = sql.get<{ priority: number | null }>(
+    `SELECT MAX((SELECT priority FROM items WHERE backlog_no = backlogs.backlog_no AND status = 'pending' AND runner_no IS NULL
+                 ORDER BY priority DESC LIMIT 1)) AS priority FROM backlogs`,
+  );
+  const leased = sql.get<{ priority: number | null }>(
+    `SELECT MAX(priority) AS priority FROM items WHERE runner_no IS NOT NULL AND status = 'pending'`,
+  );
+  const found = [claimable?.priority, leased?.priority].filter(
+    (priority) => priority !== null && priority !== undefined,
+  );
+  return found.length === 0 ? 0 : Math.max(...found);
+}
+
+function backlogOf(sql: Sql, requirement: string, user_id: string): number {
+  sql.all('INSERT INTO requirements (body) VALUES (?) ON CONFLICT DO NOTHING', requirement);
+  const { requirement_no } = sql.get<{ requirement_no: number }>(
+    'SELECT requirement_no FROM requirements WHERE body = ?',
+    requirement,
+  )!;
+  sql.all(
+    'INSERT INTO backlogs (requirement_no, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    requirement_no,
+    user_id,
+  );
+  return sql.get<{ backlog_no: number }>(
+    'SELECT backlog_no FROM backlogs WHERE requirement_no = ? AND user_id = ?',
+    requirement_no,
+    user_id,
+  )!.backlog_no;
+}

@@ -1,0 +1,39 @@
+/**
+ * What the event log stores: compact facts, one an event, and the counters after their transaction. The full
+ * payloads are built from them when they are sent (render.ts), so a log row stays small and nothing is said twice.
+ */
+import type { Status } from '../../contract/queue/status.ts';
+
+export type Fact =
+  | ['batch', batch_no: number]
+  | ['status', item_id: number, batch_no: number, status: Status, status_sequence: number, device: string | null]
+  /** A bulk cancel, as ranges of ids of one batch each. */
+  | ['canceled', ranges: [batch_no: number, first_item_id: number, last_item_id: number][]]
+  | ['started', item_id: number, batch_no: number, invocation_id: string]
+  | ['complete', item_id: number, batch_no: number, invocation_id: string]
+  | ['error', item_id: number, batch_no: number, invocation_id: string]
+  | ['lease_expired', item_id: number, batch_no: number, fence: number, runner_no: number]
+  | ['runner_connected', runner_no: number]
+  | ['runner_lost', runner_no: number, reason: 'drained' | 'silent'];
+
+/** One counter for each status, in the order of the status table. */
+export type Counts = [number, number, number, number, number, number];
+
+export const noCounts = (): Counts => [0, 0, 0, 0, 0, 0];
+
+export interface LogBody {
+  facts: Fact[];
+  /** The queue's counters after the transaction. */
+  queue: Counts;
+  /** Those of each batch and each user that it touched. */
+  batches: [batch_no: number, counts: Counts][];
+  users: [user_id: string, counts: Counts][];
+}
+
+/** A row of the log; its events are the `count` numbers that end at `sequence`. */
+export interface LogRow {
+  sequence: number;
+  count: number;
+  at: number;
+  body: LogBody;
+}

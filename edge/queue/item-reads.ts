@@ -1,0 +1,62 @@
+/** Reads of items: one with all that its session is rebuilt from, and lists by pages. */
+import type { PinnedGraph } from '../../contract/graph/graph.ts';
+import type { InvocationRecord, ItemSummary } from '../../contract/queue/item.ts';
+import type { Status } from '../../contract/queue/status.ts';
+import type { Batches } from './batches.ts';
+import { ITEM_VIEW, type ItemViewRow, invocationRecords, itemSummary, redactItem } from './item-view.ts';
+import type { Sql } from './storage.ts';
+
+/** `session` is null for those who may not see the item whole. The session itself is replayed outside the object. */
+export interface ItemDetail {
+  summary: ItemSummary;
+  session: { graph: PinnedGraph; records: InvocationRecord[]; workflow: Record<string, unknown> | null } | null;
+}
+
+export function itemDetail(sql: Sql, batches: Batches, queue_id: string, row: ItemViewRow, whole: boolean): ItemDetail {
+  const summary = itemSummary(queue_id, batches, row);
+  if (!whole) return { summary: redactItem(summary), session: null };
+  const workflow = batches.document(row.batch_no, 'workflow');
+  return {
+    summary,
+    session: {
+      graph: batches.batch(row.batch_no)!.graph,
+      records: invocationRecords(sql, batches, row),
+      workflow: workflow === null ? null : (JSON.parse(workflow) as Record<string, unknown>),
+    },
+  };
+}
+
+export interface ListQuery {
+  /** The last item of the page before; 0 for the first page. */
+  after: number;
+  limit: number;
+  batch_id?: string;
+  status?: Status;
+}
+
+export interface ItemPageRows {
+  items: ItemSummary[];
+  has_more: boolean;
+}
+
+/** Items oldest first. A page reads a bounded number of rows when it is filtered by status only among many others. */
+export function listItems(sql: Sql, query: ListQuery): { rows: ItemViewRow[]; has_more: boolean } {
+  const range =
+    query.batch_id === undefined
+      ? null
+      : sql.get<{ batch_no: number; first: number; last: number }>(
+          'SELECT batch_no, first_item_id AS first, first_item_id + enqueued - 1 AS last FROM batches WHERE batch_id = ?',
+          query.batch_id,
+        );
+  if (query.batch_id !== undefined && !range) return { rows: [], has_more: false };
+  const rows = sql.all<ItemViewRow>(
+    `${ITEM_VIEW} WHERE items.item_id > ?1 AND items.item_id BETWEEN ?2 AND ?3 AND (?4 IS NULL OR items.status = ?4)
+     ORDER BY items.item_id LIMIT ?5`,
+    query.after,
+    range?.first ?? 0,
+    range?.last ?? Number.MAX_SAFE_INTEGER,
+    query.status ?? null,
+    query.limit + 1,
+  );
+  return { rows: rows.slice(0, query.limit), has_more: rows.length > query.limit };
+}

@@ -1,0 +1,125 @@
+/** Items as their owners, and as others, see them (anchor §2.3). */
+import { timestamp } from '../../contract/names.ts';
+import type { InvocationRecord, ItemError, ItemSummary } from '../../contract/queue/item.ts';
+import type { Batches } from './batches.ts';
+import { ITEM_STATE, type ItemStateRow } from './items.ts';
+import { sessionId } from './session-id.ts';
+import type { Sql } from './storage.ts';
+
+export type ItemViewRow = ItemStateRow & {
+  priority: number;
+  retried_from_item_id: number | null;
+  parent_item_id: number | null;
+};
+
+/** The query of such rows, up to its WHERE. */
+export const ITEM_VIEW = `SELECT ${ITEM_STATE}, items.priority, items.retried_from_item_id, items.parent_item_id
+  FROM items JOIN batches USING (batch_no)`;
+
+const iso = (ms: number | null): string | null => (ms === null ? null : timestamp(ms));
+
+export const itemIndex = (row: { item_id: number; batch_index: number | null }, first_item_id: number): number =>
+  row.batch_index ?? row.item_id - first_item_id;
+
+/** Everything but the substitutions, which cost a look into the batch's values. */
+export function itemFacts(queue_id: string, batches: Batches, row: ItemViewRow): Omit<ItemSummary, 'field_values'> {
+  const batch = batches.row(row.batch_no)!;
+  const error = row.error === null ? null : (JSON.parse(row.error) as ItemError);
+  return {
+    queue_id,
+    item_id: row.item_id,
+    batch_id: batch.batch_id,
+    session_id: sessionId(queue_id, row.item_id),
+    origin: batch.origin,
+    destination: batch.destination,
+    user_id: batch.user_id,
+    status: row.status,
+    status_sequence: row.status_sequence,
+    priority: row.priority,
+    created_at: timestamp(batch.created_at),
+    updated_at: timestamp(row.updated_at ?? batch.created_at),
+    started_at: iso(row.started_at),
+    completed_at: iso(row.completed_at),
+    device: row.device,
+    attempts: row.starts,
+    error_type: error?.error_type ?? null,
+    error_message: error?.error_message ?? null,
+    error_traceback: error?.error_traceback ?? null,
+    retried_from_item_id: row.retried_from_item_id,
+    parent_item_id: row.parent_item_id,
+  };
+}
+
+export function itemSummary(queue_id: string, batches: Batches, row: ItemViewRow): ItemSummary {
+  const batch = batches.batch(row.batch_no)!;
+  return {
+    ...itemFacts(queue_id, batches, row),
+    field_values: batches.values(batch, itemIndex(row, batch.row.first_item_id)),
+  };
+}
+
+const REDACTED = 'redacted';
+
+/** What is left for somebody who neither owns the item nor administers the queue. */
+export const redactItem = (item: ItemSummary): ItemSummary => ({
+  ...item,
+  batch_id: REDACTED,
+  session_id: REDACTED,
+  user_id: REDACTED,
+  origin: null,
+  destination: null,
+  priority: 0,
+  attempts: 0,
+  error_type: null,
+  error_message: null,
+  error_traceback: null,
+  field_values: [],
+  retried_from_item_id: null,
+  parent_item_id: null,
+});
+
+interface InvocationRow {
+  invocation_id: string;
+  result: string | null;
+  error: string | null;
+  started_at: number;
+  completed_at: number;
+  seconds: number;
+  fence: number;
+  runner_id: string | null;
+  device: string | null;
+  cached: number;
+}
+
+/** The recorded invocations of an item in order of completion. */
+export function invocationRecords(
+  sql: Sql,
+  batches: Batches,
+  item: { item_id: number; batch_no: number },
+): InvocationRecord[] {
+  const nodes = batches.batch(item.batch_no)!.nodes;
+  return sql
+    .all<InvocationRow>(
+      `SELECT invocations.*, runners.runner_id FROM invocations LEFT JOIN runners USING (runner_no)
+       WHERE item_id = ? ORDER BY ordinal`,
+      item.item_id,
+    )
+    .map((row) => {
+      const source_id = row.invocation_id.split('#')[0]!;
+      return {
+        invocation_id: row.invocation_id,
+        invocation_source_id: source_id,
+        type: nodes.get(source_id)?.type ?? '',
+        status: row.error === null ? 'completed' : 'failed',
+        result: row.result === null ? null : JSON.parse(row.result),
+        error: row.error === null ? null : JSON.parse(row.error),
+        started_at: timestamp(row.started_at),
+        completed_at: timestamp(row.completed_at),
+        seconds: row.seconds,
+        attempt: row.fence,
+        runner_id: row.runner_id,
+        device: row.device,
+        cached: row.cached === 1,
+      };
+    });
+}

@@ -1,0 +1,61 @@
+/** Item rows: read many at once, written back many at once. */
+import type { ItemError } from '../../contract/queue/item.ts';
+import type { ItemState } from './callback.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+/** The columns of ItemState and the owner's id, for a query that joins `items` and `batches`. */
+export const ITEM_STATE = `items.item_id, items.batch_no, items.backlog_no, items.batch_index, batches.user_id, items.status,
+  items.status_sequence, items.fence, items.token, items.runner_no, items.starts, items.charged, items.results,
+  items.result_bytes, items.running, items.device, items.started_at, items.completed_at, items.updated_at, items.error`;
+
+export type ItemStateRow = Omit<ItemState, 'error'> & { error: string | null };
+
+export const itemState = (row: ItemStateRow): ItemState => ({
+  ...row,
+  error: row.error === null ? null : (JSON.parse(row.error) as ItemError),
+});
+
+export function readItems(sql: Sql, item_ids: readonly number[]): Map<number, ItemState> {
+  const rows = sql.each<ItemStateRow>(
+    `SELECT ${ITEM_STATE} FROM json_each(?1) AS wanted
+     JOIN items ON items.item_id = wanted.value JOIN batches USING (batch_no)`,
+    item_ids,
+  );
+  return new Map(rows.map((row) => [row.item_id, itemState(row)]));
+}
+
+/** What a callback or a transition may have changed; everything else of a row stands since the enqueue or the lease. */
+const WRITTEN = [
+  'status',
+  'status_sequence',
+  'runner_no',
+  'starts',
+  'charged',
+  'results',
+  'result_bytes',
+  'running',
+  'device',
+  'started_at',
+  'completed_at',
+  'updated_at',
+] as const satisfies readonly (keyof ItemState)[];
+
+export function writeItems(sql: Sql, items: readonly ItemState[]): void {
+  sql.each(
+    `UPDATE items SET ${WRITTEN.map((column, index) => `${column} = value->>${index + 1}`).join(', ')}, error = value->>${WRITTEN.length + 1}
+     FROM json_each(?1) WHERE item_id = value->>0`,
+    items.map((item) => [
+      item.item_id,
+      ...WRITTEN.map((column) => item[column]),
+      item.error && JSON.stringify(item.error),
+    ]),
+  );
+}
+
+/** Counts a transition and states its fact; the row itself is written by the caller. */
+export function announce(turn: Turn, before: ItemState, after: ItemState): void {
+  turn.move(after, before.status, after.status);
+  turn.facts.push(['status', after.item_id, after.batch_no, after.status, after.status_sequence, after.device]);
+  if (after.status === 'pending') turn.madeClaimable(after.backlog_no);
+}

@@ -1,0 +1,207 @@
+/**
+ * The Durable Object of one queue: routes calls to the queue, and carries out what follows from them. It decides
+ * nothing. The Worker has checked the key, its scope and the queue's existence, and says who calls.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { drizzle } from 'drizzle-orm/durable-sqlite';
+import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import type { BatchStatus, QueueAndProcessorStatus, QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
+import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
+import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
+import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
+import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import type { Principal } from '../../contract/store/key.ts';
+import type { Env } from '../env.ts';
+import type { CompiledBatch, EnqueuedBatch } from './enqueue.ts';
+import type { ItemDetail, ItemPageRows, ListQuery } from './item-reads.ts';
+import migrations from './migrations/migrations.js';
+import { CALL_HEADER } from './object-call.ts';
+import { progressEvent } from './progress.ts';
+import { Queue } from './queue.ts';
+import type { Answer } from './refusal.ts';
+import type { Source } from './render.ts';
+import { listRunners } from './runners.ts';
+import { Sockets } from './sockets.ts';
+import type { SqliteStorage } from './storage.ts';
+import { opening, type StreamState, viewerOf } from './stream.ts';
+import type { Outcome, Surroundings } from './turn.ts';
+
+/** Which queue this is, and who calls. */
+export interface Call {
+  queue_id: string;
+  principal: Principal;
+}
+
+const TOKEN_BYTES = 12;
+const ALARM_RETRY_MS = 5_000;
+
+export class QueueObject extends DurableObject<Env> {
+  #queue!: Queue;
+  readonly #sockets: Sockets;
+  /** What the platform's alarm was last set to. */
+  #alarm_at: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sockets = new Sockets(ctx);
+    ctx.blockConcurrencyWhile(async () => {
+      await migrate(drizzle(ctx.storage), migrations);
+      this.#queue = new Queue(ctx.storage as unknown as SqliteStorage);
+      this.#alarm_at = await ctx.storage.getAlarm();
+    });
+  }
+
+  get #source(): Source {
+    const { sql, batches, queue_id } = this.#queue;
+    return { sql, batches, queue_id };
+  }
+
+  #surroundings(): Surroundings {
+    return { now: Date.now(), token: freshToken };
+  }
+
+  /** After the commit: the events, the orders, the alarm. */
+  #carryOut<T>({ value, log, orders, alarm_at }: Outcome<T>): T {
+    if (log) this.#sockets.broadcast(this.#source, log);
+    for (const order of orders)
+      this.#sockets.order(
+        order.runner_no,
+        order.order === 'wake' ? { order: 'wake' } : { order: 'cancel', item_ids: order.item_ids },
+      );
+    if (alarm_at !== this.#alarm_at) {
+      this.#alarm_at = alarm_at;
+      // Not awaited: it joins the writes of this event, which leave no answer before they are durable.
+      void (alarm_at === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(alarm_at));
+    }
+    return value;
+  }
+
+  configure(queue_id: string, settings: QueueSettings): void {
+    this.#queue.configure(queue_id, settings);
+  }
+
+  #for({ queue_id }: Call): Queue {
+    this.#queue.configure(queue_id);
+    return this.#queue;
+  }
+
+  enqueue(call: Call, batch: CompiledBatch): Answer<EnqueuedBatch> {
+    return this.#carryOut(this.#for(call).enqueue(this.#surroundings(), batch));
+  }
+
+  cancelItem(call: Call, item_id: number): Answer<ItemSummary> {
+    return this.#carryOut(this.#for(call).cancelItem(this.#surroundings(), call.principal, item_id));
+  }
+
+  cancelByBatchIds(call: Call, batch_ids: string[]): Answer<{ canceled: number }> {
+    return this.#carryOut(this.#for(call).cancelByBatchIds(this.#surroundings(), call.principal, batch_ids));
+  }
+
+  register(call: Call, body: RegisterBody): Answer<RegisterResult> {
+    return this.#carryOut(this.#for(call).register(this.#surroundings(), call.principal, body));
+  }
+
+  claim(call: Call, body: ClaimBody): Answer<ClaimResult> {
+    return this.#carryOut(this.#for(call).claim(this.#surroundings(), call.principal, body));
+  }
+
+  callbacks(call: Call, body: CallbacksBody): Answer<CallbacksResult> {
+    return this.#carryOut(this.#for(call).callbacks(this.#surroundings(), call.principal, body));
+  }
+
+  heartbeat(call: Call, body: HeartbeatBody): Answer<HeartbeatResult> {
+    return this.#carryOut(this.#for(call).heartbeat(this.#surroundings(), call.principal, body));
+  }
+
+  item(call: Call, item_id: number): Answer<ItemDetail> {
+    return this.#for(call).item(call.principal, item_id);
+  }
+
+  items(call: Call, query: ListQuery): ItemPageRows {
+    return this.#for(call).items(call.principal, query);
+  }
+
+  status(call: Call): QueueAndProcessorStatus {
+    return this.#for(call).status(call.principal);
+  }
+
+  batchStatus(call: Call, batch_id: string): BatchStatus {
+    return this.#for(call).batchStatus(call.principal, batch_id);
+  }
+
+  runners(call: Call): RunnerView[] {
+    return listRunners(this.#for(call).sql, (runner_no) => this.#sockets.isConnected(runner_no));
+  }
+
+  mayReadAsset(principal: Principal, asset_name: string): boolean {
+    return this.#queue.mayReadAsset(principal, asset_name);
+  }
+
+  /** Bytes of the object's database: what the bench divides by the number of items. */
+  databaseSize(): number {
+    return this.#queue.sql.size;
+  }
+
+  /** Takes over a websocket: `/events?after=&item_id=&batch_id=` or `/runner?runner_id=&epoch=`. */
+  override async fetch(request: Request): Promise<Response> {
+    const call = JSON.parse(request.headers.get(CALL_HEADER) ?? 'null') as Call;
+    const queue = this.#for(call);
+    const { pathname, searchParams } = new URL(request.url);
+    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    if (pathname === '/runner') {
+      const epoch = Number(searchParams.get('epoch'));
+      const runner_no = queue.runnerNo(call.principal, searchParams.get('runner_id') ?? '', epoch);
+      if (runner_no === null) return new Response(null, { status: 409 });
+      this.#carryOut(queue.runnerConnected(this.#surroundings(), runner_no));
+      this.#sockets.openRunner(server, runner_no, epoch);
+    } else {
+      const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined);
+      const state: StreamState = {
+        viewer: viewerOf(call.principal),
+        filter: {
+          ...(searchParams.has('item_id') ? { item_id: number('item_id')! } : {}),
+          ...(searchParams.has('batch_id') ? { batch_id: searchParams.get('batch_id')! } : {}),
+        },
+        prev: 0,
+      };
+      this.#sockets.openEvents(server, state, opening(this.#source, call.principal, state, number('after') ?? null));
+    }
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const received = this.#sockets.receive(socket, message);
+    if (!received) return;
+    const event = progressEvent(this.#source, received.runner_no, received.report, Date.now());
+    if (event) this.#sockets.broadcastEphemeral(event);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    const runner = this.#sockets.closed(socket);
+    if (runner && !this.#sockets.isConnected(runner.runner_no, socket))
+      this.#carryOut(this.#queue.runnerDisconnected(this.#surroundings(), runner.runner_no, runner.epoch));
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.webSocketClose(socket);
+  }
+
+  /** Never throws: the platform gives up an alarm after six failures, and a queue without alarms loses no runner. */
+  override async alarm(): Promise<void> {
+    this.#alarm_at = null;
+    try {
+      this.#carryOut(this.#queue.wakeUp(this.#surroundings()));
+    } catch (error) {
+      console.error(JSON.stringify({ level: 'error', message: 'the alarm failed', error: String(error) }));
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+    }
+  }
+}
+
+function freshToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
+}

@@ -1,0 +1,224 @@
+/** Runners: registration, heartbeats, silence, and who is woken (D5, D6). */
+
+import { timestamp } from '../../contract/names.ts';
+import type { QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
+import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
+import type { Device, RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import { PROTOCOL_VERSION } from '../../contract/version.ts';
+import { moved } from './callback.ts';
+import { matchingBacklogs } from './claim.ts';
+import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
+import { Refusal } from './refusal.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+export interface RunnerRow {
+  runner_no: number;
+  runner_id: string;
+  name: string;
+  key_id: string;
+  epoch: number;
+  engine: number;
+  types: string;
+  devices: string;
+  registered_at: number;
+  seen_at: number;
+  expires_at: number | null;
+  claim_no: number;
+  claim_leases: string;
+  wanting: number;
+  draining: number;
+}
+
+/** Three heartbeats may be lost before a runner is. */
+const HEARTBEATS_PER_TIMEOUT = 3;
+
+const timeoutMs = (settings: QueueSettings): number => settings.runner_timeout_seconds * 1000;
+
+export function register(turn: Turn, settings: QueueSettings, key_id: string, body: RegisterBody): RegisterResult {
+  if (body.protocol !== PROTOCOL_VERSION)
+    throw new Refusal(
+      'upgrade_required',
+      body.protocol < PROTOCOL_VERSION
+        ? `The runner speaks protocol ${body.protocol}, this queue ${PROTOCOL_VERSION}: upgrade the runner.`
+        : `The runner speaks protocol ${body.protocol}, this queue ${PROTOCOL_VERSION}: upgrade the edge, or run an older runner.`,
+      { extra: { protocol: PROTOCOL_VERSION } },
+    );
+  const { sql, now } = turn;
+  const before = sql.get<RunnerRow>('SELECT * FROM runners WHERE runner_id = ?', body.runner_id);
+  if (before && before.key_id !== key_id)
+    throw new Refusal('conflict', `The runner id "${body.runner_id}" belongs to another key; choose another id.`);
+  // What an earlier life of the same runner held is free at once: its process cannot know of it.
+  if (before?.expires_at) freeLeases(turn, settings, before, () => true);
+  const { runner_no, epoch } = sql.get<{ runner_no: number; epoch: number }>(
+    `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, expires_at)
+     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)
+     ON CONFLICT (runner_id) DO UPDATE SET name = ?2, epoch = epoch + 1, engine = ?4, types = ?5, devices = ?6,
+       registered_at = ?7, seen_at = ?7, expires_at = ?8, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0
+     RETURNING runner_no, epoch`,
+    body.runner_id,
+    body.name,
+    key_id,
+    body.engine,
+    JSON.stringify(body.types),
+    JSON.stringify(body.devices),
+    now,
+    now + timeoutMs(settings),
+  )!;
+  turn.facts.push(['runner_connected', runner_no]);
+  return {
+    protocol: PROTOCOL_VERSION,
+    runner_id: body.runner_id,
+    epoch,
+    heartbeat_seconds: settings.runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT,
+    timeout_seconds: settings.runner_timeout_seconds,
+  };
+}
+
+/** The runner that makes a call, which shows that it lives; refused when its registration is over. */
+export function present(
+  turn: Turn,
+  settings: QueueSettings,
+  key_id: string,
+  identity: { runner_id: string; epoch: number },
+): RunnerRow {
+  const row = turn.sql.get<RunnerRow>(
+    `UPDATE runners SET seen_at = ?1, expires_at = ?2 WHERE runner_id = ?3 AND epoch = ?4 AND key_id = ?5 AND expires_at IS NOT NULL
+     RETURNING *`,
+    turn.now,
+    turn.now + timeoutMs(settings),
+    identity.runner_id,
+    identity.epoch,
+    key_id,
+  );
+  if (!row)
+    throw new Refusal(
+      'conflict',
+      `Runner "${identity.runner_id}" is not registered with epoch ${identity.epoch}, or was lost; register again.`,
+      { extra: { register_again: true } },
+    );
+  return row;
+}
+
+export function heartbeat(
+  turn: Turn,
+  settings: QueueSettings,
+  runner: RunnerRow,
+  body: HeartbeatBody,
+): HeartbeatResult {
+  const { sql } = turn;
+  const items = readItems(
+    sql,
+    body.held.map((lease) => lease.item_id),
+  );
+  const canceled: number[] = [];
+  const gone: number[] = [];
+  const named = new Set<number>();
+  for (const { item_id, fence } of body.held) {
+    const item = items.get(item_id);
+    if (item && item.fence === fence && item.runner_no === runner.runner_no) named.add(item_id);
+    else if (item && item.fence === fence && item.status === 'canceled') canceled.push(item_id);
+    else gone.push(item_id);
+  }
+  // Leases of a claim whose answer is still under way are not missing, only unknown to the runner.
+  const underWay = new Set(
+    body.claim < runner.claim_no
+      ? (JSON.parse(runner.claim_leases) as [number, number][]).map(([item_id]) => item_id)
+      : [],
+  );
+  freeLeases(turn, settings, runner, (item_id) => !named.has(item_id) && !underWay.has(item_id));
+  if (body.draining && body.held.length === 0) endRunner(turn, runner, 'drained');
+  else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
+  return { canceled, gone, recalled: [], claimable: !body.draining && hasWork(sql, runner) };
+}
+
+function hasWork(sql: Sql, runner: RunnerRow): boolean {
+  return matchingBacklogs(sql, runner).some(
+    (backlog_no) =>
+      sql.get(
+        `SELECT 1 FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL LIMIT 1`,
+        backlog_no,
+      ) !== null,
+  );
+}
+
+/**
+ * Ends the leases of a runner that `isFree` names. An item that has started goes back to its old place with its
+ * results, or fails as RunnerLost when it has started too often without a new result.
+ */
+export function freeLeases(
+  turn: Turn,
+  settings: QueueSettings,
+  runner: RunnerRow,
+  isFree: (item_id: number) => boolean,
+): void {
+  const held = turn.sql
+    .all<ItemStateRow>(
+      `SELECT ${ITEM_STATE} FROM items JOIN batches USING (batch_no) WHERE items.runner_no = ? ORDER BY items.item_id`,
+      runner.runner_no,
+    )
+    .filter((row) => isFree(row.item_id))
+    .map(itemState);
+  const after = held.map((item) => {
+    if (item.status === 'pending') {
+      turn.madeClaimable(item.backlog_no);
+      return { ...item, runner_no: null };
+    }
+    turn.facts.push(['lease_expired', item.item_id, item.batch_no, item.fence, runner.runner_no]);
+    const spent = item.charged >= settings.max_attempts;
+    const next = spent
+      ? {
+          ...moved(item, 'fail', turn.now),
+          error: {
+            error_type: 'RunnerLost',
+            error_message: `The item started ${item.charged} times without a new result, and its runner was lost each time; the last was "${runner.name}".`,
+            error_traceback: null,
+          },
+        }
+      : moved(item, 'requeue', turn.now);
+    announce(turn, item, next);
+    return next;
+  });
+  writeItems(turn.sql, after);
+}
+
+/** The runner is gone: its leases must have been freed before. */
+export function endRunner(turn: Turn, runner: RunnerRow, reason: 'drained' | 'silent'): void {
+  turn.sql.all('UPDATE runners SET expires_at = NULL, wanting = 0, draining = 0 WHERE runner_no = ?', runner.runner_no);
+  turn.facts.push(['runner_lost', runner.runner_no, reason]);
+}
+
+/** Chooses who is woken for what became claimable: idle runners that can run it, no more than there are items. */
+export function wakes(turn: Turn): void {
+  if (turn.claimable.size === 0) return;
+  const idle = turn.sql.all<RunnerRow>(
+    'SELECT * FROM runners WHERE wanting > 0 AND draining = 0 AND expires_at IS NOT NULL ORDER BY wanting DESC, runner_no',
+  );
+  const left = new Map(turn.claimable);
+  for (const runner of idle) {
+    const able = matchingBacklogs(turn.sql, runner).find((backlog_no) => (left.get(backlog_no) ?? 0) > 0);
+    if (able === undefined) continue;
+    left.set(able, left.get(able)! - runner.wanting);
+    turn.orders.push({ order: 'wake', runner_no: runner.runner_no });
+    // A woken runner claims; until then a second wake would say nothing new.
+    turn.sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);
+  }
+}
+
+export function listRunners(sql: Sql, connected: (runner_no: number) => boolean): RunnerView[] {
+  return sql
+    .all<RunnerRow & { leased: number }>(
+      `SELECT runners.*, (SELECT COUNT(*) FROM items WHERE items.runner_no = runners.runner_no) AS leased
+       FROM runners WHERE expires_at IS NOT NULL ORDER BY runner_no`,
+    )
+    .map((row) => ({
+      runner_id: row.runner_id,
+      name: row.name,
+      devices: (JSON.parse(row.devices) as Device[]).map((device) => device.id),
+      registered_at: timestamp(row.registered_at),
+      last_seen_at: timestamp(row.seen_at),
+      connected: connected(row.runner_no),
+      leased: row.leased,
+      draining: row.draining === 1,
+    }));
+}

@@ -1,0 +1,224 @@
+/**
+ * The tables of one queue's object. Drizzle gives the schema, the migrations and the row types; statements are
+ * SQL text, because the hot ones move many rows at once (docs/decisions/0002).
+ *
+ * Size decides the shape: a pending item is one small row and one index entry, everything that the items of a
+ * batch share stands in `batches`, and what only a few items have is NULL, which costs one byte.
+ * Times are milliseconds since 1970. Large values have tables of their own: the platform stores no row over
+ * 2,000,000 bytes. Tables that are read by their whole primary key are WITHOUT ROWID, which saves a row written;
+ * drizzle cannot say it, so the migration was completed by hand and a test holds it.
+ */
+import { sql } from 'drizzle-orm';
+import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { STATUS_NAMES } from '../../contract/queue/status.ts';
+
+const counter = (name: string) => integer(name).notNull().default(0);
+
+/** One counter for each status, in the order of the status table. */
+const counters = () => ({
+  pending: counter('pending'),
+  in_progress: counter('in_progress'),
+  waiting: counter('waiting'),
+  completed: counter('completed'),
+  failed: counter('failed'),
+  canceled: counter('canceled'),
+});
+
+/** One row: the queue itself. */
+export const queue = sqliteTable('queue', {
+  id: integer('id').primaryKey(),
+  queue_id: text('queue_id').notNull(),
+  settings: text('settings').notNull(),
+  /** The last event; the log's numbers have no gap up to here. */
+  sequence: counter('sequence'),
+  /** Item ids are never reused, whatever is deleted. */
+  next_item_id: integer('next_item_id').notNull().default(1),
+  /** When the alarm is due; if now is much later, the queue itself was away. */
+  alarm_at: integer('alarm_at'),
+  ...counters(),
+});
+
+export const users = sqliteTable('users', {
+  user_id: text('user_id').primaryKey(),
+  ...counters(),
+});
+
+/** What a runner must be able to run: the engine and the node types with versions, as canonical JSON. */
+export const requirements = sqliteTable(
+  'requirements',
+  {
+    requirement_no: integer('requirement_no').primaryKey(),
+    body: text('body').notNull(),
+  },
+  (table) => [uniqueIndex('requirements_by_body').on(table.body)],
+);
+
+/** The pending work of one user with one requirement: what a claim chooses between. */
+export const backlogs = sqliteTable(
+  'backlogs',
+  {
+    backlog_no: integer('backlog_no').primaryKey(),
+    requirement_no: integer('requirement_no').notNull(),
+    user_id: text('user_id').notNull(),
+  },
+  (table) => [uniqueIndex('backlogs_by_requirement').on(table.requirement_no, table.user_id)],
+);
+
+/** A batch's items are `first_item_id` and those that follow; item `first_item_id + i` has index i. */
+export const batches = sqliteTable(
+  'batches',
+  {
+    batch_no: integer('batch_no').primaryKey(),
+    batch_id: text('batch_id').notNull(),
+    first_item_id: integer('first_item_id').notNull(),
+    enqueued: integer('enqueued').notNull(),
+    requested: integer('requested').notNull(),
+    runs: integer('runs').notNull(),
+    /** JSON: for each zip group {length, fields}; the values stand in `batch_values`. */
+    groups: text('groups').notNull(),
+    priority: integer('priority').notNull(),
+    backlog_no: integer('backlog_no').notNull(),
+    user_id: text('user_id').notNull(),
+    origin: text('origin'),
+    destination: text('destination'),
+    created_at: integer('created_at').notNull(),
+    ...counters(),
+  },
+  (table) => [uniqueIndex('batches_by_id').on(table.batch_id)],
+);
+
+/** The pinned graph and the workflow of a batch, as JSON. */
+export const batch_documents = sqliteTable(
+  'batch_documents',
+  {
+    batch_no: integer('batch_no').notNull(),
+    kind: text('kind', { enum: ['graph', 'workflow'] }).notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batch_no, table.kind] })],
+);
+
+/** The values of a zip group in chunks: `body` is a JSON list of rows, the first of them at position `first`. */
+export const batch_values = sqliteTable(
+  'batch_values',
+  {
+    batch_no: integer('batch_no').notNull(),
+    group_no: integer('group_no').notNull(),
+    first: integer('first').notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batch_no, table.group_no, table.first] })],
+);
+
+export const items = sqliteTable(
+  'items',
+  {
+    item_id: integer('item_id').primaryKey(),
+    batch_no: integer('batch_no').notNull(),
+    backlog_no: integer('backlog_no').notNull(),
+    status: text('status', { enum: STATUS_NAMES }).notNull(),
+    priority: counter('priority'),
+    status_sequence: counter('status_sequence'),
+    /** The number of its latest lease; a callback that quotes another one is stale. */
+    fence: counter('fence'),
+    /** Proves the latest lease; kept after it ended, so that a repeated callback is recognized. */
+    token: text('token'),
+    /** The runner that holds the lease now. */
+    runner_no: integer('runner_no'),
+    starts: counter('starts'),
+    /** Starts since the last newly recorded result; past the limit the item fails as RunnerLost. */
+    charged: counter('charged'),
+    /** Recorded invocations, and the bytes of their results. */
+    results: counter('results'),
+    result_bytes: counter('result_bytes'),
+    /** The invocation that its runner reported as started and has not ended. */
+    running: text('running'),
+    device: text('device'),
+    updated_at: integer('updated_at'),
+    started_at: integer('started_at'),
+    completed_at: integer('completed_at'),
+    /** JSON of an ItemError. */
+    error: text('error'),
+    /** Chains and retries (contract/queue/status.ts); the index in the batch is derived unless it is a retry. */
+    batch_index: integer('batch_index'),
+    retried_from_item_id: integer('retried_from_item_id'),
+    parent_item_id: integer('parent_item_id'),
+    root_item_id: integer('root_item_id'),
+    workflow_call: text('workflow_call'),
+  },
+  (table) => [
+    check('items_status', sql.raw(`"status" IN (${STATUS_NAMES.map((status) => `'${status}'`).join(', ')})`)),
+    // In the order of claims, since the row id comes last in every index; an item leaves it when it is leased.
+    index('items_claimable')
+      .on(table.backlog_no, sql`"priority" DESC`)
+      .where(sql`"status" = 'pending' AND "runner_no" IS NULL`),
+    index('items_leased').on(table.runner_no).where(sql`"runner_no" IS NOT NULL`),
+  ],
+);
+
+/** One row for each recorded invocation. `ordinal` is the order of completion in its item. */
+export const invocations = sqliteTable(
+  'invocations',
+  {
+    item_id: integer('item_id').notNull(),
+    invocation_id: text('invocation_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    /** JSON of the NodeOutput, or NULL when it failed. */
+    result: text('result'),
+    /** JSON of the ItemError, or NULL when it ended well. */
+    error: text('error'),
+    started_at: integer('started_at').notNull(),
+    completed_at: integer('completed_at').notNull(),
+    seconds: real('seconds').notNull(),
+    fence: integer('fence').notNull(),
+    runner_no: integer('runner_no').notNull(),
+    device: text('device'),
+    cached: integer('cached').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.item_id, table.invocation_id] })],
+);
+
+/** Which items refer to an asset: who may see the item may read the asset. */
+export const asset_references = sqliteTable(
+  'asset_references',
+  { asset_name: text('asset_name').notNull(), item_id: integer('item_id').notNull() },
+  (table) => [primaryKey({ columns: [table.asset_name, table.item_id] })],
+);
+
+export const runners = sqliteTable(
+  'runners',
+  {
+    runner_no: integer('runner_no').primaryKey(),
+    runner_id: text('runner_id').notNull(),
+    name: text('name').notNull(),
+    /** The key it registered with: nobody else may speak for it. */
+    key_id: text('key_id').notNull(),
+    epoch: integer('epoch').notNull(),
+    engine: integer('engine').notNull(),
+    types: text('types').notNull(),
+    devices: text('devices').notNull(),
+    registered_at: integer('registered_at').notNull(),
+    seen_at: integer('seen_at').notNull(),
+    /** Silent until here, it is lost; NULL once it is. */
+    expires_at: integer('expires_at'),
+    /** The last claim and its leases as JSON [[item_id, fence], …]: a repeated claim gets the same answer. */
+    claim_no: counter('claim_no'),
+    claim_leases: text('claim_leases').notNull().default('[]'),
+    /** How many more items its last claim would have taken: what makes it worth waking. */
+    wanting: counter('wanting'),
+    draining: counter('draining'),
+  },
+  (table) => [
+    uniqueIndex('runners_by_id').on(table.runner_id),
+    index('runners_by_expiry').on(table.expires_at).where(sql`"expires_at" IS NOT NULL`),
+  ],
+);
+
+/** The event log: one row for each transaction that announced something; `sequence` is its last event's number. */
+export const log = sqliteTable('log', {
+  sequence: integer('sequence').primaryKey(),
+  count: integer('count').notNull(),
+  at: integer('at').notNull(),
+  /** JSON of LogBody: compact facts, and the counters after the transaction. */
+  body: text('body').notNull(),
+});

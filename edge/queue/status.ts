@@ -1,0 +1,53 @@
+/** Counters, which are kept and never counted. */
+import type { BatchStatus, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
+import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import { maySee, type Principal } from '../../contract/store/key.ts';
+import { noCounts } from './fact.ts';
+import { statusCounts } from './render.ts';
+import { sessionId } from './session-id.ts';
+import type { Sql } from './storage.ts';
+import { countsOf } from './turn.ts';
+
+type CountRow = Record<Status, number>;
+const COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
+
+export function queueStatus(sql: Sql, queue_id: string, principal: Principal): QueueAndProcessorStatus {
+  const total = sql.get<CountRow>(`SELECT ${COUNTS} FROM queue`);
+  const own = sql.get<CountRow>(`SELECT ${COUNTS} FROM users WHERE user_id = ?`, principal.user_id);
+  // The first that its viewer may see: ids of other users' work are not shown.
+  const current = sql
+    .all<{ item_id: number; batch_id: string; user_id: string }>(
+      `SELECT item_id, batch_id, user_id FROM items JOIN batches USING (batch_no)
+       WHERE runner_no IS NOT NULL AND status = 'in_progress' ORDER BY item_id LIMIT 1`,
+    )
+    .find((row) => maySee(principal, row.user_id));
+  const counts = statusCounts(total ? countsOf(total) : noCounts());
+  return {
+    queue: {
+      ...counts,
+      queue_id,
+      item_id: current?.item_id ?? null,
+      session_id: current ? sessionId(queue_id, current.item_id) : null,
+      batch_id: current?.batch_id ?? null,
+      user_pending: own?.pending ?? 0,
+      user_in_progress: own?.in_progress ?? 0,
+    },
+    processor: { is_started: true, is_processing: counts.in_progress > 0 },
+  };
+}
+
+/** An unknown batch, or one of somebody else, has all counters at zero, as in InvokeAI. */
+export function batchStatus(sql: Sql, queue_id: string, principal: Principal, batch_id: string): BatchStatus {
+  const row = sql.get<CountRow & { user_id: string; origin: string | null; destination: string | null }>(
+    `SELECT ${COUNTS}, user_id, origin, destination FROM batches WHERE batch_id = ?`,
+    batch_id,
+  );
+  const visible = row && maySee(principal, row.user_id) ? row : null;
+  return {
+    ...statusCounts(visible ? countsOf(visible) : noCounts()),
+    queue_id,
+    batch_id,
+    origin: visible?.origin ?? null,
+    destination: visible?.destination ?? null,
+  };
+}

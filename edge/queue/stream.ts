@@ -1,0 +1,96 @@
+/**
+ * One client's view of the event log: what it gets when it opens, and which frames follow. @pure but for the reads
+ * of its source. Sockets, and what is remembered between two frames, are the object's (sockets.ts).
+ */
+import type { StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
+import { UNACKNOWLEDGED_MAX } from '../../contract/event/stream.ts';
+import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
+import { PROTOCOL_VERSION } from '../../contract/version.ts';
+import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem } from './item-view.ts';
+import { lastSequence, logAfter, oldestSequence } from './log.ts';
+import { type Filter, type RenderedEvent, render, type Source, type Viewer } from './render.ts';
+import { batchStatus, queueStatus } from './status.ts';
+
+/** What must survive hibernation, since the next frame's `prev` depends on it. */
+export interface StreamState {
+  viewer: Viewer;
+  filter: Filter;
+  /** The sequence of the last frame sent, or where the stream began. */
+  prev: number;
+}
+
+/** Items in a snapshot; a client that wants more reads the list. */
+const SNAPSHOT_ITEMS_MAX = 1_000;
+
+export const viewerOf = (principal: Principal): Viewer => ({ user_id: principal.user_id, admin: isAdmin(principal) });
+
+/** Whether `prev` follows from the sequence alone: such a stream has every event. */
+export const isWhole = ({ viewer, filter }: StreamState): boolean =>
+  viewer.admin && filter.item_id === undefined && filter.batch_id === undefined;
+
+/** The frame for this client, or null when the event is not for it; the caller then sets `prev`. */
+export function frame(event: RenderedEvent, { viewer, filter, prev }: StreamState): string | null {
+  const tail = event.text(viewer, filter);
+  return tail === null ? null : `{"sequence":${event.sequence},"prev":${prev},${tail}`;
+}
+
+/**
+ * What a client that saw everything up to `after` is sent first: hello, then a snapshot or what it missed, then
+ * live. `after` null means that it wants what comes from now on. Changes `state.prev`.
+ */
+export function* opening(
+  source: Source,
+  principal: Principal,
+  state: StreamState,
+  after: number | null,
+): Generator<string> {
+  const { sql, queue_id } = source;
+  const sequence = lastSequence(sql);
+  const mode = modeOf(after, oldestSequence(sql), sequence);
+  const hello: StreamHello = { name: 'hello', protocol: PROTOCOL_VERSION, queue_id, sequence, mode };
+  yield JSON.stringify(hello);
+  if (mode === 'snapshot') yield JSON.stringify(snapshot(source, principal, state.filter, sequence));
+  state.prev = sequence;
+  if (mode === 'replay') {
+    state.prev = after!;
+    for (const row of logAfter(sql, after!))
+      for (const event of render(source, row)) {
+        if (event.sequence <= after!) continue;
+        const text = frame(event, state);
+        if (text === null) continue;
+        state.prev = event.sequence;
+        yield text;
+      }
+  }
+  const live: StreamLive = { name: 'live', sequence };
+  yield JSON.stringify(live);
+}
+
+/** A client that names a number from the future has seen another life of the queue: it needs the whole state. */
+function modeOf(after: number | null, oldest: number, last: number): StreamHello['mode'] {
+  if (after === null || after === last) return 'current';
+  if (after > last || after < oldest - 1 || last - after > UNACKNOWLEDGED_MAX) return 'snapshot';
+  return 'replay';
+}
+
+function snapshot(source: Source, principal: Principal, filter: Filter, sequence: number): StreamSnapshot {
+  const { sql, batches, queue_id } = source;
+  const rows =
+    filter.item_id === undefined
+      ? sql.all<ItemViewRow>(
+          `${ITEM_VIEW} WHERE runner_no IS NOT NULL ORDER BY items.item_id LIMIT ?`,
+          SNAPSHOT_ITEMS_MAX,
+        )
+      : sql.all<ItemViewRow>(`${ITEM_VIEW} WHERE items.item_id = ?`, filter.item_id);
+  const items = rows
+    .map((row) => itemSummary(queue_id, batches, row))
+    .filter((item) => filter.batch_id === undefined || item.batch_id === filter.batch_id)
+    .map((item) => (maySee(principal, item.user_id) ? item : redactItem(item)));
+  return {
+    name: 'snapshot',
+    sequence,
+    queue_status: queueStatus(sql, queue_id, principal).queue,
+    items,
+    batch_status: filter.batch_id === undefined ? null : batchStatus(sql, queue_id, principal, filter.batch_id),
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * One transaction of the queue (D3): a command reads, decides, writes rows and states facts; the counters and the
+ * log row are written at its end, in the same transaction. What must happen outside follows from the outcome.
+ */
+import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import { type Counts, type Fact, type LogBody, type LogRow, noCounts } from './fact.ts';
+import type { Sql } from './storage.ts';
+
+/** What the shell does after the commit; losing one costs time, never correctness. */
+export type Order = { order: 'cancel'; runner_no: number; item_ids: number[] } | { order: 'wake'; runner_no: number };
+
+export interface Outcome<T> {
+  value: T;
+  log: LogRow | null;
+  orders: Order[];
+  /** When the alarm is due now; null when there is nothing to wait for. */
+  alarm_at: number | null;
+}
+
+/** What a command is given besides its input: time and chance are arguments, so that a test decides them. */
+export interface Surroundings {
+  now: number;
+  /** A fresh token of 16 URL-safe characters. */
+  token: () => string;
+}
+
+const indexOf = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, index])) as Record<Status, number>;
+
+const SET_COUNTS = STATUS_NAMES.map((status, index) => `"${status}" = "${status}" + (value->>${index + 1})`).join(', ');
+const RETURN_COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
+
+type CountRow = Record<Status, number>;
+export const countsOf = (row: CountRow): Counts => STATUS_NAMES.map((status) => row[status]) as Counts;
+
+export class Turn implements Surroundings {
+  readonly sql: Sql;
+  readonly now: number;
+  readonly token: () => string;
+  readonly facts: Fact[] = [];
+  readonly orders: Order[] = [];
+  /** Backlogs that gained claimable items, and how many: who is woken follows from it. */
+  readonly claimable = new Map<number, number>();
+  readonly #batches = new Map<number, Counts>();
+  readonly #users = new Map<string, Counts>();
+
+  constructor(sql: Sql, { now, token }: Surroundings) {
+    this.sql = sql;
+    this.now = now;
+    this.token = token;
+  }
+
+  /** Counts `count` items of one batch as moved; null stands for "not in the queue". */
+  move(owner: { batch_no: number; user_id: string }, from: Status | null, to: Status | null, count = 1): void {
+    for (const counts of [entry(this.#batches, owner.batch_no), entry(this.#users, owner.user_id)]) {
+      if (from) counts[indexOf[from]]! -= count;
+      if (to) counts[indexOf[to]]! += count;
+    }
+  }
+
+  madeClaimable(backlog_no: number, count = 1): void {
+    this.claimable.set(backlog_no, (this.claimable.get(backlog_no) ?? 0) + count);
+  }
+
+  /** Writes counters and the log row. */
+  finish(): LogRow | null {
+    if (this.facts.length === 0) return null;
+    const { sql } = this;
+    const total = noCounts();
+    for (const counts of this.#batches.values()) for (const [index, count] of counts.entries()) total[index]! += count;
+    const queue = sql.get<CountRow & { sequence: number }>(
+      `UPDATE queue SET sequence = sequence + ?2, ${SET_COUNTS} FROM json_each(?1) RETURNING sequence, ${RETURN_COUNTS}`,
+      JSON.stringify([['queue', ...total]]),
+      this.facts.length,
+    );
+    if (!queue) throw new Error('the queue was not configured');
+    const batches = sql.each<CountRow & { batch_no: number }>(
+      `UPDATE batches SET ${SET_COUNTS} FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, ${RETURN_COUNTS}`,
+      [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts]),
+    );
+    const users = sql.each<CountRow & { user_id: string }>(
+      `INSERT INTO users (user_id, ${RETURN_COUNTS})
+       SELECT value->>0, ${STATUS_NAMES.map((_, index) => `value->>${index + 1}`).join(', ')} FROM json_each(?1) WHERE true
+       ON CONFLICT (user_id) DO UPDATE SET ${STATUS_NAMES.map((status) => `"${status}" = "${status}" + excluded."${status}"`).join(', ')}
+       RETURNING user_id, ${RETURN_COUNTS}`,
+      [...this.#users].map(([user_id, counts]) => [user_id, ...counts]),
+    );
+    const body: LogBody = {
+      facts: this.facts,
+      queue: countsOf(queue),
+      batches: batches.map((row) => [row.batch_no, countsOf(row)]),
+      users: users.map((row) => [row.user_id, countsOf(row)]),
+    };
+    const row: LogRow = { sequence: queue.sequence, count: this.facts.length, at: this.now, body };
+    sql.all(
+      'INSERT INTO log (sequence, count, at, body) VALUES (?, ?, ?, ?)',
+      row.sequence,
+      row.count,
+      row.at,
+      JSON.stringify(body),
+    );
+    return row;
+  }
+}
+
+function entry<K>(map: Map<K, Counts>, key: K): Counts {
+  const found = map.get(key) ?? noCounts();
+  map.set(key, found);
+  return found;
+}

@@ -1,0 +1,101 @@
+/** `enqueue_batch` and `enqueue_graph`. */
+import type { Catalogue } from '../../contract/graph/catalogue.ts';
+import {
+  type Batch,
+  EnqueueBatchBody,
+  EnqueueBatchResult,
+  EnqueueGraphBody,
+  EnqueueGraphResult,
+} from '../../contract/queue/batch.ts';
+import { accountDb } from '../account/database.ts';
+import { lookupModels } from '../account/models.ts';
+import { BUILTIN_CATALOGUE } from '../catalogue.ts';
+import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
+import { compileBatch } from '../enqueue/compile.ts';
+import type { App, AppContext } from '../env.ts';
+import { sessionId } from '../queue/session-id.ts';
+import { readableAssets } from '../store/asset-access.ts';
+import { callOf, queueIdOf, queueOf, unwrap } from './queue-call.ts';
+
+interface EnqueueCall {
+  batch: Batch;
+  prepend: boolean;
+  allow_partial: boolean;
+  base: readonly string[];
+}
+
+async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: EnqueueCall, catalogue: Catalogue) {
+  const account = {
+    lookupModels: (keys: readonly string[]) => lookupModels(accountDb(c.env), keys),
+    readableAssets: (names: readonly string[]) => readableAssets(c.env, c.var.principal, names),
+  };
+  const batch_id = batch.batch_id ?? crypto.randomUUID();
+  const { user_id } = c.var.principal;
+  const compiled = await compileBatch(batch, catalogue, account, { batch_id, user_id, prepend, allow_partial, base });
+  return unwrap(await queueOf(c).enqueue(callOf(c), compiled));
+}
+
+/** `Prefer: return=minimal` (RFC 7240) leaves the echo of the batch out. */
+const wantsMinimal = (c: AppContext): boolean => /(^|,)\s*return=minimal\s*(,|;|$)/.test(c.req.header('prefer') ?? '');
+
+export function registerEnqueueRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: `${QUEUE_PREFIX}/enqueue_batch`,
+      operation_id: 'enqueue_batch',
+      tag: 'queue',
+      summary: 'Expand a batch into pending items',
+      description:
+        'Every node, edge and value is checked first; a batch with a fault, or one that does not fit, is refused whole.',
+      scopes: ['enqueue'],
+      body: EnqueueBatchBody,
+      responses: { 201: { description: 'The batch was enqueued.', schema: EnqueueBatchResult } },
+      problems: ['batch_exists', 'queue_full'],
+    },
+    async (c, { body }) => {
+      const { batch, prepend, allow_partial } = body;
+      const done = await enqueue(c, { batch, prepend, allow_partial, base: ['batch'] }, BUILTIN_CATALOGUE);
+      const minimal = wantsMinimal(c);
+      const result: EnqueueBatchResult = {
+        queue_id: queueIdOf(c),
+        batch_id: done.batch_id,
+        enqueued: done.enqueued,
+        requested: done.requested,
+        priority: done.priority,
+        item_ids: Array.from({ length: done.enqueued }, (_, index) => done.first_item_id + index),
+        ...(minimal ? {} : { batch: { ...batch, batch_id: done.batch_id } }),
+      };
+      return c.json(result, 201, minimal ? { 'preference-applied': 'return=minimal' } : {});
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: `${QUEUE_PREFIX}/enqueue_graph`,
+      operation_id: 'enqueue_graph',
+      tag: 'queue',
+      summary: 'Enqueue one graph as one session',
+      scopes: ['enqueue'],
+      body: EnqueueGraphBody,
+      responses: { 201: { description: 'The session was enqueued.', schema: EnqueueGraphResult } },
+      problems: ['queue_full'],
+    },
+    async (c, { body }) => {
+      const batch: Batch = { ...body, runs: 1 };
+      const done = await enqueue(c, { batch, prepend: false, allow_partial: false, base: [] }, BUILTIN_CATALOGUE);
+      const queue_id = queueIdOf(c);
+      const result: EnqueueGraphResult = {
+        queue_id,
+        batch_id: done.batch_id,
+        item_id: done.first_item_id,
+        session_id: sessionId(queue_id, done.first_item_id),
+        priority: done.priority,
+      };
+      return c.json(result, 201);
+    },
+  );
+}

@@ -1,0 +1,13 @@
+/** Everything below `/api/v1/queue/{queue_id}` that is not the runner protocol. */
+import type { App } from '../env.ts';
+import { registerEnqueueRoutes } from './queue-enqueue.ts';
+import { registerEventRoutes } from './queue-events.ts';
+import { registerItemRoutes } from './queue-items.ts';
+import { registerStatusRoutes } from './queue-status.ts';
+
+export function registerQueueRoutes(app: App): void {
+  registerEnqueueRoutes(app);
+  registerItemRoutes(app);
+  registerStatusRoutes(app);
+  registerEventRoutes(app);
+}
