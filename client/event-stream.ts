@@ -22,7 +22,7 @@ export interface EventStreamSource {
 }
 
 export interface EventStreamOptions {
-  /** The last sequence seen. Absent: the stream begins with a snapshot. */
+  /** The last sequence seen. Absent: the stream begins with what happens from now on. */
   after?: number | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Frames that arrived and were not yet taken. Ephemeral progress is coalesced: of one running node only the newest
- * report waits, in the place of the oldest, so that a slow consumer sees the present and not a history. Pure.
+ * report waits, in the place of the oldest, so that a slow consumer sees the present and not a history. @pure
  */
 import type { StreamFrame } from './stream-cursor.ts';
 

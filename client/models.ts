@@ -71,11 +71,15 @@ export class ModelClient {
       return sent(file.size);
     }
     const upload = await this.#transport.json<ModelUpload>('POST', `${path}/uploads`, { signal });
+    const arrived = new Map(upload.parts.map((part) => [part.part_number, part]));
     const parts: ModelUploadPart[] = [];
     for (let start = 0; start < file.size; start += upload.part_size) {
       const end = Math.min(file.size, start + upload.part_size);
-      const part = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/${parts.length + 1}`;
-      parts.push(await this.#transport.json('PUT', part, { bytes: await file.read(start, end), signal }));
+      const number = parts.length + 1;
+      const part = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/${number}`;
+      const send = async () =>
+        this.#transport.json<ModelUploadPart>('PUT', part, { bytes: await file.read(start, end), signal });
+      parts.push(arrived.get(number) ?? (await send()));
       sent(end - start);
     }
     const finish = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/complete`;

@@ -6,8 +6,9 @@ import type {
   EnqueueGraphBody,
   EnqueueGraphResult,
 } from '../contract/queue/batch.ts';
-import type { InvocationRecord, Item, ItemOutputs, ItemPage } from '../contract/queue/item.ts';
+import type { InvocationRecord, Item, ItemOutputs, ItemPage, ItemSummary } from '../contract/queue/item.ts';
 import type { BatchStatus, CanceledResult, QueueAndProcessorStatus, RunnerView } from '../contract/queue/queue.ts';
+import type { Status } from '../contract/queue/status.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Call, Transport } from './transport.ts';
 
@@ -16,8 +17,11 @@ export type BatchInput = z.input<typeof EnqueueBatchBody>;
 export type GraphInput = z.input<typeof EnqueueGraphBody>;
 
 export interface ItemListQuery {
+  /** `next_cursor` of the page before. */
   cursor?: string;
   limit?: number;
+  batch_id?: string;
+  status?: Status;
 }
 
 type Options = Pick<Call, 'signal'>;
@@ -52,6 +56,7 @@ export class QueueClient {
     return this.#transport.json('GET', `${this.#path}/b/${encodeURIComponent(batchId)}/status`, options);
   }
 
+  /** Oldest first. */
   list(query: ItemListQuery = {}, options: Options = {}): Promise<ItemPage> {
     return this.#transport.json('GET', `${this.#path}/list`, { query: { ...query }, ...options });
   }
@@ -68,7 +73,8 @@ export class QueueClient {
     return this.#transport.json('GET', `${this.#path}/i/${itemId}/invocations`, options);
   }
 
-  cancel(itemId: number, options: Options = {}): Promise<Item> {
+  /** One that is final stays as it is. */
+  cancel(itemId: number, options: Options = {}): Promise<ItemSummary> {
     return this.#transport.json('PUT', `${this.#path}/i/${itemId}/cancel`, options);
   }
 
@@ -84,12 +90,12 @@ export class QueueClient {
   }
 
   /** The queue's events, or those of one item or batch, across disconnects. */
-  events(options: EventStreamOptions & { item_id?: number; batch?: string } = {}): EventStream {
-    const { item_id, batch, ...rest } = options;
+  events(options: EventStreamOptions & { item_id?: number; batch_id?: string } = {}): EventStream {
+    const { item_id, batch_id, ...rest } = options;
     return new EventStream(
       {
         connect: (after) =>
-          this.#transport.socket(`${this.#path}/events`, { after: after ?? undefined, item_id, batch }),
+          this.#transport.socket(`${this.#path}/events`, { after: after ?? undefined, item_id, batch_id }),
         probe: () => this.status(),
       },
       rest,

@@ -1,4 +1,4 @@
-/** Whether and when a failed call is made again. Pure: the random number is an argument. */
+/** Whether and when a failed call is made again. The random number is an argument. @pure */
 import { ConnectionError, ProblemError } from './errors.ts';
 
 /** Attempts beyond the first, unless the client was told otherwise: about three seconds in all. */

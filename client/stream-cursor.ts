@@ -1,6 +1,6 @@
 /**
  * Where in a queue's log an event stream stands. It decides for each frame whether the consumer gets it, and it
- * alone knows the number to resume from. Pure.
+ * alone knows the number to resume from. @pure
  */
 import type { QueueEvent } from '../contract/event/registry.ts';
 import { ACKNOWLEDGE_EVERY, type StreamMessage } from '../contract/event/stream.ts';

@@ -1,0 +1,104 @@
+/** Runner processes: started, started again when they die unasked, ended together. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { record, signal } from './process-record.ts';
+import { restartDelayMs } from './restart-delay.ts';
+import type { StateFolder } from './state-folder.ts';
+
+export const RUNNER_ENTRY = fileURLToPath(new URL('../../gpu-runner/main.ts', import.meta.url));
+
+/** A drained runner has finished or given back what it held; one that takes longer is stuck in native code. */
+const DRAIN_MS = 15_000;
+
+export interface RunnerSettings {
+  state: StateFolder;
+  url: string;
+  key: string;
+  queue: string;
+  count: number;
+  onRestart(name: string, code: number | null, signal: NodeJS.Signals | null): void;
+}
+
+export class RunnerSupervisor {
+  readonly #runners: RunnerProcess[];
+
+  constructor(settings: RunnerSettings) {
+    this.#runners = Array.from(
+      { length: settings.count },
+      (_, index) => new RunnerProcess(settings, `runner-${index + 1}`),
+    );
+  }
+
+  /** Lets every runner finish or give back what it holds. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#runners.map((runner) => runner.end('SIGTERM')));
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.#runners.map((runner) => runner.end('SIGKILL')));
+  }
+}
+
+class RunnerProcess {
+  readonly #settings: RunnerSettings;
+  readonly #name: string;
+  #child: ChildProcess | null = null;
+  #restart: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #ending = false;
+
+  constructor(settings: RunnerSettings, name: string) {
+    this.#settings = settings;
+    this.#name = name;
+    this.#start();
+  }
+
+  async end(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.#ending = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (how === 'SIGTERM') {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => this.#killGroup(child), DRAIN_MS);
+      await gone;
+      clearTimeout(late);
+    } else {
+      this.#killGroup(child);
+      await gone;
+    }
+  }
+
+  #killGroup(child: ChildProcess): void {
+    if (child.pid !== undefined) signal(-child.pid, 'SIGKILL');
+  }
+
+  #start(): void {
+    const { state, url, key, queue } = this.#settings;
+    const log = openSync(path.join(state.logs, `${this.#name}.log`), 'a');
+    const args = ['--url', url, '--key', key, '--queue', queue, '--name', this.#name, '--cache', state.models];
+    const startedAt = Date.now();
+    // A group of its own: a terminal's Ctrl-C must not reach it before the queue was told, and a kill must reach
+    // its device processes.
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', RUNNER_ENTRY, ...args], {
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    if (child.pid !== undefined) record(state.processes, 'runner', child.pid);
+    child.once('exit', (code, signalName) => {
+      this.#child = null;
+      // Device processes that outlived their agent.
+      this.#killGroup(child);
+      if (this.#ending) return;
+      this.#settings.onRestart(this.#name, code, signalName);
+      const { delay, failures } = restartDelayMs(this.#failures, Date.now() - startedAt);
+      this.#failures = failures;
+      this.#restart = setTimeout(() => this.#start(), delay);
+    });
+  }
+}
