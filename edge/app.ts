@@ -2,7 +2,14 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App, AppEnv } from './env.ts';
 import { notFound, onError } from './problem.ts';
+import { registerAssetsRoutes } from './routes/assets.ts';
+import { registerCatalogueRoute } from './routes/catalogue.ts';
+import { registerDocumentRoutes } from './routes/documents.ts';
 import { registerHealthRoute } from './routes/health.ts';
+import { registerKeysRoutes } from './routes/keys.ts';
+import { registerModelUploadRoutes } from './routes/model-uploads.ts';
+import { registerModelsRoutes } from './routes/models.ts';
+import { registerQueuesRoutes } from './routes/queues.ts';
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>();
@@ -12,6 +19,13 @@ export function createApp(): App {
   });
   app.onError(onError);
   app.notFound(notFound(app));
+  registerQueuesRoutes(app);
+  registerKeysRoutes(app);
+  registerAssetsRoutes(app);
+  registerModelsRoutes(app);
+  registerModelUploadRoutes(app);
+  registerCatalogueRoute(app);
   registerHealthRoute(app);
+  registerDocumentRoutes(app);
   return app;
 }

@@ -82,3 +82,10 @@ export async function readJson<Schema extends z.ZodType>(
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
   return parseJson(await readBytes(c.req.raw, options.limit ?? BODY_BYTES_MAX), schema);
 }
+
+/** The length of a body that is passed on unread: the bucket wants to know it beforehand. */
+export function requiredLength(request: Request, limit: number): number {
+  const length = declaredLength(request, limit);
+  if (length === null) throw new ProblemError('length_required', 'Send the body with a Content-Length.');
+  return length;
+}

@@ -2,7 +2,7 @@
 import { createApp } from './app.ts';
 import type { Env } from './env.ts';
 
-// export { QueueObject } from './queue/object.ts';
+export { QueueObject } from './queue/object.ts';
 
 const app = createApp();
 

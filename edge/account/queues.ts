@@ -1,5 +1,5 @@
 /** The register of queues: which exist, and with which settings. */
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
 import { timestamp } from '../../contract/names.ts';
 import { DEFAULT_QUEUE_SETTINGS, type Queue, type QueueSettings } from '../../contract/queue/queue.ts';
 import { IsolateCache } from '../cache.ts';
@@ -48,9 +48,28 @@ export async function createQueue(
   return { queue: existing, created: false };
 }
 
-export async function changeQueue(db: AccountDb, queue_id: string, settings: QueueSettings): Promise<Queue | null> {
-  const [row] = await db.update(queues).set({ settings }).where(eq(queues.queue_id, queue_id)).returning();
+/** Sets what `change` names and leaves the rest, whatever else is set meanwhile. */
+export async function changeQueue(
+  db: AccountDb,
+  queue_id: string,
+  change: Partial<QueueSettings>,
+): Promise<Queue | null> {
+  const [row] = await db
+    .update(queues)
+    .set({ settings: sql`json_patch(${queues.settings}, ${JSON.stringify(change)})` })
+    .where(eq(queues.queue_id, queue_id))
+    .returning();
   return row ? view(row) : null;
+}
+
+/** Those of `queue_ids` that do not exist. */
+export async function unknownQueues(db: AccountDb, queue_ids: readonly string[]): Promise<Set<string>> {
+  const found = await db
+    .select({ queue_id: queues.queue_id })
+    .from(queues)
+    .where(inArray(queues.queue_id, sql`(SELECT value FROM json_each(${JSON.stringify(queue_ids)}))`));
+  const known = new Set(found.map((row) => row.queue_id));
+  return new Set(queue_ids.filter((queue_id) => !known.has(queue_id)));
 }
 
 export async function listQueues(db: AccountDb): Promise<Queue[]> {

@@ -1,0 +1,44 @@
+/** /openapi.json: made from the routes' declarations and the registry of events. */
+import { QueueEventSchema } from '../../contract/event/registry.ts';
+import { StreamAck, StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
+import { ModelLoadReport, ProgressReport, RunnerOrder } from '../../contract/runner/socket.ts';
+import type { App } from '../env.ts';
+import manifest from '../package.json' with { type: 'json' };
+
+/** What travels on sockets only; the rest is found through the routes. */
+const SOCKET_SCHEMAS = {
+  QueueEvent: QueueEventSchema,
+  StreamHello,
+  StreamSnapshot,
+  StreamLive,
+  StreamAck,
+  RunnerOrder,
+  ProgressReport,
+  ModelLoadReport,
+};
+
+export type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>;
+
+/** Called once the routes are there; adds to the registry what no route names. */
+export function registerSocketSchemas(app: App): void {
+  for (const [name, schema] of Object.entries(SOCKET_SCHEMAS)) app.openAPIRegistry.register(name, schema);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'sy_<id>_<secret>',
+    description: 'A key. The roles of an operation are the scopes of which one is needed.',
+  });
+}
+
+export function openApiDocument(app: App): OpenApiDocument {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Switchyard',
+      version: manifest.version,
+      description: 'A serverless session queue for ONNX workflow graphs. Refusals are problem documents (RFC 9457).',
+      license: { name: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+  });
+}

@@ -1,0 +1,142 @@
+/** Models: declared, listed, read and removed. How their files get in: model-uploads.ts. */
+import { z } from 'zod';
+import { ModelKey, Sha256 } from '../../contract/names.ts';
+import { CreateModelBody, Model } from '../../contract/store/model.ts';
+import { accountDb } from '../account/database.ts';
+import { declareModel, deleteModel, findModel, findModelFile, listModels, manifestFaults } from '../account/models.ts';
+import { endpoint } from '../endpoint.ts';
+import type { App } from '../env.ts';
+import { ProblemError } from '../problem.ts';
+import { modelFileKey } from '../store/blob.ts';
+import { blobResponse } from '../store/blob-response.ts';
+
+const tag = 'models';
+const Params = z.object({ key: ModelKey });
+const Version = z.object({ hash: Sha256.optional().describe('a version; the current one when absent') });
+
+const noModel = (key: string) =>
+  new ProblemError('not_found', `There is no model "${key}", or not this version of it.`);
+
+export function registerModelsRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: '/api/v1/models',
+      operation_id: 'create_model',
+      tag,
+      summary: 'Declare a model by its manifest',
+      description:
+        'The answer names the digests whose bytes are still to be uploaded; files that another model has are there ' +
+        'already. The same manifest again answers how far it is; another manifest is a new version under the key.',
+      scopes: ['admin'],
+      body: CreateModelBody,
+      responses: {
+        201: { description: 'Declared', schema: Model },
+        200: { description: 'It was declared before', schema: Model },
+      },
+      problems: ['conflict'],
+    },
+    async (c, { body }) => {
+      const faults = manifestFaults(body.files);
+      if (faults.length > 0)
+        throw new ProblemError('validation_failed', 'The manifest is not valid.', { errors: faults });
+      const { model, created } = await declareModel(accountDb(c.env), body, Date.now());
+      if (model.base !== body.base)
+        throw new ProblemError('conflict', `These files are "${body.key}" with the base "${model.base}" already.`);
+      return c.json(model, created ? 201 : 200);
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/models',
+      operation_id: 'list_models',
+      tag,
+      summary: 'Every version of every model',
+      scopes: ['read', 'runner'],
+      responses: { 200: { description: 'By key, the newest version first', schema: z.array(Model) } },
+    },
+    async (c) => c.json(await listModels(accountDb(c.env))),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/models/{key}',
+      operation_id: 'get_model',
+      tag,
+      summary: 'One model: the newest version that is ready, else the newest',
+      scopes: ['read', 'runner'],
+      params: Params,
+      query: Version,
+      responses: { 200: { description: 'The model', schema: Model } },
+    },
+    async (c, { params: { key }, query: { hash } }) => {
+      const model = await findModel(accountDb(c.env), key, hash);
+      if (!model) throw noModel(key);
+      return c.json(model);
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'delete',
+      path: '/api/v1/models/{key}',
+      operation_id: 'delete_model',
+      tag,
+      summary: 'Remove a version, or all versions, with the files that no other model has',
+      scopes: ['admin'],
+      params: Params,
+      query: z.object({ hash: Sha256.optional().describe('a version; all of them when absent') }),
+      responses: { 204: { description: 'Removed' } },
+    },
+    async (c, { params: { key }, query: { hash } }) => {
+      const { deleted, unused } = await deleteModel(accountDb(c.env), key, hash);
+      if (deleted === 0) throw noModel(key);
+      for (let at = 0; at < unused.length; at += DELETED_AT_ONCE)
+        await c.env.BUCKET.delete(unused.slice(at, at + DELETED_AT_ONCE).map(modelFileKey));
+      return c.body(null, 204);
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/models/{key}/files/{sha256}',
+      operation_id: 'get_model_file',
+      tag,
+      summary: 'The bytes of a file of the model; HEAD and ranges too',
+      scopes: ['read', 'runner'],
+      params: Params.extend({ sha256: Sha256 }),
+      headers: z.object({ range: z.string().optional(), 'if-none-match': z.string().optional() }),
+      responses: {
+        200: { description: 'The bytes', content_type: 'application/octet-stream' },
+        206: { description: 'A range of them', content_type: 'application/octet-stream' },
+        304: { description: 'You have them' },
+      },
+      problems: ['range_not_satisfiable', 'model_incomplete'],
+    },
+    async (c, { params: { key, sha256 } }) => {
+      const file = await findModelFile(accountDb(c.env), key, sha256);
+      if (!file) throw new ProblemError('not_found', `The model "${key}" has no file ${sha256}.`);
+      if (file.stored === null)
+        throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
+      return blobResponse(c, {
+        key: modelFileKey(sha256),
+        sha256,
+        size: file.size,
+        content_type: 'application/octet-stream',
+        file_name: file.path.split('/').at(-1) ?? file.path,
+      });
+    },
+  );
+}
+
+/** Objects in one call to the bucket, at most. */
+const DELETED_AT_ONCE = 1_000;
