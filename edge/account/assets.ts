@@ -1,5 +1,5 @@
 /** Assets as rows: what is stored, and who holds it. */
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import { ASSET_CONTENT_TYPES, type AssetView } from '../../contract/store/asset.ts';
 import type { AccountDb } from './database.ts';
 import { assetGrants, assets } from './schema.ts';
@@ -40,51 +40,39 @@ export async function findAsset(db: AccountDb, sha256: string): Promise<AssetVie
   return row ? view(row) : null;
 }
 
-/** Those of `names` that are stored, and of these the ones that the user uploaded. */
-export async function ownAssets(
-  db: AccountDb,
-  names: readonly string[],
-  user_id: string,
-): Promise<{ stored: Set<string>; own: Set<string> }> {
-  const [stored, own] = await db.batch([
+interface AssetHolders {
+  stored: Set<string>;
+  own: Set<string>;
+  /** Queue → the names that its items may refer to. */
+  held: Map<string, string[]>;
+}
+
+/** Those of `names` that are stored, of these the ones that the user uploaded, and which queues hold which. */
+export async function findHolders(db: AccountDb, names: readonly string[], user_id: string): Promise<AssetHolders> {
+  const [stored, grants] = await db.batch([
     db
-      .select({ sha256: assets.sha256 })
+      .select({ name: assets.sha256 })
       .from(assets)
       .where(inArray(assets.sha256, jsonList(names))),
     db
-      .select({ sha256: assetGrants.sha256 })
+      .select({ name: assetGrants.sha256, kind: assetGrants.holder_kind, holder: assetGrants.holder })
       .from(assetGrants)
       .where(
         and(
           inArray(assetGrants.sha256, jsonList(names)),
-          eq(assetGrants.holder_kind, 'user'),
-          eq(assetGrants.holder, user_id),
+          or(eq(assetGrants.holder_kind, 'queue'), eq(assetGrants.holder, user_id)),
         ),
-      ),
+      )
+      .orderBy(desc(assetGrants.created_at)),
   ]);
-  return { stored: new Set(stored.map((row) => row.sha256)), own: new Set(own.map((row) => row.sha256)) };
-}
-
-/** The queues whose items may refer to the asset, the newest first; only among `queue_ids` unless that is null. */
-export async function queuesHolding(
-  db: AccountDb,
-  sha256: string,
-  queue_ids: readonly string[] | null,
-  limit: number,
-): Promise<string[]> {
-  const rows = await db
-    .select({ queue_id: assetGrants.holder })
-    .from(assetGrants)
-    .where(
-      and(
-        eq(assetGrants.sha256, sha256),
-        eq(assetGrants.holder_kind, 'queue'),
-        queue_ids === null ? undefined : inArray(assetGrants.holder, jsonList(queue_ids)),
-      ),
-    )
-    .orderBy(desc(assetGrants.created_at))
-    .limit(limit);
-  return rows.map((row) => row.queue_id);
+  const held = new Map<string, string[]>();
+  for (const { name, holder } of grants.filter((grant) => grant.kind === 'queue'))
+    held.set(holder, [...(held.get(holder) ?? []), name]);
+  return {
+    stored: new Set(stored.map((row) => row.name)),
+    own: new Set(grants.filter((grant) => grant.kind === 'user').map((grant) => grant.name)),
+    held,
+  };
 }
 
 /** From now on the queue's object is asked about these. A name that it never uses is harmless: it answers no. */

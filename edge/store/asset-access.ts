@@ -1,34 +1,44 @@
-/** Which of many assets a caller may use: one question to the account, one to each queue that holds any. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+/**
+ * Who may read an asset (D14): whoever uploaded it, an admin, and whoever may see an item that refers to it, which
+ * the object of that item's queue knows. "There is none" and "not yours" are one answer.
+ */
+import type { AssetView } from '../../contract/store/asset.ts';
 import { isAdmin, type Principal } from '../../contract/store/key.ts';
+import { findAsset, findHolders } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
-import { assetGrants, assets } from '../account/schema.ts';
+import { opensQueue } from '../auth/require.ts';
 import { type Env, queueStub } from '../env.ts';
 
+/** Objects that one call may ask, newest grant first. A caller that knows better names the queue. */
+const QUEUES_ASKED_MAX = 32;
+
+/** Those of `names` that the principal may read: one question to the account, one to each queue that holds any. */
 export async function readableAssets(
   env: Env,
   principal: Principal,
   names: readonly string[],
+  queue_id?: string,
 ): Promise<ReadonlySet<string>> {
-  // One bound parameter for a list of any length: D1 takes a hundred at most.
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(names)}))`;
-  const [stored, grants] = await accountDb(env).batch([
-    accountDb(env).select({ name: assets.sha256 }).from(assets).where(inArray(assets.sha256, wanted)),
-    accountDb(env)
-      .select({ name: assetGrants.sha256, kind: assetGrants.holder_kind, holder: assetGrants.holder })
-      .from(assetGrants)
-      .where(and(inArray(assetGrants.sha256, wanted), sql`(${eq(assetGrants.holder_kind, 'queue')} OR ${eq(assetGrants.holder, principal.user_id)})`)),
-  ]);
-  if (isAdmin(principal)) return new Set(stored.map((row) => row.name));
-  const readable = new Set(grants.filter((grant) => grant.kind === 'user').map((grant) => grant.name));
-  const held = Map.groupBy(
-    grants.filter((grant) => grant.kind === 'queue' && !readable.has(grant.name)),
-    (grant) => grant.holder,
+  const { stored, own, held } = await findHolders(accountDb(env), names, principal.user_id);
+  if (isAdmin(principal)) return stored;
+  const readable = own;
+  const queues = [...held].filter(
+    ([holder]) => opensQueue(principal, holder) && (queue_id === undefined || queue_id === holder),
   );
-  for (const [queue_id, some] of held) {
-    if (principal.queue_ids !== null && !principal.queue_ids.includes(queue_id)) continue;
-    const found = await queueStub(env, queue_id).readableAssets(principal, some.map((grant) => grant.name));
-    for (const name of found) readable.add(name);
+  for (const [holder, some] of queues.slice(0, QUEUES_ASKED_MAX)) {
+    const open = some.filter((name) => !readable.has(name));
+    if (open.length === 0) continue;
+    for (const name of await queueStub(env, holder).readableAssets(principal, open)) readable.add(name);
   }
   return readable;
+}
+
+export async function findReadableAsset(
+  env: Env,
+  principal: Principal,
+  sha256: string,
+  queue_id?: string,
+): Promise<AssetView | null> {
+  const readable = await readableAssets(env, principal, [sha256], queue_id);
+  return readable.has(sha256) ? findAsset(accountDb(env), sha256) : null;
 }
