@@ -39,26 +39,26 @@ export function modelReferences(pinned: PinnedGraph, catalogue: Catalogue): Mode
 export type PinModelsResult = { ok: true; graph: PinnedGraph } | { ok: false; faults: Fault[] };
 
 /**
- * The graph with each model named by digest. `lookup`: key → hash of what the store has. A model that it lacks, or has
- * under another hash than the graph asks for, is a fault at its node; `base` is the graph's place in the request.
+ * The graph with each model named by digest. `lookup`: key → hashes that the store has, the current one first. A model
+ * that it lacks, or a version that it lacks, is a fault at its node; `base` is the graph's place in the request.
  */
 export function pinModels(
   pinned: PinnedGraph,
   catalogue: Catalogue,
-  lookup: ReadonlyMap<string, string>,
+  lookup: ReadonlyMap<string, readonly string[]>,
   base: Path,
 ): PinModelsResult {
   const faults = new FaultList();
   for (const { node_id, field, index, key, hash } of modelReferences(pinned, catalogue)) {
     const path = [...base, 'nodes', node_id, field, ...(index === undefined ? [] : [index])];
     const known = lookup.get(key);
-    if (known === undefined)
+    if (known?.[0] === undefined)
       faults.add([...path, 'key'], 'unknown_model', `The store has no model "${key}"; upload it, or name another.`);
-    else if (hash !== undefined && hash !== known)
+    else if (hash !== undefined && !known.includes(hash))
       faults.add(
         [...path, 'hash'],
         'unknown_model',
-        `Model "${key}" has the hash ${known} in the store; leave the hash out to use that.`,
+        `The store has no version ${hash} of "${key}"; leave the hash out to use the current one, ${known[0]}.`,
       );
   }
   const nodes = new Map(pinned.nodes.map((node) => [node, node]));
@@ -154,8 +154,8 @@ const isModelType = (type: string): boolean => parseFieldType(type).members.some
 const isModel = (value: unknown): value is { key: string; hash?: string } =>
   typeof value === 'object' && value !== null && typeof (value as { key?: unknown }).key === 'string';
 
-const withHash = (model: unknown, lookup: ReadonlyMap<string, string>): unknown =>
-  isModel(model) ? { ...model, hash: lookup.get(model.key) ?? model.hash } : model;
+const withHash = (model: unknown, lookup: ReadonlyMap<string, readonly string[]>): unknown =>
+  isModel(model) ? { ...model, hash: model.hash ?? lookup.get(model.key)?.[0] } : model;
 
 function collectAssets(value: unknown, names: string[], depth: number): void {
   if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return;

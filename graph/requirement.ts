@@ -31,7 +31,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** A model, or a list of models, by its form: {key, hash}. Only images and files look similar, and they have no key. */
 function collectHashes(value: unknown, models: Set<string>): void {
   if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) return value.forEach((element) => collectHashes(element, models));
+  if (Array.isArray(value)) {
+    for (const element of value) collectHashes(element, models);
+    return;
+  }
   const { key, hash } = value as { key?: unknown; hash?: unknown };
   if (typeof key === 'string' && typeof hash === 'string' && SHA256.test(hash)) models.add(hash);
 }
