@@ -3,24 +3,23 @@
  * values cut into chunks. Everything that needs the catalogue or the account is done here, in the Worker, so that
  * the one thread of the object only writes rows.
  */
-import type { Fault } from '../../contract/error/problem.ts';
+import { type Fault, pointer } from '../../contract/error/problem.ts';
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import { VALUE_CHUNK_BYTES } from '../../contract/limits.ts';
 import type { Batch } from '../../contract/queue/batch.ts';
 import { pinBatch } from '../../graph/batch/pin.ts';
 import type { BatchGroup } from '../../graph/batch/plan.ts';
 import { rowAt } from '../../graph/batch/position.ts';
-import { modelReferences, pinModels } from '../../graph/references.ts';
+import { type AssetReference, graphAssets, modelReferences, pinModels, planAssets } from '../../graph/references.ts';
 import { requirementOf } from '../../graph/requirement.ts';
 import { ProblemError } from '../problem.ts';
-import { assetNames } from '../queue/asset-names.ts';
 import type { CompiledBatch } from '../queue/enqueue.ts';
 import { jsonChunks, VALUE_BYTES_MAX } from '../queue/storage.ts';
 
 /** What the account knows, asked only for what the batch names. */
 export interface Account {
-  /** key → hash of the current ready version; a key that is missing has none. */
-  lookupModels(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** key → hashes of its ready versions, the current one first; a key without any is absent. */
+  lookupModels(keys: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Those of the names that the caller may use. */
   readableAssets(names: readonly string[]): Promise<ReadonlySet<string>>;
 }
@@ -44,7 +43,7 @@ export async function compileBatch(
   if (!pinned.ok) throw invalid(pinned.faults);
   const { plan } = pinned;
   const keys = new Set(modelReferences(pinned.graph, catalogue).map((reference) => reference.key));
-  const models = keys.size === 0 ? new Map<string, string>() : await account.lookupModels([...keys]);
+  const models = keys.size === 0 ? new Map<string, string[]>() : await account.lookupModels([...keys]);
   const withModels = pinModels(pinned.graph, catalogue, models, [...base, 'graph']);
   if (!withModels.ok) throw invalid(withModels.faults);
   const graph = JSON.stringify(withModels.graph);
@@ -53,7 +52,11 @@ export async function compileBatch(
     fields: group.fields,
     chunks: [...jsonChunks(rowsOf(group), VALUE_CHUNK_BYTES)],
   }));
-  await checkAssets(account, base, [graph, ...groups.flatMap((group) => group.chunks.map((chunk) => chunk.body))]);
+  const assets = [
+    ...graphAssets(pinned.graph, catalogue).map(({ path, asset_name }) => ({ path: ['graph', ...path], asset_name })),
+    ...planAssets(plan, pinned.graph, catalogue),
+  ];
+  await checkAssets(account, assets, base);
   const workflow = batch.workflow ? JSON.stringify(batch.workflow) : null;
   if (workflow !== null && new TextEncoder().encode(workflow).byteLength > VALUE_BYTES_MAX)
     throw invalid([
@@ -92,17 +95,22 @@ const invalid = (errors: Fault[]) =>
 const rowsOf = (group: BatchGroup) => Array.from({ length: group.length }, (_, position) => rowAt(group, position));
 
 /** Whoever could enqueue with somebody else's asset would read it through the result. */
-async function checkAssets(account: Account, base: readonly string[], documents: readonly string[]): Promise<void> {
-  const names = [...new Set(documents.flatMap(assetNames))];
+async function checkAssets(
+  account: Account,
+  references: readonly AssetReference[],
+  base: readonly string[],
+): Promise<void> {
+  const names = [...new Set(references.map((reference) => reference.asset_name))];
   if (names.length === 0) return;
   const readable = await account.readableAssets(names);
-  const missing = names.filter((name) => !readable.has(name));
-  if (missing.length > 0)
-    throw invalid(
-      missing.map((name) => ({
-        pointer: `/${base.join('/')}`,
+  const faults = references
+    .filter(({ asset_name }) => !readable.has(asset_name))
+    .map(
+      ({ path, asset_name }): Fault => ({
+        pointer: pointer([...base, ...path]),
         code: 'unknown_asset',
-        detail: `There is no asset ${name}, or it is not yours to use; upload it first.`,
-      })),
+        detail: `There is no asset "${asset_name.slice(0, 64)}", or it is not yours to use; upload it first.`,
+      }),
     );
+  if (faults.length > 0) throw invalid(faults);
 }

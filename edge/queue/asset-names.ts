@@ -5,5 +5,5 @@ const REFERENCE = /"(?:image_name|asset_name)":"([0-9a-f]{64})"/g;
 
 /** `json` must be what JSON.stringify wrote: no space around the colon. */
 export const assetNames = (json: string): string[] => [
-  ...new Set([...json.matchAll(REFERENCE)].map((match) => match[1]!)),
+  ...new Set(Array.from(json.matchAll(REFERENCE), (match) => match[1] ?? '')),
 ];

@@ -62,7 +62,17 @@ export class Batches {
     );
   }
 
-  /** The whole batch with its graph. */
+  /** Labels and owner of a batch that an item belongs to. */
+  rowOf(batch_no: number): BatchRow {
+    return required(this.row(batch_no), batch_no);
+  }
+
+  /** The whole batch that an item belongs to. */
+  of(batch_no: number): Batch {
+    return required(this.batch(batch_no), batch_no);
+  }
+
+  /** The whole batch with its graph; null when there is no such batch. */
   batch(batch_no: number): Batch | null {
     return recall(this.#batches, batch_no, BATCHES_KEPT, () => {
       const row = this.row(batch_no);
@@ -108,6 +118,13 @@ export class Batches {
       : Object.assign({ ...node }, ...own.map(({ field_name, value }) => ({ [field_name]: value })));
   }
 
+  /** A node that an invocation of the item is a copy of; callbacks for unknown nodes are never recorded. */
+  nodeOf(batch: Batch, index: number, source_id: string): GraphNode {
+    const node = this.node(batch, index, source_id);
+    if (node === null) throw new Error(`batch ${batch.row.batch_no} has no node ${source_id}`);
+    return node;
+  }
+
   #chunk(batch_no: number, group_no: number, position: number): Chunk {
     // The last chunk read is nearly always the right one; its number stands in the key of the group.
     const key = `${batch_no}/${group_no}`;
@@ -125,6 +142,11 @@ export class Batches {
     remember(this.#chunks, key, chunk, CHUNKS_KEPT);
     return chunk;
   }
+}
+
+function required<T>(found: T | null, batch_no: number): T {
+  if (found === null) throw new Error(`there is no batch ${batch_no}`);
+  return found;
 }
 
 function recall<K, V>(map: Map<K, V>, key: K, limit: number, read: () => V | null): V | null {

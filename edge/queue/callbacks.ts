@@ -4,6 +4,7 @@ import { assetNames } from './asset-names.ts';
 import type { Batches } from './batches.ts';
 import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
 import { announce, readItems, writeItems } from './items.ts';
+import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -45,7 +46,7 @@ export function applyCallbacks(
   insertRecords(turn.sql, records, runner_no);
   writeItems(
     turn.sql,
-    [...changed].map((item_id) => items.get(item_id)!),
+    [...items.values()].filter((item) => changed.has(item.item_id)),
   );
   return answers;
 }
@@ -57,10 +58,8 @@ function note(turn: Turn, before: ItemState, after: ItemState, { event, transiti
   else if (before.runner_no !== null && after.runner_no === null) turn.madeClaimable(after.backlog_no);
 }
 
-function hasNode(batches: Batches, batch_no: number, invocation_id: string): boolean {
-  const end = invocation_id.indexOf('#');
-  return batches.batch(batch_no)?.nodes.has(end === -1 ? invocation_id : invocation_id.slice(0, end)) ?? false;
-}
+const hasNode = (batches: Batches, batch_no: number, invocation_id: string): boolean =>
+  batches.of(batch_no).nodes.has(sourceOf(invocation_id));
 
 /** Ids of what is recorded already, for those items that have anything. */
 function recordedInvocations(sql: Sql, items: ReadonlyMap<number, ItemState>): Map<number, Set<string>> {

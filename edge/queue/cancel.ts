@@ -55,12 +55,10 @@ export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number 
 }
 
 function tellRunners(turn: Turn, items: readonly ItemState[]): void {
-  const byRunner = Map.groupBy(
-    items.filter((item) => item.runner_no !== null),
-    (item) => item.runner_no!,
-  );
+  const byRunner = Map.groupBy(items, (item) => item.runner_no);
   for (const [runner_no, held] of byRunner)
-    turn.orders.push({ order: 'cancel', runner_no, item_ids: held.map((item) => item.item_id) });
+    if (runner_no !== null)
+      turn.orders.push({ order: 'cancel', runner_no, item_ids: held.map((item) => item.item_id) });
 }
 
 /** Runs of consecutive ids within a batch; `items` are in the order of their ids. */

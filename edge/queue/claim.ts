@@ -42,7 +42,7 @@ export function claim(
     leases.filter((row) => row.results > 0).map((row) => row.item_id),
   );
   const grants = leases.map((row): Grant => {
-    const batch = batches.batch(row.batch_no)!;
+    const batch = batches.of(row.batch_no);
     const { batch_id, user_id, first_item_id } = batch.row;
     if (!known.has(batch_id)) graphs.set(batch_id, { batch_id, graph: batch.graph });
     return {
@@ -70,7 +70,8 @@ function lease(turn: Turn, runner: RunnerRow, { claim, max_items }: ClaimRequest
     runner.runner_no,
   );
   const order = new Map(chosen.map((item_id, index) => [item_id, index]));
-  rows.sort((a, b) => order.get(a.item_id)! - order.get(b.item_id)!);
+  const place = (row: LeaseRow) => order.get(row.item_id) ?? 0;
+  rows.sort((a, b) => place(a) - place(b));
   sql.all(
     'UPDATE runners SET claim_no = ?, claim_leases = ?, wanting = ? WHERE runner_no = ?',
     claim,

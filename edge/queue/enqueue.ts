@@ -46,9 +46,9 @@ export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatc
         errors: [{ pointer: '/batch/batch_id', code: 'invalid_value', detail: 'A batch id is used once.' }],
       },
     );
-  const { pending, next_item_id } = sql.get<{ pending: number; next_item_id: number }>(
+  const { pending, next_item_id } = sql.one<{ pending: number; next_item_id: number }>(
     'SELECT pending, next_item_id FROM queue',
-  )!;
+  );
   const room = Math.max(0, settings.max_queue_size - pending);
   if (batch.requested > room && !batch.allow_partial)
     throw new Refusal(
@@ -59,7 +59,7 @@ export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatc
   const enqueued = Math.min(batch.requested, room);
   const priority = batch.prepend ? highestPending(sql) + 1 : batch.priority;
   const backlog_no = backlogOf(sql, batch.requirement, batch.user_id);
-  const { batch_no } = sql.get<{ batch_no: number }>(
+  const { batch_no } = sql.one<{ batch_no: number }>(
     `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING batch_no`,
     batch.batch_id,
@@ -74,7 +74,7 @@ export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatc
     batch.origin,
     batch.destination,
     turn.now,
-  )!;
+  );
   const document = 'INSERT INTO batch_documents (batch_no, kind, body) VALUES (?, ?, ?)';
   sql.all(document, batch_no, 'graph', batch.graph);
   if (batch.workflow !== null) sql.all(document, batch_no, 'workflow', batch.workflow);
@@ -122,18 +122,18 @@ function highestPending(sql: Sql): number {
 
 function backlogOf(sql: Sql, requirement: string, user_id: string): number {
   sql.all('INSERT INTO requirements (body) VALUES (?) ON CONFLICT DO NOTHING', requirement);
-  const { requirement_no } = sql.get<{ requirement_no: number }>(
+  const { requirement_no } = sql.one<{ requirement_no: number }>(
     'SELECT requirement_no FROM requirements WHERE body = ?',
     requirement,
-  )!;
+  );
   sql.all(
     'INSERT INTO backlogs (requirement_no, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
     requirement_no,
     user_id,
   );
-  return sql.get<{ backlog_no: number }>(
+  return sql.one<{ backlog_no: number }>(
     'SELECT backlog_no FROM backlogs WHERE requirement_no = ? AND user_id = ?',
     requirement_no,
     user_id,
-  )!.backlog_no;
+  ).backlog_no;
 }

@@ -19,7 +19,15 @@ export type Fact =
 /** One counter for each status, in the order of the status table. */
 export type Counts = [number, number, number, number, number, number];
 
+export type CountIndex = 0 | 1 | 2 | 3 | 4 | 5;
+
 export const noCounts = (): Counts => [0, 0, 0, 0, 0, 0];
+
+export const sumOf = (all: Iterable<Counts>): Counts =>
+  Array.from(all).reduce(
+    (sum, counts) => sum.map((count, index) => count + counts[index as CountIndex]) as Counts,
+    noCounts(),
+  );
 
 export interface LogBody {
   facts: Fact[];

@@ -19,7 +19,7 @@ export function itemDetail(sql: Sql, batches: Batches, queue_id: string, row: It
   return {
     summary,
     session: {
-      graph: batches.batch(row.batch_no)!.graph,
+      graph: batches.of(row.batch_no).graph,
       records: invocationRecords(sql, batches, row),
       workflow: workflow === null ? null : (JSON.parse(workflow) as Record<string, unknown>),
     },

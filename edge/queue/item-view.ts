@@ -3,7 +3,7 @@ import { timestamp } from '../../contract/names.ts';
 import type { InvocationRecord, ItemError, ItemSummary } from '../../contract/queue/item.ts';
 import type { Batches } from './batches.ts';
 import { ITEM_STATE, type ItemStateRow } from './items.ts';
-import { sessionId } from './session-id.ts';
+import { sessionId, sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 
 export type ItemViewRow = ItemStateRow & {
@@ -23,7 +23,7 @@ export const itemIndex = (row: { item_id: number; batch_index: number | null }, 
 
 /** Everything but the substitutions, which cost a look into the batch's values. */
 export function itemFacts(queue_id: string, batches: Batches, row: ItemViewRow): Omit<ItemSummary, 'field_values'> {
-  const batch = batches.row(row.batch_no)!;
+  const batch = batches.rowOf(row.batch_no);
   const error = row.error === null ? null : (JSON.parse(row.error) as ItemError);
   return {
     queue_id,
@@ -51,7 +51,7 @@ export function itemFacts(queue_id: string, batches: Batches, row: ItemViewRow):
 }
 
 export function itemSummary(queue_id: string, batches: Batches, row: ItemViewRow): ItemSummary {
-  const batch = batches.batch(row.batch_no)!;
+  const batch = batches.of(row.batch_no);
   return {
     ...itemFacts(queue_id, batches, row),
     field_values: batches.values(batch, itemIndex(row, batch.row.first_item_id)),
@@ -97,7 +97,7 @@ export function invocationRecords(
   batches: Batches,
   item: { item_id: number; batch_no: number },
 ): InvocationRecord[] {
-  const nodes = batches.batch(item.batch_no)!.nodes;
+  const nodes = batches.of(item.batch_no).nodes;
   return sql
     .all<InvocationRow>(
       `SELECT invocations.*, runners.runner_id FROM invocations LEFT JOIN runners USING (runner_no)
@@ -105,7 +105,7 @@ export function invocationRecords(
       item.item_id,
     )
     .map((row) => {
-      const source_id = row.invocation_id.split('#')[0]!;
+      const source_id = sourceOf(row.invocation_id);
       return {
         invocation_id: row.invocation_id,
         invocation_source_id: source_id,

@@ -19,7 +19,7 @@ export function pruneLog(sql: Sql, settings: QueueSettings, last: LogRow, now: n
 }
 
 /** The number of the last event. */
-export const lastSequence = (sql: Sql): number => sql.get<{ sequence: number }>('SELECT sequence FROM queue')!.sequence;
+export const lastSequence = (sql: Sql): number => sql.one<{ sequence: number }>('SELECT sequence FROM queue').sequence;
 
 /** The number of the oldest event that the log still has; one past the last when it has none. */
 export function oldestSequence(sql: Sql): number {
@@ -28,14 +28,18 @@ export function oldestSequence(sql: Sql): number {
 }
 
 /** Log rows that hold events after `after`, a page at a time, in order. */
+const LOG_PAGE = 100;
+
 export function* logAfter(sql: Sql, after: number): Generator<LogRow> {
   for (let from = after; ; ) {
     const rows = sql.all<Omit<LogRow, 'body'> & { body: string }>(
-      'SELECT sequence, count, at, body FROM log WHERE sequence > ? ORDER BY sequence LIMIT 100',
+      'SELECT sequence, count, at, body FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?',
       from,
+      LOG_PAGE,
     );
     for (const row of rows) yield { ...row, body: JSON.parse(row.body) as LogBody };
-    if (rows.length < 100) return;
-    from = rows.at(-1)!.sequence;
+    const last = rows.at(-1);
+    if (!last || rows.length < LOG_PAGE) return;
+    from = last.sequence;
   }
 }

@@ -135,7 +135,11 @@ export class QueueObject extends DurableObject<Env> {
   }
 
   mayReadAsset(principal: Principal, asset_name: string): boolean {
-    return this.#queue.mayReadAsset(principal, asset_name);
+    return this.#queue.readableAssets(principal, [asset_name]).length > 0;
+  }
+
+  readableAssets(principal: Principal, asset_names: string[]): string[] {
+    return this.#queue.readableAssets(principal, asset_names);
   }
 
   /** Bytes of the object's database: what the bench divides by the number of items. */
@@ -156,16 +160,14 @@ export class QueueObject extends DurableObject<Env> {
       this.#carryOut(queue.runnerConnected(this.#surroundings(), runner_no));
       this.#sockets.openRunner(server, runner_no, epoch);
     } else {
-      const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined);
-      const state: StreamState = {
-        viewer: viewerOf(call.principal),
-        filter: {
-          ...(searchParams.has('item_id') ? { item_id: number('item_id')! } : {}),
-          ...(searchParams.has('batch_id') ? { batch_id: searchParams.get('batch_id')! } : {}),
-        },
-        prev: 0,
-      };
-      this.#sockets.openEvents(server, state, opening(this.#source, call.principal, state, number('after') ?? null));
+      const state: StreamState = { viewer: viewerOf(call.principal), filter: {}, prev: 0 };
+      const item_id = searchParams.get('item_id');
+      const batch_id = searchParams.get('batch_id');
+      const after = searchParams.get('after');
+      if (item_id !== null) state.filter.item_id = Number(item_id);
+      if (batch_id !== null) state.filter.batch_id = batch_id;
+      const frames = opening(this.#source, call.principal, state, after === null ? null : Number(after));
+      this.#sockets.openEvents(server, state, frames);
     }
     return new Response(null, { status: 101, webSocket: client });
   }

@@ -3,6 +3,7 @@ import { EVENTS, type EventName } from '../../contract/event/registry.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
 import { type Filter, frameTail, type Source, type Viewer } from './render.ts';
+import { sourceOf } from './session-id.ts';
 
 export interface EphemeralEvent {
   user_id: string;
@@ -29,7 +30,7 @@ export function progressEvent(
   const text = (name: EventName, payload: object) => `{${frameTail(name, now, queue_id, payload)}`;
   if (report.report !== 'progress')
     return { ...about, text: text(report.report, EVENTS[report.report].build(item, report)) };
-  const invocation_source_id = report.invocation_id.split('#')[0]!;
+  const invocation_source_id = sourceOf(report.invocation_id);
   const invocation = batches.node(batch, itemIndex(row, batch.row.first_item_id), invocation_source_id);
   if (!invocation) return null;
   const payload = EVENTS.invocation_progress.build(

@@ -97,7 +97,11 @@ export class Queue {
       if (!item) throw itemNotFound(item_id);
       if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
       cancelItem(turn, item);
-      return itemSummary(this.queue_id, this.batches, this.#viewRow(item_id)!);
+      return itemSummary(
+        this.queue_id,
+        this.batches,
+        this.sql.one<ItemViewRow>(`${ITEM_VIEW} WHERE items.item_id = ?`, item_id),
+      );
     });
   }
 
@@ -221,18 +225,18 @@ export class Queue {
     return batchStatus(this.sql, this.queue_id, principal, batch_id);
   }
 
-  /** Whether an item that the principal may see refers to the asset; a runner sees what the queue's items refer to. */
-  mayReadAsset(principal: Principal, asset_name: string): boolean {
+  /** Those of the assets that an item refers to which the principal may see; a runner sees all that items refer to. */
+  readableAssets(principal: Principal, asset_names: readonly string[]): string[] {
     const everything = isAdmin(principal) || hasScope(principal, 'runner');
-    return (
-      this.sql.get(
-        `SELECT 1 FROM asset_references JOIN items USING (item_id) JOIN batches USING (batch_no)
-         WHERE asset_name = ?1 AND (?2 OR batches.user_id = ?3) LIMIT 1`,
-        asset_name,
+    return this.sql
+      .each<{ asset_name: string }>(
+        `SELECT DISTINCT asset_name FROM json_each(?1) AS wanted JOIN asset_references ON asset_name = wanted.value
+         JOIN items USING (item_id) JOIN batches USING (batch_no) WHERE ?2 OR batches.user_id = ?3`,
+        asset_names,
         everything ? 1 : 0,
         principal.user_id,
-      ) !== null
-    );
+      )
+      .map((row) => row.asset_name);
   }
 }
 

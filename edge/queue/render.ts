@@ -9,8 +9,9 @@ import type { ItemError } from '../../contract/queue/item.ts';
 import type { BatchStatus, QueueStatus } from '../../contract/queue/queue.ts';
 import { isFinal, STATUS_NAMES, type StatusCounts } from '../../contract/queue/status.ts';
 import type { Batches } from './batches.ts';
-import { type Counts, type Fact, type LogRow, noCounts } from './fact.ts';
+import { type CountIndex, type Counts, type Fact, type LogRow, noCounts } from './fact.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
+import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 
 export interface Viewer {
@@ -49,7 +50,7 @@ interface Telling {
 }
 
 export const statusCounts = (counts: Counts): StatusCounts => {
-  const named = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, counts[index]!]));
+  const named = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, counts[index as CountIndex]]));
   return { ...named, total: counts.reduce((sum, count) => sum + count, 0) } as StatusCounts;
 };
 
@@ -61,18 +62,28 @@ export function render(source: Source, row: LogRow): RenderedEvent[] {
     const sequence = first + index;
     if (fact[0] === 'canceled') return renderCanceled(source, row, sequence, fact[1]);
     const telling = tell(source, row, fact, rows);
-    let full: string | undefined;
-    let redacted: string | undefined;
-    const text = (payload: object) => frameTail(telling!.name, row.at, source.queue_id, payload);
+    if (!telling) return { sequence, text: () => null };
+    const { name, user_id, redacted } = telling;
+    const text = (payload: object) => frameTail(name, row.at, source.queue_id, payload);
+    const forOwner = once(() => text(telling.full()));
+    const forOthers = once(() => (redacted ? text(redacted(telling.full())) : null));
     return {
       sequence,
       text(viewer, filter) {
-        if (!telling || !matches(telling, viewer, filter)) return null;
-        if (owns(viewer, telling.user_id)) return (full ??= text(telling.full()));
-        return telling.redacted ? (redacted ??= text(telling.redacted(telling.full()))) : null;
+        if (!matches(telling, viewer, filter)) return null;
+        return owns(viewer, user_id) ? forOwner() : forOthers();
       },
     };
   });
+}
+
+/** Computes at the first call only: most events have no viewer, or a thousand. */
+function once<T>(compute: () => T): () => T {
+  let kept: { value: T } | null = null;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
+  };
 }
 
 /** The frame after its numbers: `"name":…,…}`. */
@@ -154,11 +165,11 @@ function tell(
     }
   }
   const invocation_id = fact[3];
-  const invocation_source_id = invocation_id.split('#')[0]!;
+  const invocation_source_id = sourceOf(invocation_id);
   const identity = () => ({
     invocation_id,
     invocation_source_id,
-    invocation: batches.node(batch, itemIndex(item, batch.row.first_item_id), invocation_source_id)!,
+    invocation: batches.nodeOf(batch, itemIndex(item, batch.row.first_item_id), invocation_source_id),
   });
   if (fact[0] === 'started')
     return {

@@ -50,7 +50,7 @@ export function register(turn: Turn, settings: QueueSettings, key_id: string, bo
     throw new Refusal('conflict', `The runner id "${body.runner_id}" belongs to another key; choose another id.`);
   // What an earlier life of the same runner held is free at once: its process cannot know of it.
   if (before?.expires_at) freeLeases(turn, settings, before, () => true);
-  const { runner_no, epoch } = sql.get<{ runner_no: number; epoch: number }>(
+  const { runner_no, epoch } = sql.one<{ runner_no: number; epoch: number }>(
     `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, expires_at)
      VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)
      ON CONFLICT (runner_id) DO UPDATE SET name = ?2, epoch = epoch + 1, engine = ?4, types = ?5, devices = ?6,
@@ -64,7 +64,7 @@ export function register(turn: Turn, settings: QueueSettings, key_id: string, bo
     JSON.stringify(body.devices),
     now,
     now + timeoutMs(settings),
-  )!;
+  );
   turn.facts.push(['runner_connected', runner_no]);
   return {
     protocol: PROTOCOL_VERSION,
@@ -198,7 +198,7 @@ export function wakes(turn: Turn): void {
   for (const runner of idle) {
     const able = matchingBacklogs(turn.sql, runner).find((backlog_no) => (left.get(backlog_no) ?? 0) > 0);
     if (able === undefined) continue;
-    left.set(able, left.get(able)! - runner.wanting);
+    left.set(able, (left.get(able) ?? 0) - runner.wanting);
     turn.orders.push({ order: 'wake', runner_no: runner.runner_no });
     // A woken runner claims; until then a second wake would say nothing new.
     turn.sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);

@@ -60,6 +60,13 @@ export class Sql {
     return this.all<Row>(query, ...bindings)[0] ?? null;
   }
 
+  /** The row that must be there; its absence is a defect of ours. */
+  one<Row = SqlRow>(query: string, ...bindings: SqlValue[]): Row {
+    const row = this.get<Row>(query, ...bindings);
+    if (row === null) throw new Error(`no row: ${query}`);
+    return row;
+  }
+
   /** Everything that `body` writes, or nothing when it throws. `body` must not await. */
   transaction<T>(body: () => T): T {
     return this.#storage.transactionSync(body);

@@ -46,31 +46,30 @@ export function* opening(
 ): Generator<string> {
   const { sql, queue_id } = source;
   const sequence = lastSequence(sql);
-  const mode = modeOf(after, oldestSequence(sql), sequence);
+  const { mode, from } = beginning(after, oldestSequence(sql), sequence);
   const hello: StreamHello = { name: 'hello', protocol: PROTOCOL_VERSION, queue_id, sequence, mode };
   yield JSON.stringify(hello);
   if (mode === 'snapshot') yield JSON.stringify(snapshot(source, principal, state.filter, sequence));
-  state.prev = sequence;
-  if (mode === 'replay') {
-    state.prev = after!;
-    for (const row of logAfter(sql, after!))
+  state.prev = from;
+  if (from < sequence)
+    for (const row of logAfter(sql, from))
       for (const event of render(source, row)) {
-        if (event.sequence <= after!) continue;
+        if (event.sequence <= from) continue;
         const text = frame(event, state);
         if (text === null) continue;
         state.prev = event.sequence;
         yield text;
       }
-  }
   const live: StreamLive = { name: 'live', sequence };
   yield JSON.stringify(live);
 }
 
-/** A client that names a number from the future has seen another life of the queue: it needs the whole state. */
-function modeOf(after: number | null, oldest: number, last: number): StreamHello['mode'] {
-  if (after === null || after === last) return 'current';
-  if (after > last || after < oldest - 1 || last - after > UNACKNOWLEDGED_MAX) return 'snapshot';
-  return 'replay';
+/** What the client is given, and the sequence after which events follow. */
+function beginning(after: number | null, oldest: number, last: number): { mode: StreamHello['mode']; from: number } {
+  if (after === null || after === last) return { mode: 'current', from: last };
+  // A number from the future was seen in another life of the queue: its client needs the whole state.
+  const lost = after > last || after < oldest - 1 || last - after > UNACKNOWLEDGED_MAX;
+  return lost ? { mode: 'snapshot', from: last } : { mode: 'replay', from: after };
 }
 
 function snapshot(source: Source, principal: Principal, filter: Filter, sequence: number): StreamSnapshot {

@@ -3,7 +3,7 @@
  * log row are written at its end, in the same transaction. What must happen outside follows from the outcome.
  */
 import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
-import { type Counts, type Fact, type LogBody, type LogRow, noCounts } from './fact.ts';
+import { type CountIndex, type Counts, type Fact, type LogBody, type LogRow, noCounts, sumOf } from './fact.ts';
 import type { Sql } from './storage.ts';
 
 /** What the shell does after the commit; losing one costs time, never correctness. */
@@ -24,7 +24,8 @@ export interface Surroundings {
   token: () => string;
 }
 
-const indexOf = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, index])) as Record<Status, number>;
+/** Where a status stands among the counters. */
+const indexOf = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, index])) as Record<Status, CountIndex>;
 
 const SET_COUNTS = STATUS_NAMES.map((status, index) => `"${status}" = "${status}" + (value->>${index + 1})`).join(', ');
 const RETURN_COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
@@ -52,8 +53,8 @@ export class Turn implements Surroundings {
   /** Counts `count` items of one batch as moved; null stands for "not in the queue". */
   move(owner: { batch_no: number; user_id: string }, from: Status | null, to: Status | null, count = 1): void {
     for (const counts of [entry(this.#batches, owner.batch_no), entry(this.#users, owner.user_id)]) {
-      if (from) counts[indexOf[from]]! -= count;
-      if (to) counts[indexOf[to]]! += count;
+      if (from) counts[indexOf[from]] -= count;
+      if (to) counts[indexOf[to]] += count;
     }
   }
 
@@ -65,14 +66,12 @@ export class Turn implements Surroundings {
   finish(): LogRow | null {
     if (this.facts.length === 0) return null;
     const { sql } = this;
-    const total = noCounts();
-    for (const counts of this.#batches.values()) for (const [index, count] of counts.entries()) total[index]! += count;
-    const queue = sql.get<CountRow & { sequence: number }>(
+    const total = sumOf(this.#batches.values());
+    const queue = sql.one<CountRow & { sequence: number }>(
       `UPDATE queue SET sequence = sequence + ?2, ${SET_COUNTS} FROM json_each(?1) RETURNING sequence, ${RETURN_COUNTS}`,
       JSON.stringify([['queue', ...total]]),
       this.facts.length,
     );
-    if (!queue) throw new Error('the queue was not configured');
     const batches = sql.each<CountRow & { batch_no: number }>(
       `UPDATE batches SET ${SET_COUNTS} FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, ${RETURN_COUNTS}`,
       [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts]),

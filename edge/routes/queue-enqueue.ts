@@ -26,7 +26,10 @@ interface EnqueueCall {
 
 async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: EnqueueCall, catalogue: Catalogue) {
   const account = {
-    lookupModels: (keys: readonly string[]) => lookupModels(accountDb(c.env), keys),
+    lookupModels: async (keys: readonly string[]) => {
+      const models = await lookupModels(accountDb(c.env), keys);
+      return new Map([...models].map(([key, versions]) => [key, versions.map((model) => model.hash)]));
+    },
     readableAssets: (names: readonly string[]) => readableAssets(c.env, c.var.principal, names),
   };
   const batch_id = batch.batch_id ?? crypto.randomUUID();

@@ -1,6 +1,6 @@
 /**
- * Who may read an asset (D14): whoever uploaded it, an admin, and whoever may see an item that refers to it, which
- * the object of that item's queue knows. "There is none" and "not yours" are one answer.
+ * Who may read an asset (D14): whoever uploaded it, an admin of everything, and whoever may see an item that refers to
+ * it, which the object of that item's queue knows. "There is none" and "not yours" are one answer.
  */
 import type { AssetView } from '../../contract/store/asset.ts';
 import { isAdmin, type Principal } from '../../contract/store/key.ts';
@@ -20,7 +20,7 @@ export async function readableAssets(
   queue_id?: string,
 ): Promise<ReadonlySet<string>> {
   const { stored, own, held } = await findHolders(accountDb(env), names, principal.user_id);
-  if (isAdmin(principal)) return stored;
+  if (isAdmin(principal) && principal.queue_ids === null) return stored;
   const readable = own;
   const queues = [...held].filter(
     ([holder]) => opensQueue(principal, holder) && (queue_id === undefined || queue_id === holder),
