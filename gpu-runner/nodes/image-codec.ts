@@ -59,16 +59,14 @@ export interface Composition {
 export async function composePng({ width, height, background, placed }: Composition): Promise<Uint8Array> {
   const sharp = await loadSharp();
   const { a, ...rgb } = background;
-  const channels = a === 255 ? 3 : 4;
-  return sharp({ create: { width, height, channels, background: { ...rgb, alpha: a / 255 } } })
-    .composite(
-      placed.map(({ pixels, left, top }) => ({
-        input: Buffer.from(pixels.rgb.buffer, pixels.rgb.byteOffset, pixels.rgb.byteLength),
-        raw: { width: pixels.width, height: pixels.height, channels: 3 as const },
-        left,
-        top,
-      })),
-    )
-    .png(PNG_OPTIONS)
-    .toBuffer();
+  const grid = sharp({ create: { width, height, channels: 4, background: { ...rgb, alpha: a / 255 } } }).composite(
+    placed.map(({ pixels, left, top }) => ({
+      input: Buffer.from(pixels.rgb.buffer, pixels.rgb.byteOffset, pixels.rgb.byteLength),
+      raw: { width: pixels.width, height: pixels.height, channels: 3 as const },
+      left,
+      top,
+    })),
+  );
+  // Compositing always leaves an alpha channel.
+  return (a === 255 ? grid.removeAlpha() : grid).png(PNG_OPTIONS).toBuffer();
 }

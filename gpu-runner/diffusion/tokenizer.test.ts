@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
+import { ClipTokenizer } from './tokenizer.ts';
+
+const END = 624;
+let tokenizer: ClipTokenizer;
+beforeAll(async () => {
+  tokenizer = await ClipTokenizer.load(join(TINY_DIFFUSION, 'tokenizer'));
+});
+
+/** Without the padding. */
+const ids = (text: string) =>
+  tokenizer
+    .encode(text)
+    .join(' ')
+    .replace(/( 624)+$/, ' 624')
+    .split(' ')
+    .map(Number);
+
+describe('the tokenizer', () => {
+  it.each(['ddim-1', 'ddim-2', 'ddim-3'])('gives the ids of %s', (name) => {
+    const golden = JSON.parse(readFileSync(join(TINY_DIFFUSION, 'golden', `${name}.json`), 'utf8'));
+    expect(tokenizer.encode(golden.prompt)).toEqual(golden.token_ids);
+    expect(tokenizer.encode(golden.negative_prompt)).toEqual(golden.negative_token_ids);
+  });
+
+  // The ids are what models/tiny-diffusion/data.py gives, the tokenizer that the model was trained with.
+  it.each([
+    ['spaces, capitals, punctuation', 'A  Big\tRED star,on blue!!', '320 550 609 615 267 597 553 0 256'],
+    [
+      'contractions and digits',
+      "it's the ring's edge; we've 42 dots & we'll see",
+      '72 339 6 338 617 610 6 338 68 67 70 324 282 86 324 6 85 324 275 273 571 338 261 86 324 6 75 331 82 68 324',
+    ],
+    [
+      'letters beyond ASCII',
+      'naïve café — Ünïcödé',
+      '77 64 127 107 85 324 66 64 69 127 358 158 222 498 127 120 77 127 107 66 127 114 67 127 358',
+    ],
+    ['scripts without spaces, symbols', '日本 の 星 ⭐', '162 245 98 162 250 361 159 223 362 162 246 509 158 255 494'],
+    ['letters and digits joined by others', 'x_y z-w 3.14', '343 318 344 345 268 342 274 269 272 275'],
+    ['special tokens in the text', '<|endoftext|> red <|startoftext|>', '624 609 623'],
+  ])('reads %s', (_, text, expected) => {
+    expect(ids(text)).toEqual([623, ...expected.split(' ').map(Number), END]);
+  });
+
+  it('cuts what is too long, and keeps the end', () => {
+    const long = tokenizer.encode('star '.repeat(100));
+    expect(long).toHaveLength(77);
+    expect(long.slice(0, 2)).toEqual([623, 615]);
+    expect(long.slice(-2)).toEqual([615, END]);
+  });
+
+  it('pads with the token that the configuration names, as Stable Diffusion 2 does', () => {
+    const vocabulary = { '!': 0, a: 1, 'a</w>': 2, '<|startoftext|>': 3, '<|endoftext|>': 4 };
+    const config = { pad_token: '!', eos_token: { content: '<|endoftext|>' }, model_max_length: 5 };
+    expect(new ClipTokenizer(vocabulary, [], config).encode('a')).toEqual([3, 2, 4, 0, 0]);
+    expect(new ClipTokenizer(vocabulary, [], { model_max_length: 1e30 }).encode('')).toHaveLength(77);
+  });
+});
