@@ -9,7 +9,9 @@ import { registerHealthRoute } from './routes/health.ts';
 import { registerKeysRoutes } from './routes/keys.ts';
 import { registerModelUploadRoutes } from './routes/model-uploads.ts';
 import { registerModelsRoutes } from './routes/models.ts';
+import { registerQueueRoutes } from './routes/queue-routes.ts';
 import { registerQueuesRoutes } from './routes/queues.ts';
+import { registerRunnerRoutes } from './routes/runner-routes.ts';
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>();
@@ -20,10 +22,14 @@ export function createApp(): App {
   app.onError(onError);
   app.notFound(notFound(app));
   registerQueuesRoutes(app);
+  registerQueueRoutes(app);
+  registerRunnerRoutes(app);
   registerKeysRoutes(app);
   registerAssetsRoutes(app);
   registerModelsRoutes(app);
   registerModelUploadRoutes(app);
+  registerQueueRoutes(app);
+  registerRunnerRoutes(app);
   registerCatalogueRoute(app);
   registerHealthRoute(app);
   registerDocumentRoutes(app);

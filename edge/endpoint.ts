@@ -9,7 +9,7 @@ import { zodFaults } from '../contract/error/faults.ts';
 import { PROBLEM_CONTENT_TYPE, Problem } from '../contract/error/problem.ts';
 import type { Scope } from '../contract/store/key.ts';
 import { authenticate } from './auth/authenticate.ts';
-import { requireQueue, requireScope } from './auth/require.ts';
+import { requireQueue, requireScope, requireUnbound } from './auth/require.ts';
 import { readJson } from './body.ts';
 import type { App, AppContext } from './env.ts';
 import { ProblemError } from './problem.ts';
@@ -35,6 +35,8 @@ export interface EndpointSpec<Params, Query, Body> {
   description?: string;
   /** One of these is needed; `null` for the few routes that anybody may call. */
   scopes: readonly Scope[] | null;
+  /** It changes what all queues share: refused for a key that is bound to some. */
+  unbound?: boolean;
   /** Strings of the path. One that does not fit is answered 404. `queue_id` need not be named below QUEUE_PREFIX. */
   params?: Params;
   /** Strings of the query (use z.coerce); a repeated name is an array. One that does not fit is answered 422. */
@@ -76,6 +78,7 @@ export function endpoint<
     ...(spec.scopes === null ? [] : [authenticate]),
     ...(ofQueue ? [requireQueue] : []),
     ...(spec.scopes === null ? [] : [requireScope(...spec.scopes)]),
+    ...(spec.unbound ? [requireUnbound] : []),
   ];
   const handler = async (c: AppContext) => {
     const input = {

@@ -65,13 +65,12 @@ export async function findHolders(db: AccountDb, names: readonly string[], user_
       )
       .orderBy(desc(assetGrants.created_at)),
   ]);
-  const held = new Map<string, string[]>();
-  for (const { name, holder } of grants.filter((grant) => grant.kind === 'queue'))
-    held.set(holder, [...(held.get(holder) ?? []), name]);
+  const byKind = Map.groupBy(grants, (grant) => grant.kind);
+  const byQueue = Map.groupBy(byKind.get('queue') ?? [], (grant) => grant.holder);
   return {
     stored: new Set(stored.map((row) => row.name)),
-    own: new Set(grants.filter((grant) => grant.kind === 'user').map((grant) => grant.name)),
-    held,
+    own: new Set((byKind.get('user') ?? []).map((grant) => grant.name)),
+    held: new Map([...byQueue].map(([queue_id, rows]) => [queue_id, rows.map((row) => row.name)])),
   };
 }
 

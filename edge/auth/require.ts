@@ -20,6 +20,13 @@ export const requireScope =
 export const opensQueue = (principal: Principal, queue_id: string): boolean =>
   principal.queue_ids === null || principal.queue_ids.includes(queue_id);
 
+/** For what all queues share: a key that is bound to some of them must not change it for the others. */
+export const requireUnbound: Middleware = async (c, next) => {
+  if (c.var.principal.queue_ids !== null)
+    throw new ProblemError('forbidden', 'This needs a key that is not bound to queues.');
+  await next();
+};
+
 /**
  * Refuses a key that is bound to other queues (403, whether the queue exists or not) and a queue that does not
  * exist (404), before any object is touched: asking for an object creates it.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
 import { isFinal, nextStatus, STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import type { CallbackAnswer } from '../../contract/runner/callbacks.ts';
-import { entries } from '../../test/support/queue-fixture.ts';
+import { entries } from '../../test/support/queue-entries.ts';
 import { decide, type ItemState, type Situation } from './callback.ts';
 
 const LEASE = { item_id: 7, fence: 2, token: 'right' };

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ADMIN,
-  aBatch,
-  entries,
-  ProtocolRunner,
-  person,
-  plainBatch,
-  QueueFixture,
-} from '../../test/support/queue-fixture.ts';
+import { entries } from '../../test/support/queue-entries.ts';
+import { ADMIN, aBatch, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 
 describe('enqueue', () => {
   test('[B1] items follow the batch in order, each with its own values', async () => {

@@ -30,6 +30,7 @@ export function registerModelsRoutes(app: App): void {
         'The answer names the digests whose bytes are still to be uploaded; files that another model has are there ' +
         'already. The same manifest again answers how far it is; another manifest is a new version under the key.',
       scopes: ['admin'],
+      unbound: true,
       body: CreateModelBody,
       responses: {
         201: { description: 'Declared', schema: Model },
@@ -91,6 +92,7 @@ export function registerModelsRoutes(app: App): void {
       tag,
       summary: 'Remove a version, or all versions, with the files that no other model has',
       scopes: ['admin'],
+      unbound: true,
       params: Params,
       query: z.object({ hash: Sha256.optional().describe('a version; all of them when absent') }),
       responses: { 204: { description: 'Removed' } },

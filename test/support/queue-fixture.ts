@@ -11,6 +11,7 @@ import type { LogRow } from '../../edge/queue/fact.ts';
 import { Queue } from '../../edge/queue/queue.ts';
 import type { Answer } from '../../edge/queue/refusal.ts';
 import type { Order, Outcome, Surroundings } from '../../edge/queue/turn.ts';
+import { entries } from './queue-entries.ts';
 import { type InProcessStorage, queueStorage } from './sqlite-storage.ts';
 
 export const ADMIN: Principal = { key_id: 'admin', user_id: 'system', scopes: ['admin'], queue_ids: null };
@@ -178,28 +179,4 @@ export class ProtocolRunner {
     const { started, running, result, complete } = entries(grant);
     return this.post(started, running, result, complete);
   }
-}
-
-/** The entries of a session whose only node is `n`. */
-export function entries({ item_id, fence, token }: Pick<Grant, 'item_id' | 'fence' | 'token'>) {
-  const lease = { item_id, fence, token };
-  const at = new Date(1_000_000).toISOString();
-  const done = { invocation_id: 'n', started_at: at, completed_at: at, seconds: 0.001 };
-  const error = { error_type: 'ValueError', error_message: 'bad', error_traceback: null };
-  return {
-    started: { ...lease, kind: 'session_started', device: 'cpu' },
-    running: { ...lease, kind: 'invocation_started', invocation_id: 'n', at },
-    result: {
-      ...lease,
-      ...done,
-      kind: 'invocation_complete',
-      result: { type: 'integer_output', value: 1 },
-      cached: false,
-    },
-    error: { ...lease, ...done, kind: 'invocation_error', error },
-    complete: { ...lease, kind: 'session_complete', results: 1 },
-    failed: { ...lease, kind: 'session_failed', results: 0, error },
-    released: { ...lease, kind: 'session_released', reason: 'drained' },
-    stopped: { ...lease, kind: 'session_stopped' },
-  } as const satisfies Record<string, CallbackEntry>;
 }
