@@ -1,0 +1,281 @@
+/**
+ * The network side of a runner: registers, holds leases, feeds the device, posts what it says, and goes away cleanly.
+ * It never blocks: whatever computes is in the device's process. This file only connects the parts.
+ */
+
+import type { RunnerOrder } from '../../contract/runner/socket.ts';
+import { PROTOCOL_VERSION } from '../../contract/version.ts';
+import { candidatesOf } from '../device/execution-providers.ts';
+import type { DeviceRequest, FromDevice } from '../device/messages.ts';
+import { type Clock, pause } from './clock.ts';
+import { DeviceProcess, type ReadyMessage } from './device-process.ts';
+import { type EdgeAddress, EdgeApi } from './edge-api.ts';
+import { EXIT, FatalError } from './edge-error.ts';
+import { Exchange } from './exchange.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Log } from './log.ts';
+import { edgeModelSource } from './model-source.ts';
+import { ModelStore } from './model-store.ts';
+import { Registration } from './registration.ts';
+import { RunnerSocket } from './runner-socket.ts';
+import { Uploads } from './uploads.ts';
+import { Work } from './work.ts';
+
+/** What runs when a drain begins may finish within this time; then it is given back. */
+export const GRACE_MS = 10_000;
+
+/** And this long the last results may take to be delivered, through an edge that restarts at a bad moment. */
+const DELIVERY_MS = 10_000;
+
+export interface AgentOptions extends EdgeAddress {
+  /** One for each process. */
+  runner_id: string;
+  name: string;
+  /** `auto`, `cpu`, `webgpu` or `cuda:N`. */
+  device: string;
+  cache: string;
+  threads: number | null;
+  /** The module that the device child runs. */
+  device_entry: URL;
+  graceMs?: number;
+  hardCancelMs?: number;
+}
+
+export interface AgentParts {
+  options: AgentOptions;
+  clock: Clock;
+  log: Log;
+}
+
+/** The runner has one device; the number is where more would count. */
+const DEVICE = 0;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #ending = new AbortController();
+  readonly #hurry = new AbortController();
+  readonly #work: Work;
+  readonly #registration: Registration;
+  readonly #exchange: Exchange;
+  readonly #heartbeat: Heartbeat;
+  readonly #socket: RunnerSocket;
+  readonly #uploads: Uploads;
+  readonly #models: ModelStore;
+  readonly #device: DeviceProcess;
+  readonly #api: EdgeApi;
+  readonly #exitCode: Promise<number>;
+  #end: (exitCode: number) => void = () => {};
+  #watched = false;
+  #connected = false;
+  #draining: Promise<void> | null = null;
+
+  constructor({ options, clock, log }: AgentParts) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#exitCode = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    const ending = this.#ending.signal;
+    const api = new EdgeApi(options, ending);
+    const basics = { api, clock, log, ending };
+    this.#api = api;
+    const { hardCancelMs } = options;
+    const work = new Work({ clock, log, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
+    const registration = new Registration({ ...basics, onRegistered: () => this.#registered() });
+    this.#work = work;
+    this.#registration = registration;
+    this.#uploads = new Uploads({
+      ...basics,
+      onStored: (asset) => {
+        work.outbox.stored(asset);
+        work.changed();
+      },
+      onRefused: (asset, message) => {
+        for (const ticket of work.outbox.waitingFor(asset)) work.fail(ticket, `An asset cannot be stored: ${message}`);
+      },
+    });
+    this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => this.#uploads.bytes });
+    this.#heartbeat = new Heartbeat({ ...basics, work, registration, exchange: this.#exchange });
+    this.#socket = new RunnerSocket({
+      ...basics,
+      registration,
+      onOrder: (order) => this.#obey(order),
+      onTurn: () => this.#heartbeat.soon(),
+    });
+    this.#models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
+    this.#device = new DeviceProcess({
+      ...{ clock, log },
+      entry: options.device_entry,
+      candidates: candidatesOf(options.device),
+      threads: options.threads,
+      isWatched: () => this.#watched,
+      onReady: (ready) => this.#ready(ready),
+      onMessages: (messages) => this.#fromDevice(messages),
+      onLost: (suspect, cause) => work.deviceLost(DEVICE, suspect, cause),
+      onUnusable: (reason) => this.#fail(new FatalError(EXIT.device, reason)),
+    });
+  }
+
+  /** Resolves with the exit code, after a drain or a failure; no child process is left then. */
+  async run(): Promise<number> {
+    this.#device.start();
+    const code = await this.#exitCode;
+    this.#ending.abort();
+    this.#device.stop();
+    return code;
+  }
+
+  /** Stops claiming, lets what runs finish within the grace period, gives the rest back, and ends. Again: at once. */
+  drain(reason: string): void {
+    if (this.#draining) {
+      this.#log.warn({ reason }, 'stopping at once');
+      this.#hurry.abort();
+      return;
+    }
+    this.#log.info({ reason }, 'draining');
+    this.#draining = this.#drain().catch((error) => this.#fail(error));
+  }
+
+  async #drain(): Promise<void> {
+    const { graceMs = GRACE_MS } = this.#options;
+    this.#work.drain();
+    if (!this.#connected) return this.#end(EXIT.drained);
+    this.#heartbeat.soon();
+    const hurry = this.#hurry.signal;
+    await this.#until(() => this.#work.isIdle && !this.#exchange.isClaiming, graceMs, hurry);
+    if (!this.#work.isIdle) this.#work.stopDevices();
+    // Also after a second signal: releasing what was running takes one request.
+    const delivery = new AbortController();
+    hurry.addEventListener('abort', () => this.#clock.later(DELIVERY_MS / 10, () => delivery.abort()), { once: true });
+    if (hurry.aborted) this.#clock.later(DELIVERY_MS / 10, () => delivery.abort());
+    const isSettled = () => this.#work.isSettled && !this.#exchange.isClaiming;
+    const settled = await this.#until(isSettled, DELIVERY_MS, delivery.signal);
+    // Names nothing as held, which takes the runner off the queue's list.
+    if (settled) await this.#heartbeat.beat();
+    else this.#log.error({ entries: this.#work.outbox.size }, 'stopping before every result was delivered');
+    this.#end(settled ? EXIT.drained : EXIT.undelivered);
+  }
+
+  /** True when `condition` came to hold within `ms`, and before `signal`. */
+  async #until(condition: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
+    const holds = new AbortController();
+    const look = () => {
+      if (condition()) holds.abort();
+    };
+    const stop = this.#work.onChange(look);
+    look();
+    await pause(this.#clock, ms, AbortSignal.any([holds.signal, signal]));
+    stop();
+    return condition();
+  }
+
+  /** The device works: now, and not before, the runner may be given work. */
+  #ready(ready: ReadyMessage): void {
+    this.#log.info({ device: ready.device.id }, `device ready: ${ready.reason}`);
+    this.#work.deviceReady(DEVICE, {
+      post: (message) => this.#device.post(message),
+      kill: (reason) => this.#device.kill(reason),
+    });
+    if (this.#connected || this.#draining) return;
+    this.#connected = true;
+    this.#connect(ready).catch((error) => this.#fail(error));
+  }
+
+  async #connect({ device, engine, types }: ReadyMessage): Promise<void> {
+    const { runner_id, name } = this.#options;
+    await this.#registration.register({
+      protocol: PROTOCOL_VERSION,
+      runner_id,
+      name,
+      engine,
+      types,
+      devices: [device],
+    });
+    const loops = [this.#exchange.run(), this.#heartbeat.run(), this.#socket.run()];
+    await Promise.all(loops);
+  }
+
+  #registered(): void {
+    this.#exchange.announced();
+    this.#socket.renew();
+    this.#heartbeat.soon();
+  }
+
+  #obey(order: RunnerOrder): void {
+    switch (order.order) {
+      case 'hello':
+        if (order.protocol !== PROTOCOL_VERSION)
+          this.#log.warn({ protocol: order.protocol }, 'another protocol version');
+        return;
+      case 'wake':
+        return this.#exchange.announced();
+      case 'cancel':
+        return this.#work.cancel(order.item_ids);
+      case 'recall':
+        return this.#work.recall(order.item_ids);
+      case 'drain':
+        return this.drain('the queue asked for it');
+      case 'watch':
+        this.#watched = order.watched;
+        return this.#device.post({ kind: 'watch', watched: order.watched });
+    }
+  }
+
+  #fromDevice(messages: readonly FromDevice[]): void {
+    for (const message of messages) {
+      switch (message.kind) {
+        case 'entry':
+          this.#work.entry(message);
+          break;
+        case 'ended':
+          this.#work.deviceEnded(message.ticket);
+          break;
+        case 'asset':
+          this.#store(message);
+          break;
+        case 'report':
+          this.#socket.report(message.json);
+          break;
+        case 'request':
+          void this.#serve(message.request, message.wanted);
+          break;
+        case 'log': {
+          const { level, message: text, kind: _, ...about } = message;
+          this.#log[level](about, text);
+        }
+      }
+    }
+    this.#work.changed();
+  }
+
+  #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
+    if (!this.#work.isHeld(ticket) || this.#uploads.isStored(asset_name)) return;
+    this.#work.outbox.hold(ticket, asset_name);
+    this.#uploads.store({ asset_name, content_type, bytes });
+  }
+
+  async #serve(request: number, wanted: DeviceRequest): Promise<void> {
+    try {
+      const value =
+        wanted.what === 'model'
+          ? await this.#models.folder(wanted.key, wanted.hash)
+          : (this.#uploads.bytesOf(wanted.asset_name) ?? (await this.#api.getAsset(wanted.asset_name)));
+      this.#device.post({ kind: 'answer', request, value });
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      const error_name = name === 'EdgeRefusal' ? 'AssetError' : name;
+      this.#device.post({ kind: 'refusal', request, error_name, message });
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ending.signal.aborted) return;
+    const exitCode = error instanceof FatalError ? error.exitCode : EXIT.defect;
+    const message = error instanceof Error ? (exitCode === EXIT.defect ? error.stack : error.message) : String(error);
+    this.#log.error({ exit_code: exitCode }, message ?? 'failed');
+    this.#end(exitCode);
+  }
+}

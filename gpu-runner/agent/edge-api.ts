@@ -1,0 +1,134 @@
+/** The edge's HTTP interface as a runner uses it: typed calls, each made once. Who calls decides about trying again. */
+import { z } from 'zod';
+import { PROBLEM_CONTENT_TYPE, type Problem } from '../../contract/error/problem.ts';
+import { CallbacksResult } from '../../contract/runner/callbacks.ts';
+import { type ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
+import { type HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
+import { type RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import { Model } from '../../contract/store/model.ts';
+import { EdgeRefusal } from './edge-error.ts';
+
+/** A protocol call that takes longer has lost its connection without a word. */
+const CALL_MS = 30_000;
+/** Bytes may be many; the time is for the whole of an upload of the largest size over a slow line. */
+const UPLOAD_MS = 600_000;
+
+export interface EdgeAddress {
+  url: string;
+  key: string;
+  queue_id: string;
+}
+
+export class EdgeApi {
+  readonly #api: string;
+  readonly #runner: string;
+  readonly #key: string;
+  readonly #queue_id: string;
+  /** Aborts every call when the agent ends. */
+  readonly #ending: AbortSignal;
+
+  constructor({ url, key, queue_id }: EdgeAddress, ending: AbortSignal) {
+    this.#api = `${url.replace(/\/+$/, '')}/api/v1`;
+    this.#runner = `${this.#api}/queue/${encodeURIComponent(queue_id)}/runner`;
+    this.#key = key;
+    this.#queue_id = queue_id;
+    this.#ending = ending;
+  }
+
+  get authorization(): string {
+    return `Bearer ${this.#key}`;
+  }
+
+  /** The address of the socket for orders and progress. */
+  socketUrl(runner_id: string, epoch: number): string {
+    const query = new URLSearchParams({ runner_id, epoch: String(epoch) });
+    return `${this.#runner.replace(/^http/, 'ws')}/socket?${query}`;
+  }
+
+  register(body: RegisterBody): Promise<RegisterResult> {
+    return this.#post('register', JSON.stringify(body), RegisterResult);
+  }
+
+  claim(body: ClaimBody): Promise<ClaimResult> {
+    return this.#post('claim', JSON.stringify(body), ClaimResult);
+  }
+
+  /** `body` is a CallbacksBody as JSON: its entries were written by the device. */
+  callbacks(body: string): Promise<CallbacksResult> {
+    return this.#post('callbacks', body, CallbacksResult);
+  }
+
+  heartbeat(body: HeartbeatBody): Promise<HeartbeatResult> {
+    return this.#post('heartbeat', JSON.stringify(body), HeartbeatResult);
+  }
+
+  async hasAsset(asset_name: string): Promise<boolean> {
+    const response = await this.#fetch(this.#assetUrl(asset_name), { method: 'HEAD' }, CALL_MS);
+    if (response.status === 404) return false;
+    if (!response.ok) throw await refusal(response);
+    return true;
+  }
+
+  async putAsset(asset_name: string, content_type: string, bytes: Uint8Array): Promise<void> {
+    const headers = { 'content-type': content_type };
+    const init = { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> };
+    await this.#answer(await this.#fetch(this.#assetUrl(asset_name), init, UPLOAD_MS));
+  }
+
+  async getAsset(asset_name: string): Promise<Uint8Array> {
+    const response = await this.#fetch(this.#assetUrl(asset_name), {}, UPLOAD_MS);
+    if (!response.ok) throw await refusal(response);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  async model(key: string, hash: string | undefined): Promise<Model> {
+    const query = hash === undefined ? '' : `?hash=${hash}`;
+    const response = await this.#fetch(`${this.#api}/models/${encodeURIComponent(key)}${query}`, {}, CALL_MS);
+    return Model.parse(await this.#answer(response));
+  }
+
+  /** The bytes of a model's file from `from` on; without a time limit, since the reader sees whether they come. */
+  async modelFile(key: string, sha256: string, from: number, signal: AbortSignal): Promise<Response> {
+    const url = `${this.#api}/models/${encodeURIComponent(key)}/files/${sha256}`;
+    const headers = { authorization: this.authorization, ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
+    const response = await fetch(url, { headers, signal: AbortSignal.any([this.#ending, signal]) });
+    if (!response.ok) throw await refusal(response);
+    return response;
+  }
+
+  /** A runner's assets belong to its queue until a recorded result says whose they are. */
+  #assetUrl(asset_name: string): string {
+    return `${this.#api}/assets/${asset_name}?${new URLSearchParams({ queue_id: this.#queue_id })}`;
+  }
+
+  async #post<Schema extends z.ZodType>(call: string, body: string, schema: Schema): Promise<z.output<Schema>> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await this.#fetch(`${this.#runner}/${call}`, { method: 'POST', headers, body }, CALL_MS);
+    return schema.parse(await this.#answer(response));
+  }
+
+  #fetch(url: string, init: RequestInit, limitMs: number): Promise<Response> {
+    return fetch(url, {
+      ...init,
+      headers: { ...(init.headers as Record<string, string>), authorization: this.authorization },
+      signal: AbortSignal.any([this.#ending, AbortSignal.timeout(limitMs)]),
+    });
+  }
+
+  /** The JSON of an answer; reads it to the end in any case, so that the connection can be used again. */
+  async #answer(response: Response): Promise<unknown> {
+    if (!response.ok) throw await refusal(response);
+    const text = await response.text();
+    return text === '' ? null : JSON.parse(text);
+  }
+}
+
+const RetryAfter = z.coerce.number().min(0).max(300);
+
+async function refusal(response: Response): Promise<EdgeRefusal> {
+  const text = await response.text();
+  const seconds = RetryAfter.safeParse(response.headers.get('retry-after') ?? undefined);
+  const isProblem = response.headers.get('content-type')?.startsWith(PROBLEM_CONTENT_TYPE) ?? false;
+  const problem = isProblem ? (JSON.parse(text) as Partial<Problem>) : null;
+  return new EdgeRefusal(response.status, problem, seconds.success ? seconds.data * 1000 : 0);
+}

@@ -1,0 +1,154 @@
+/**
+ * The agent's talk with the queue: one request at a time, with every entry that may go and a claim when there is room.
+ * Entries stay in the outbox until they are answered and a claim keeps its number, so that a request whose answer was
+ * lost is simply made again.
+ */
+import { CALLBACK_ENTRIES_MAX } from '../../contract/limits.ts';
+import type { CallbacksResult } from '../../contract/runner/callbacks.ts';
+import type { ClaimRequest, ClaimResult } from '../../contract/runner/claim.ts';
+import { isLast } from '../device/messages.ts';
+import { backoffMs } from './backoff.ts';
+import { claimSize } from './buffer.ts';
+import { type Clock, pause } from './clock.ts';
+import type { EdgeApi } from './edge-api.ts';
+import { EdgeRefusal, fatal, retryAfterMs, verdictOf } from './edge-error.ts';
+import type { Log } from './log.ts';
+import type { Posted } from './outbox.ts';
+import type { Registration } from './registration.ts';
+import { Signal } from './signal.ts';
+import type { Work } from './work.ts';
+
+/** A quarter of what a body may have, in characters: a character is up to three bytes, and the claim needs some. */
+const POST_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+export interface ExchangeParts {
+  api: EdgeApi;
+  work: Work;
+  registration: Registration;
+  uploadBytes: () => number;
+  clock: Clock;
+  log: Log;
+  ending: AbortSignal;
+}
+
+interface Claim extends ClaimRequest {
+  epoch: number;
+  /** How often work had been announced when it was made. */
+  announcements: number;
+}
+
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #signal = new Signal();
+  #claim: Claim | null = null;
+  /** The queue had less than was asked for, and has announced nothing since. */
+  #dry = false;
+  #announcements = 0;
+  #entriesMax = CALLBACK_ENTRIES_MAX;
+  #attempt = 0;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    parts.work.onChange(() => this.#signal.notify());
+  }
+
+  /** A claim waits for its answer: what it was granted is not known yet. */
+  get isClaiming(): boolean {
+    return this.#claim !== null;
+  }
+
+  /** Work that this runner can run is waiting, as far as the queue knows. */
+  announced(): void {
+    this.#announcements += 1;
+    this.#dry = false;
+    this.#signal.notify();
+  }
+
+  /** Ends only by an error, or when the agent ends. */
+  async run(): Promise<void> {
+    const { ending, work } = this.#parts;
+    ending.addEventListener('abort', () => this.#signal.notify());
+    while (!ending.aborted) {
+      const posted = work.outbox.take({ entries: this.#entriesMax, characters: POST_CHARACTERS_MAX });
+      const claim = this.#nextClaim(posted);
+      if (posted.length === 0 && !claim) await this.#signal.wait();
+      else await this.#exchange(posted, claim);
+    }
+  }
+
+  #nextClaim(posted: readonly Posted[]): Claim | null {
+    const { work, registration, uploadBytes } = this.#parts;
+    if (this.#claim?.epoch === registration.identity.epoch) return this.#claim;
+    const max_items = claimSize({
+      ...work.bufferState,
+      dry: this.#dry,
+      posting: posted.length > 0,
+      ending: posted.some(({ entry }) => isLast(entry.kind)),
+      uploadBytes: uploadBytes(),
+    });
+    const { epoch } = registration.identity;
+    const announcements = this.#announcements;
+    this.#claim =
+      max_items === 0
+        ? null
+        : { claim: registration.nextClaim(), max_items, batches: work.batchIds, epoch, announcements };
+    return this.#claim;
+  }
+
+  async #exchange(posted: readonly Posted[], claim: Claim | null): Promise<void> {
+    const { work, registration, ending } = this.#parts;
+    const { epoch } = registration.identity;
+    try {
+      const { answers, claim: granted } = await this.#call(posted, claim);
+      if (answers.length !== posted.length) throw new Error(`${posted.length} entries got ${answers.length} answers`);
+      this.#attempt = 0;
+      this.#entriesMax = CALLBACK_ENTRIES_MAX;
+      work.settled(work.outbox.settle(posted, answers));
+      if (claim && granted) this.#granted(claim, granted);
+    } catch (error) {
+      work.outbox.unsent();
+      if (!ending.aborted) await this.#failed(error, posted, epoch);
+    }
+  }
+
+  async #call(posted: readonly Posted[], claim: Claim | null): Promise<CallbacksResult> {
+    const { api, registration } = this.#parts;
+    const { identity } = registration;
+    const request = claim && { claim: claim.claim, max_items: claim.max_items, batches: claim.batches };
+    if (posted.length === 0 && request) return { answers: [], claim: await api.claim({ ...identity, ...request }) };
+    const head = JSON.stringify({ ...identity, ...(request ? { claim: request } : {}) });
+    const entries = posted.map(({ entry }) => entry.json).join(',');
+    return api.callbacks(`${head.slice(0, -1)},"entries":[${entries}]}`);
+  }
+
+  #granted(claim: Claim, result: ClaimResult): void {
+    const { work, registration } = this.#parts;
+    this.#claim = null;
+    registration.claimAnswered(claim.claim);
+    this.#dry = result.grants.length < claim.max_items && claim.announcements === this.#announcements;
+    work.granted(result);
+  }
+
+  async #failed(error: unknown, posted: readonly Posted[], epoch: number): Promise<void> {
+    const { work, registration, clock, log, ending } = this.#parts;
+    const verdict = verdictOf(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (verdict === 'fatal') throw error instanceof EdgeRefusal ? fatal(error) : error;
+    if (verdict === 'register') {
+      log.warn({ epoch }, `registering again: ${message}`);
+      return registration.renew(epoch);
+    }
+    if (verdict === 'refused' && posted.length > 1) {
+      // One of them is at fault and must not fail its neighbours: halve until it stands alone.
+      this.#entriesMax = Math.ceil(posted.length / 2);
+      return;
+    }
+    const [only] = posted;
+    if (verdict === 'refused' && only) {
+      this.#entriesMax = CALLBACK_ENTRIES_MAX;
+      return work.fail(only.ticket, `The queue refused a result: ${message}`);
+    }
+    log.warn({ attempt: this.#attempt, entries: posted.length }, `the queue did not answer: ${message}`);
+    await pause(clock, backoffMs(this.#attempt++, clock.random(), retryAfterMs(error)), ending);
+  }
+}

@@ -1,0 +1,73 @@
+/** Shows life, names what is held, and does what the answer says: the safety net under every order and every wake. */
+import { backoffMs } from './backoff.ts';
+import { type Clock, pause } from './clock.ts';
+import type { EdgeApi } from './edge-api.ts';
+import { EdgeRefusal, fatal, retryAfterMs, verdictOf } from './edge-error.ts';
+import type { Exchange } from './exchange.ts';
+import type { Log } from './log.ts';
+import type { Registration } from './registration.ts';
+import type { Work } from './work.ts';
+
+export interface HeartbeatParts {
+  api: EdgeApi;
+  work: Work;
+  registration: Registration;
+  exchange: Pick<Exchange, 'announced'>;
+  clock: Clock;
+  log: Log;
+  ending: AbortSignal;
+}
+
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  #early = new AbortController();
+  #attempt = 0;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+  }
+
+  /** The next beat comes now. */
+  soon(): void {
+    this.#early.abort();
+  }
+
+  async run(): Promise<void> {
+    const { clock, registration, ending } = this.#parts;
+    while (!ending.aborted) {
+      const wait =
+        this.#attempt > 0
+          ? backoffMs(this.#attempt - 1, clock.random())
+          : registration.current.heartbeat_seconds * 1000 * (0.9 + 0.1 * clock.random());
+      await pause(clock, wait, AbortSignal.any([ending, this.#early.signal]));
+      this.#early = new AbortController();
+      if (!ending.aborted) await this.beat();
+    }
+  }
+
+  /** One beat. An edge that does not answer is asked again sooner; only what no retry can mend is thrown. */
+  async beat(): Promise<void> {
+    const { api, work, registration, exchange, clock, log, ending } = this.#parts;
+    const { identity, lastAnsweredClaim: claim } = registration;
+    const held = work.leases();
+    const named = new Map(held.map(({ item_id, fence }) => [item_id, fence]));
+    try {
+      const result = await api.heartbeat({ ...identity, claim, held, draining: work.draining });
+      this.#attempt = 0;
+      // An answer of a registration that is over says nothing about this one's leases.
+      if (identity.epoch !== registration.identity.epoch) return;
+      work.cancel(work.stillNamed(result.canceled, named));
+      work.gone(work.stillNamed(result.gone, named));
+      work.recall(work.stillNamed(result.recalled, named));
+      if (result.claimable) exchange.announced();
+    } catch (error) {
+      if (ending.aborted) return;
+      const verdict = verdictOf(error);
+      if (verdict === 'fatal') throw error instanceof EdgeRefusal ? fatal(error) : error;
+      if (verdict === 'register') return registration.renew(identity.epoch);
+      log.debug({ attempt: this.#attempt, error: String(error) }, 'a heartbeat was not answered');
+      this.#attempt += 1;
+      await pause(clock, retryAfterMs(error), ending);
+    }
+  }
+}
