@@ -1,6 +1,7 @@
 /** Assets: immutable blobs named by the sha256 of their bytes. */
 import type { AssetView } from '../contract/store/asset.ts';
-import { hexOf, sha256Hex } from './digest.ts';
+import { sha256Hex } from './digest.ts';
+import { SwitchyardError } from './errors.ts';
 import type { Bytes, Call, Transport } from './transport.ts';
 
 type Options = Pick<Call, 'signal'>;
@@ -19,12 +20,18 @@ export class AssetClient {
     return this.#transport.json('PUT', `/api/v1/assets/${name}`, { bytes, headers, ...options });
   }
 
-  /** The bytes, checked against their name. */
-  async download(name: string, options: Options = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await this.#transport.response('GET', `/api/v1/assets/${name}`, options);
+  /** The bytes, checked against their name. `queue_id` saves looking through every queue for who may read them. */
+  async download(name: string, options: Options & { queue_id?: string } = {}): Promise<DownloadedAsset> {
+    const { queue_id, ...rest } = options;
+    const response = await this.#transport.response('GET', `/api/v1/assets/${name}`, { query: { queue_id }, ...rest });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const found = hexOf(await crypto.subtle.digest('SHA-256', bytes));
-    if (found !== name) throw new Error(`The asset ${name} arrived damaged: its bytes have the digest ${found}.`);
-    return bytes;
+    const found = await sha256Hex(bytes);
+    if (found !== name) throw new SwitchyardError(`The asset ${name} arrived damaged: its digest is ${found}.`);
+    return { bytes, content_type: response.headers.get('content-type') ?? 'application/octet-stream' };
   }
+}
+
+export interface DownloadedAsset {
+  bytes: Uint8Array<ArrayBuffer>;
+  content_type: string;
 }

@@ -1,4 +1,5 @@
 /** The public surface of the SDK. Inside the repository, import the file itself. */
+export type { DownloadedAsset } from './assets.ts';
 export { Client, createClient } from './client.ts';
 export { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 export { EventStream, type EventStreamOptions } from './event-stream.ts';

@@ -30,7 +30,7 @@ class Host {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#state = new StateFolder(options.state);
+    this.#state = StateFolder.create(options.state);
   }
 
   async start(front: ProcessIdentity): Promise<void> {

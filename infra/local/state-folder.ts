@@ -1,5 +1,5 @@
 /** The folder that a local system keeps between starts: its data, keys, logs, and who is running. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -7,14 +7,25 @@ import { z } from 'zod';
 const Keys = z.object({ key: z.string(), runner_key: z.string().optional() });
 export type Keys = z.infer<typeof Keys>;
 
-export const Address = z.object({ url: z.string() });
+const Address = z.object({ url: z.string() });
 
 export class StateFolder {
   readonly path: string;
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.path = path.resolve(folder);
-    for (const each of [this.data, this.logs, this.temporary]) mkdirSync(each, { recursive: true });
+  }
+
+  static create(folder: string): StateFolder {
+    const state = new StateFolder(folder);
+    for (const each of [state.data, state.logs, state.temporary]) mkdirSync(each, { recursive: true });
+    return state;
+  }
+
+  /** The folder of a system that was started before, or null. */
+  static find(folder: string): StateFolder | null {
+    const state = new StateFolder(folder);
+    return existsSync(state.data) ? state : null;
   }
 
   /** What workerd keeps: the objects' SQLite files, D1, R2. */

@@ -11,7 +11,7 @@ export class StateLock {
   constructor(file: string) {
     this.#database = new DatabaseSync(file);
     try {
-      this.#database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+      this.#database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     } catch (error) {
       this.#database.close();
       throw isBusy(error) ? new StateLockedError(file) : error;

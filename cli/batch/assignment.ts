@@ -1,0 +1,89 @@
+/**
+ * `--set node.field=value`: what it changes and to which values. @pure
+ *
+ * A value is a list: elements apart by commas, each plain text, a number, true, false, "quoted text" (where a comma
+ * is a comma and "" is a quote), or a range `1..100` or `0..1..0.25`. `node.field:=JSON` takes JSON instead: an array
+ * is a list. A list of one sets the field; a longer one makes a batch.
+ */
+import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
+import type { BatchValue } from '../../contract/queue/batch.ts';
+
+export class AssignmentError extends Error {
+  override name = 'AssignmentError';
+}
+
+interface Element {
+  text: string;
+  quoted: boolean;
+}
+
+export interface Assignment {
+  /** Absent: the one node that has such a field. */
+  node: string | null;
+  field: string;
+  /** The values for a field that holds `present` now: text stays text where text stood. */
+  values(present: unknown): BatchValue[];
+}
+
+const RANGE = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?:\.\.(-?\d+(?:\.\d+)?))?$/;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+export function parseAssignment(text: string): Assignment {
+  const equals = text.indexOf('=');
+  const isJson = text[equals - 1] === ':';
+  const target = text.slice(0, Math.max(0, isJson ? equals - 1 : equals));
+  // Node ids may hold dots, fields never do.
+  const dot = target.lastIndexOf('.');
+  const node = dot < 0 ? null : target.slice(0, dot);
+  const field = target.slice(dot + 1);
+  if (equals < 0 || field === '' || node === '')
+    throw new AssignmentError(`"${text}" sets nothing: write node.field=value, or node.field:=JSON.`);
+  const value = text.slice(equals + 1);
+  if (isJson) {
+    const values = jsonValues(text, value);
+    return { node, field, values: () => values };
+  }
+  const elements = split(text, value);
+  return { node, field, values: (present) => elements.flatMap((element) => interpret(element, present)) };
+}
+
+function jsonValues(text: string, value: string): BatchValue[] {
+  try {
+    const parsed = JSON.parse(value) as BatchValue;
+    return (Array.isArray(parsed) ? parsed : [parsed]) as BatchValue[];
+  } catch {
+    throw new AssignmentError(`"${text}": what stands after := is not JSON.`);
+  }
+}
+
+function split(text: string, value: string): Element[] {
+  const elements: Element[] = [];
+  for (let at = 0; at <= value.length; ) {
+    const rest = value.slice(at);
+    const quoted = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/.exec(rest);
+    const plain = /^[^,]*/.exec(rest)?.[0] ?? '';
+    if (quoted === null && /^\s*"/.test(rest)) throw new AssignmentError(`"${text}": a quote is not closed.`);
+    elements.push(
+      quoted ? { text: (quoted[1] ?? '').replaceAll('""', '"'), quoted: true } : { text: plain.trim(), quoted: false },
+    );
+    at += (quoted?.[0] ?? plain).length + 1;
+  }
+  return elements;
+}
+
+function interpret({ text, quoted }: Element, present: unknown): BatchValue[] {
+  if (quoted || typeof present === 'string') return [text];
+  const range = RANGE.exec(text);
+  if (range) return expand(text, Number(range[1]), Number(range[2]), range[3] === undefined ? null : Number(range[3]));
+  if (text === 'true' || text === 'false') return [text === 'true'];
+  return [NUMBER.test(text) ? Number(text) : text];
+}
+
+/** Both ends belong to it. Steps are counted, not added up, so that rounding does not pile up. */
+function expand(text: string, from: number, to: number, given: number | null): number[] {
+  const step = given ?? (from <= to ? 1 : -1);
+  const count = Math.floor((to - from) / step + 1e-9) + 1;
+  if (!(count >= 1)) throw new AssignmentError(`"${text}" is an empty range: its step leads away from its end.`);
+  if (count > BATCH_ITEMS_MAX) throw new AssignmentError(`"${text}" has more than ${BATCH_ITEMS_MAX} values.`);
+  return Array.from({ length: count }, (_, index) => Number((from + index * step).toPrecision(15)));
+}

@@ -1,0 +1,91 @@
+/** What is known of a running batch, from its events. Every frame may come twice or late; ends are counted once. @pure */
+import type { StreamFrame } from '../../client/stream-cursor.ts';
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import { isFinal, type Status } from '../../contract/queue/status.ts';
+
+/** What a status event and a list's row have in common. */
+type ItemNews = Pick<
+  ItemSummary,
+  'item_id' | 'status' | 'created_at' | 'started_at' | 'device' | 'error_type' | 'error_message'
+>;
+
+export interface EndedItem {
+  item_id: number;
+  status: Status;
+  error: string | null;
+}
+
+/** The node that runs and how far it is, of the session that was heard of last. */
+export interface RunningNode {
+  item_id: number;
+  type: string;
+  message: string;
+  /** 0 to 1. */
+  percentage: number;
+}
+
+export class BatchTally {
+  readonly batch_id: string;
+  /** Items of the batch; known once it is enqueued. */
+  total = 0;
+  readonly ended = new Map<number, EndedItem>();
+  readonly counts: Record<'completed' | 'failed' | 'canceled', number> = { completed: 0, failed: 0, canceled: 0 };
+  readonly node_seconds: Record<string, { seconds: number; runs: number }> = {};
+  /** From created to started, in milliseconds, of each item. */
+  readonly waits = new Map<number, number>();
+  running: RunningNode | null = null;
+
+  constructor(batchId: string) {
+    this.batch_id = batchId;
+  }
+
+  get done(): boolean {
+    return this.ended.size >= this.total;
+  }
+
+  /** Returns the items that this frame ended. */
+  take(frame: StreamFrame): EndedItem[] {
+    switch (frame.name) {
+      case 'queue_item_status_changed':
+        return frame.batch_id === this.batch_id ? this.takeItem(frame) : [];
+      case 'queue_items_canceled':
+        return frame.canceled_item_ids.flatMap((item_id) => this.#end({ item_id, status: 'canceled', error: null }));
+      case 'invocation_started':
+      case 'invocation_progress':
+        this.running = {
+          item_id: frame.item_id,
+          type: frame.invocation.type,
+          message: 'message' in frame ? frame.message : '',
+          percentage: ('percentage' in frame ? frame.percentage : null) ?? 0,
+        };
+        return [];
+      case 'invocation_complete': {
+        const { type } = frame.invocation;
+        this.node_seconds[type] ??= { seconds: 0, runs: 0 };
+        const node = this.node_seconds[type];
+        node.seconds += frame.seconds;
+        node.runs++;
+        return [];
+      }
+      default:
+        return [];
+    }
+  }
+
+  /** The same from a row of a list, after a snapshot hid the events. */
+  takeItem(item: ItemNews): EndedItem[] {
+    if (item.started_at !== null && !this.waits.has(item.item_id))
+      this.waits.set(item.item_id, Date.parse(item.started_at) - Date.parse(item.created_at));
+    if (!isFinal(item.status)) return [];
+    const error = item.error_type === null ? null : `${item.error_type}: ${item.error_message ?? ''}`;
+    return this.#end({ item_id: item.item_id, status: item.status, error });
+  }
+
+  #end(item: EndedItem): EndedItem[] {
+    if (this.ended.has(item.item_id)) return [];
+    this.ended.set(item.item_id, item);
+    if (item.status in this.counts) this.counts[item.status as keyof typeof this.counts]++;
+    if (this.running?.item_id === item.item_id) this.running = null;
+    return [item];
+  }
+}

@@ -1,0 +1,75 @@
+/** Enqueues a batch and follows it to its end. */
+import type { BatchInput, QueueClient } from '../../client/queue.ts';
+import type { StreamFrame } from '../../client/stream-cursor.ts';
+import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import { InterruptedError } from '../exit-code.ts';
+import { BatchTally, type EndedItem } from './batch-tally.ts';
+
+export interface BatchWatcher {
+  /** The batch was enqueued; `total` is known. */
+  onEnqueued?(tally: BatchTally, itemIds: readonly number[]): void;
+  /** Something changed; called for every frame. */
+  onChange?(tally: BatchTally): void;
+  /** An item became final. The next one is not looked at before this resolves. */
+  onEnded?(item: EndedItem, tally: BatchTally): Promise<void> | void;
+}
+
+/** How long the service may take to cancel what an interrupted command leaves behind. */
+const CANCEL_MS = 5_000;
+
+/**
+ * When `signal` fires the batch is canceled and InterruptedError thrown. The batch is named here, so that it can be
+ * canceled even if the answer to the enqueue never came.
+ */
+export async function runBatch(
+  queue: QueueClient,
+  body: BatchInput,
+  { signal, ...watcher }: BatchWatcher & { signal: AbortSignal },
+): Promise<BatchTally> {
+  const tally = new BatchTally(body.batch.batch_id ?? crypto.randomUUID());
+  const { batch_id } = tally;
+  // A service that cannot be reached fails here; the stream would wait for it.
+  await queue.status({ signal });
+  const stream = queue.events({ batch_id, signal });
+  const frames = stream[Symbol.asyncIterator]();
+  try {
+    // Events are watched from before the batch exists: none is missed.
+    await frames.next();
+    signal.throwIfAborted();
+    const enqueued = await queue.enqueueBatch({ ...body, batch: { ...body.batch, batch_id } }, { signal });
+    tally.total = enqueued.enqueued;
+    watcher.onEnqueued?.(tally, enqueued.item_ids);
+    while (!tally.done) {
+      const { value: frame, done } = await frames.next();
+      signal.throwIfAborted();
+      if (done) break;
+      for (const item of await news(queue, tally, frame)) await watcher.onEnded?.(item, tally);
+      watcher.onChange?.(tally);
+    }
+    return tally;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await queue.cancelByBatchIds([batch_id], { signal: AbortSignal.timeout(CANCEL_MS) });
+    throw new InterruptedError();
+  } finally {
+    stream.close();
+  }
+}
+
+/** What a frame ended. A snapshot stands for events that are gone, so the items are read instead. */
+async function news(queue: QueueClient, tally: BatchTally, frame: StreamFrame): Promise<EndedItem[]> {
+  if (frame.name !== 'snapshot') return tally.take(frame);
+  const ended: EndedItem[] = [];
+  for await (const item of itemsOf(queue, tally.batch_id)) ended.push(...tally.takeItem(item));
+  return ended;
+}
+
+/** Every item of a batch, oldest first. */
+export async function* itemsOf(queue: QueueClient, batch_id: string): AsyncGenerator<ItemSummary> {
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await queue.list({ batch_id, limit: PAGE_SIZE_MAX, ...(cursor ? { cursor } : {}) });
+    yield* page.items;
+    cursor = page.next_cursor;
+  }
+}

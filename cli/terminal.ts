@@ -1,0 +1,32 @@
+/** Where a person reads: colours and bars only on a terminal, and never between the lines of a program's output. */
+import pc from 'picocolors';
+
+export interface Terminal {
+  /** Bars and redrawing make sense. */
+  interactive: boolean;
+  colors: ReturnType<typeof pc.createColors>;
+  stream: NodeJS.WriteStream;
+  line(text?: string): void;
+}
+
+/** With --json standard output belongs to the program that reads it, and people are told on standard error. */
+export function openTerminal({ json }: { json?: boolean | undefined }): Terminal {
+  const stream = json ? process.stderr : process.stdout;
+  const interactive = stream.isTTY === true && process.env.TERM !== 'dumb';
+  return {
+    interactive,
+    colors: pc.createColors(interactive && pc.isColorSupported),
+    stream,
+    line: (text = '') => {
+      stream.write(`${text}\n`);
+    },
+  };
+}
+
+/** One line for a program. */
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+export const seconds = (value: number): string =>
+  value < 0.1 ? `${Math.round(value * 1_000)} ms` : `${value.toFixed(value < 10 ? 2 : 1)} s`;

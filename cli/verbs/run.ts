@@ -1,0 +1,86 @@
+/** `run`: one graph or batch from a file, followed to its end, its outputs written to a folder. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { BatchInput } from '../../client/queue.ts';
+import { AssignmentError, parseAssignment } from '../batch/assignment.ts';
+import type { BatchTally, EndedItem } from '../batch/batch-tally.ts';
+import { assign, batchOf } from '../batch/document.ts';
+import { Lanes } from '../batch/lanes.ts';
+import { assetsOf, outputStem, writeAsset } from '../batch/output-files.ts';
+import { runBatch } from '../batch/run-batch.ts';
+import { type ConnectionOptions, connect } from '../connection.ts';
+import { EXIT, UsageError } from '../exit-code.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { type BatchProgress, showProgress } from '../progress-bars.ts';
+import { openTerminal, printJson, seconds } from '../terminal.ts';
+
+export interface RunOptions extends ConnectionOptions {
+  set: string[];
+  out?: string;
+  json?: boolean;
+}
+
+const LANES = 4;
+
+interface FinishedItem extends EndedItem {
+  files: string[];
+  outputs: unknown;
+}
+
+export async function run(file: string, options: RunOptions): Promise<number> {
+  const body = readBody(file, options.set);
+  const { client, queue } = connect(options);
+  const terminal = openTerminal(options);
+  const { signal } = listenForInterrupt();
+  const { out } = options;
+  if (out !== undefined) mkdirSync(out, { recursive: true });
+  const lanes = new Lanes(LANES);
+  const items: FinishedItem[] = [];
+  let progress: BatchProgress | null = null;
+  let tally: BatchTally;
+  const startedAt = performance.now();
+  try {
+    tally = await runBatch(queue, body, {
+      signal,
+      onEnqueued: ({ total }) => {
+        progress = showProgress(terminal, total);
+      },
+      onChange: (now) => progress?.update(now),
+      onEnded: (item) =>
+        lanes.run(async () => {
+          const files: string[] = [];
+          const outputs = await queue.outputs(item.item_id, { signal });
+          if (out !== undefined)
+            for (const asset of assetsOf(outputs))
+              files.push(await writeAsset(client, queue, asset.asset_name, outputStem(out, item.item_id, asset)));
+          items.push({ ...item, files, outputs: outputs.outputs });
+        }),
+    });
+    await lanes.settled();
+  } finally {
+    (progress as BatchProgress | null)?.stop();
+  }
+  items.sort((a, b) => a.item_id - b.item_id);
+  const elapsed = (performance.now() - startedAt) / 1_000;
+  const { failed, canceled } = tally.counts;
+  if (options.json) printJson({ batch_id: tally.batch_id, ...tally.counts, seconds: elapsed, items });
+  else {
+    const { colors: c } = terminal;
+    for (const { item_id, error, files, outputs } of items) {
+      const result = error !== null ? c.red(error) : files.length > 0 ? files.join('  ') : JSON.stringify(outputs);
+      terminal.line(`item ${item_id}  ${result}`);
+    }
+    const counts = Object.entries(tally.counts).flatMap(([status, count]) => (count > 0 ? [`${count} ${status}`] : []));
+    terminal.line(`${counts.join(', ') || 'nothing to do'}, ${seconds(elapsed)}`);
+  }
+  return failed + canceled > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function readBody(file: string, sets: readonly string[]): BatchInput {
+  try {
+    const body = batchOf(JSON.parse(readFileSync(file, 'utf8')));
+    return assign({ ...body, batch: { origin: 'cli', ...body.batch } }, sets.map(parseAssignment));
+  } catch (error) {
+    if (error instanceof AssignmentError) throw new UsageError(error.message);
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
