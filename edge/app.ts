@@ -22,8 +22,6 @@ export function createApp(): App {
   app.onError(onError);
   app.notFound(notFound(app));
   registerQueuesRoutes(app);
-  registerQueueRoutes(app);
-  registerRunnerRoutes(app);
   registerKeysRoutes(app);
   registerAssetsRoutes(app);
   registerModelsRoutes(app);

@@ -20,11 +20,12 @@ type ModelRow = typeof models.$inferSelect;
 interface FileRow extends ModelFile {
   key: string;
   hash: string;
-  stored: string | null;
+  /** Null while the bytes are not there. */
+  stored_at: number | null;
 }
 
 function view(row: ModelRow, files: readonly FileRow[]): Model {
-  const missing = new Set(files.filter((file) => file.stored === null).map((file) => file.sha256));
+  const missing = new Set(files.filter((file) => file.stored_at === null).map((file) => file.sha256));
   return {
     key: row.key,
     hash: row.hash,
@@ -53,7 +54,7 @@ async function readModels(db: AccountDb, keys?: readonly string[]): Promise<Mode
         path: modelFiles.path,
         sha256: modelFiles.sha256,
         size: modelFiles.size,
-        stored: modelBlobs.sha256,
+        stored_at: modelBlobs.stored_at,
       })
       .from(modelFiles)
       .leftJoin(modelBlobs, eq(modelFiles.sha256, modelBlobs.sha256))
@@ -135,7 +136,7 @@ export async function findModelFile(db: AccountDb, key: string, sha256: string):
       path: modelFiles.path,
       sha256: modelFiles.sha256,
       size: modelFiles.size,
-      stored: modelBlobs.sha256,
+      stored_at: modelBlobs.stored_at,
     })
     .from(modelFiles)
     .leftJoin(modelBlobs, eq(modelFiles.sha256, modelBlobs.sha256))

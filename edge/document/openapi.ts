@@ -21,7 +21,8 @@ export type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>;
 
 /** Called once the routes are there; adds to the registry what no route names. */
 export function registerSocketSchemas(app: App): void {
-  for (const [name, schema] of Object.entries(SOCKET_SCHEMAS)) app.openAPIRegistry.register(name, schema);
+  // A schema that was made before the library was loaded lacks its methods; a copy has them.
+  for (const [name, schema] of Object.entries(SOCKET_SCHEMAS)) app.openAPIRegistry.register(name, schema.clone());
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',

@@ -127,7 +127,7 @@ export function registerModelsRoutes(app: App): void {
     async (c, { params: { key, sha256 } }) => {
       const file = await findModelFile(accountDb(c.env), key, sha256);
       if (!file) throw new ProblemError('not_found', `The model "${key}" has no file ${sha256}.`);
-      if (file.stored === null)
+      if (file.stored_at === null)
         throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
       return blobResponse(c, {
         key: modelFileKey(sha256),

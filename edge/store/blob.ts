@@ -40,9 +40,9 @@ async function receive<Result>(
   const [sent, stored] = await Promise.allSettled([done, sink(readable)]);
   if (stored.status === 'fulfilled' && sent.status === 'fulfilled') return stored.value;
   if (stored.status === 'rejected' && BAD_DIGEST.test(String(stored.reason))) throw digestMismatch();
-  if (sent.status === 'rejected')
-    throw new ProblemError('bad_request', 'The body broke off, or is not as long as its Content-Length says.');
-  throw stored.status === 'rejected' ? stored.reason : sent;
+  // A stream that ends too early or too late is a TypeError, whichever end reports it; the bucket's own are not.
+  if (stored.status === 'rejected' && !(stored.reason instanceof TypeError)) throw stored.reason;
+  throw new ProblemError('bad_request', 'The body broke off, or is not as long as its Content-Length says.');
 }
 
 async function digestOf(readable: ReadableStream<Uint8Array>): Promise<string> {
