@@ -1,12 +1,13 @@
 /** Collects the faults of one request, so that a caller learns of all of them at once. */
 import type { FaultCode } from '../contract/error/codes.ts';
-import { type Fault, pointer } from '../contract/error/problem.ts';
+import { FAULTS_LISTED_MAX, type Fault, pointer } from '../contract/error/problem.ts';
+import { nearest } from './nearest.ts';
 
 export type Path = readonly (string | number)[];
 
 /**
- * Faults kept of one request. A problem document lists 100; the rest only says that there are more, and a hostile
- * body of two million unknown fields must not become two million sentences.
+ * Faults kept of one request. A problem document lists the first hundred and counts the others, and a hostile body of
+ * two million unknown fields must not become two million sentences.
  */
 export const FAULTS_KEPT_MAX = 1_000;
 
@@ -16,6 +17,15 @@ export class FaultList {
   /** `detail` is a sentence that says what to do. */
   add(path: Path, code: FaultCode, detail: string): void {
     if (!this.isFull) this.#faults.push({ pointer: pointer(path), code, detail });
+  }
+
+  /**
+   * The end of a sentence about an unknown name: ` Did you mean "x"?`, or nothing when no candidate is near. Looking
+   * for one costs more than all the rest, so only faults that a problem document lists get it.
+   */
+  suggest(name: string, candidates: Iterable<string>): string {
+    const near = this.#faults.length < FAULTS_LISTED_MAX ? nearest(name, candidates) : undefined;
+    return near === undefined ? '' : ` Did you mean "${near}"?`;
   }
 
   get isFull(): boolean {

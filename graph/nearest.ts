@@ -3,12 +3,20 @@
 /** A typing slip or two; beyond that a suggestion misleads more than it helps. */
 const DISTANCE_MAX = 3;
 
+/** Longer names are pasted, not typed; and a suggestion is worth so many comparisons, of a product of lengths each. */
+const LENGTH_MAX = 48;
+const CANDIDATES_MAX = 500;
+
 /** The candidate with the fewest edits from `name`, at most three and less than half of it; undefined if none is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.min(DISTANCE_MAX, Math.ceil(name.length / 2) - 1);
   let best: string | undefined;
   let bestDistance = limit + 1;
+  let compared = 0;
+  if (name.length > LENGTH_MAX) return undefined;
   for (const candidate of candidates) {
+    if (compared === CANDIDATES_MAX) break;
+    compared++;
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(name, candidate);
     if (distance >= bestDistance) continue;
@@ -30,10 +38,4 @@ function editDistance(a: string, b: string): number {
     }
   }
   return row[b.length] ?? 0;
-}
-
-/** ` Did you mean "x"?`, or nothing: the end of a sentence about an unknown name. */
-export function suggestion(name: string, candidates: Iterable<string>): string {
-  const near = nearest(name, candidates);
-  return near === undefined ? '' : ` Did you mean "${near}"?`;
 }

@@ -9,7 +9,6 @@ import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
 import type { Batch, BatchDatum, BatchValue } from '../../contract/queue/batch.ts';
 import { inputOf, nodeTypeOf } from '../catalogue.ts';
 import { FaultList, type Path } from '../faults.ts';
-import { suggestion } from '../nearest.ts';
 import { type Connections, connectionsOf } from '../validate/connection.ts';
 import { unknownField } from '../validate/node.ts';
 import { checkItems } from './item.ts';
@@ -115,7 +114,7 @@ class Targets {
     const node = this.#nodes.get(node_path);
     const nodeType = node && nodeTypeOf(this.#catalogue, node.type);
     if (nodeType === undefined) {
-      const hint = suggestion(node_path, this.#nodes.keys());
+      const hint = this.#faults.suggest(node_path, this.#nodes.keys());
       this.#faults.add([...path, 'node_path'], 'unknown_node', `Node "${node_path}" not found in graph.${hint}`);
       return undefined;
     }
@@ -125,7 +124,7 @@ class Targets {
       this.#faults.add(
         place,
         'unknown_field',
-        `Field "${field_name}" not found in node "${node_path}". ${unknownField(nodeType, field_name)}`,
+        `Field "${field_name}" not found in node "${node_path}". ${unknownField(nodeType, field_name, this.#faults)}`,
       );
       return undefined;
     }

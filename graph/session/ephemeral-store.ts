@@ -46,7 +46,7 @@ export class EphemeralStore {
     const missing = inputs.flatMap(({ source }) =>
       source?.ephemeral && this.#values[source.node] === undefined ? [source.node] : [],
     );
-    this.#recomputing.push(...[...new Set(missing)].sort((a, b) => b - a));
+    for (const node of [...new Set(missing)].sort((a, b) => b - a)) this.#recomputing.push(node);
     return missing.length > 0;
   }
 

@@ -1,5 +1,7 @@
 /** Writes graphs shortly: `graphOf({ a: { type: 'integer', value: 1 } }, 'a.value > b.a')`. */
 import { Graph, type PinnedGraph } from '../../contract/graph/graph.ts';
+import type { NodeFieldValue } from '../../contract/queue/batch.ts';
+import { Session } from '../session/session.ts';
 import { pinGraph } from '../validate.ts';
 import { TEST_CATALOGUE } from './node-types.ts';
 
@@ -22,3 +24,6 @@ export function pinnedOf(graph: Graph, catalogue = TEST_CATALOGUE): PinnedGraph 
   if (!result.ok) throw new Error(result.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('\n'));
   return result.graph;
 }
+
+export const sessionOf = (graph: Graph, values: NodeFieldValue[] = [], catalogue = TEST_CATALOGUE): Session =>
+  new Session(pinnedOf(graph, catalogue), values, catalogue);

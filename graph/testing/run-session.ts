@@ -38,3 +38,26 @@ export function runSession(session: Session, run: Run, limit = Number.POSITIVE_I
   }
   return trace;
 }
+
+/** The nodes of the test catalogue, in as few words as possible. */
+export const runNode: Run = ({ type, inputs, source_id }: Invocation) => {
+  const { value, a, b, collection, start, stop } = inputs as Record<string, number> & { collection: unknown };
+  switch (type) {
+    case 'prompt':
+      return { prompt: inputs.prompt };
+    case 'text_to_image':
+      return { image: { image_name: source_id } };
+    case 'range':
+      return { collection: Array.from({ length: Number(stop) - Number(start) }, (_, at) => Number(start) + at) };
+    case 'add':
+      return { value: Number(a) + Number(b) };
+    case 'noise':
+      return { noise: { shape: [1, 4, 8, 8], of: source_id }, width: inputs.width };
+    case 'denoise':
+      return { latents: { shape: [1, 4, 8, 8], from: inputs.noise } };
+    case 'latents_to_image':
+      return { image: { image_name: source_id } };
+    default:
+      return { value, collection };
+  }
+};

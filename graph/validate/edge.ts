@@ -4,7 +4,6 @@ import type { GraphEdge } from '../../contract/graph/graph.ts';
 import { inputOf, outputOf } from '../catalogue.ts';
 import type { FaultList, Path } from '../faults.ts';
 import { compatible } from '../field-type/compatible.ts';
-import { suggestion } from '../nearest.ts';
 import type { Connections } from './connection.ts';
 
 /** Node id → its type; undefined when the type is unknown, which is a fault of the node and not of its edges. */
@@ -32,13 +31,13 @@ export function checkEdge(
     faults.add(
       [...path, 'source', 'field'],
       'unknown_field',
-      unknownPort(source.node_id, from, 'output', source.field),
+      unknownPort(source.node_id, from, 'output', source.field, faults),
     );
   if (to && !input)
     faults.add(
       [...path, 'destination', 'field'],
       'unknown_field',
-      unknownPort(destination.node_id, to, 'input', destination.field),
+      unknownPort(destination.node_id, to, 'input', destination.field, faults),
     );
   if (input?.input === 'direct')
     faults.add(
@@ -59,7 +58,7 @@ export function checkEdge(
 
 function checkNode(id: string, types: NodeTypes, path: Path, faults: FaultList): boolean {
   if (types.has(id)) return true;
-  if (!faults.isFull) faults.add(path, 'unknown_node', `The graph has no node "${id}".${suggestion(id, types.keys())}`);
+  faults.add(path, 'unknown_node', `The graph has no node "${id}".${faults.suggest(id, types.keys())}`);
   return false;
 }
 
@@ -76,9 +75,15 @@ function reportSecond(first: GraphEdge | undefined, edge: GraphEdge, at: number,
 
 const port = ({ node_id, field }: GraphEdge['source']): string => `"${node_id}.${field}"`;
 
-function unknownPort(id: string, nodeType: NodeType, kind: 'input' | 'output', field: string): string {
+function unknownPort(
+  id: string,
+  nodeType: NodeType,
+  kind: 'input' | 'output',
+  field: string,
+  faults: FaultList,
+): string {
   const names = Object.keys(kind === 'input' ? nodeType.inputs : nodeType.outputs);
   const hint =
-    suggestion(field, names) || (names.length > 0 ? ` It has ${names.map((name) => `"${name}"`).join(', ')}.` : '');
+    faults.suggest(field, names) || (names.length > 0 ? ` It has ${names.map((name) => `"${name}"`).join(', ')}.` : '');
   return `Node "${id}" (${nodeType.type}) has no ${kind} "${field}".${hint}`;
 }

@@ -1,10 +1,9 @@
 /** One submitted node: its faults, and the node as it is pinned. */
 import type { Catalogue, InputField, NodeType } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, SourceNode } from '../../contract/graph/graph.ts';
-import { COMMON_FIELDS, inputOf, isReservedField, nodeTypeOf } from '../catalogue.ts';
+import { COMMON_FIELDS, inputOf, nodeTypeOf } from '../catalogue.ts';
 import type { FaultList, Path } from '../faults.ts';
 import { LiteralCheck } from '../literal.ts';
-import { suggestion } from '../nearest.ts';
 import { own, put } from '../own.ts';
 
 /** What gives a field its value besides its literal. */
@@ -24,7 +23,7 @@ export function typeOfNode(
 ): NodeType | undefined {
   const nodeType = nodeTypeOf(catalogue, node.type);
   if (nodeType === undefined) {
-    const hint = faults.isFull ? '' : suggestion(node.type, Object.keys(catalogue.node_types));
+    const hint = faults.suggest(node.type, Object.keys(catalogue.node_types));
     faults.add(
       [...path, 'type'],
       'unknown_node_type',
@@ -47,10 +46,10 @@ export function pinNode(
   const pinned: GraphNode = { id, type: node.type, is_intermediate, use_cache };
   for (const field of Object.keys(node))
     if (!COMMON_FIELDS.has(field) && inputOf(nodeType, field) === undefined && !faults.isFull)
-      faults.add([...path, field], 'unknown_field', unknownField(nodeType, field));
+      faults.add([...path, field], 'unknown_field', unknownField(nodeType, field, faults));
   for (const field of Object.keys(nodeType.inputs)) {
     const input = inputOf(nodeType, field);
-    if (input === undefined || isReservedField(field) || sources.isConnected(field)) continue;
+    if (input === undefined || sources.isConnected(field)) continue;
     const value = pinField(field, input, own(node, field), sources, [...path, field], faults);
     if (value !== undefined) put(pinned, field, value);
   }
@@ -90,5 +89,5 @@ function missing(field: string, input: InputField): string {
   return `"${field}" (${input.field_type}) is required: ${ways[input.input]}.`;
 }
 
-export const unknownField = (nodeType: NodeType, field: string): string =>
-  `The node type "${nodeType.type}" has no field "${field}".${suggestion(field, Object.keys(nodeType.inputs)) || ' Remove it.'}`;
+export const unknownField = (nodeType: NodeType, field: string, faults: FaultList): string =>
+  `The node type "${nodeType.type}" has no field "${field}".${faults.suggest(field, Object.keys(nodeType.inputs)) || ' Remove it.'}`;
