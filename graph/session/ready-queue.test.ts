@@ -48,7 +48,7 @@ describe('ReadyQueue', () => {
       true,
       false,
     ]);
-    expect([queue.size, queue.peek()]).toEqual([0, undefined]);
+    expect(queue.peek()).toBeUndefined();
   });
 
   test('gives each class in ascending order, whatever was taken out of its middle', () => {

@@ -9,11 +9,6 @@ export class ReadyQueue {
   /** Classes in the order in which they first became ready. */
   readonly #order: number[] = [];
   #active = -1;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   /** Each rank at most once; ranks order the invocations by iteration path, then node order. */
   add(rank: number, classIndex: number): void {
@@ -24,7 +19,6 @@ export class ReadyQueue {
       this.#order.push(classIndex);
     }
     push(heap, rank);
-    this.#size++;
   }
 
   /** The next to run; it stays until it is taken. Undefined when nothing is ready. */
@@ -44,7 +38,6 @@ export class ReadyQueue {
     if (heap === undefined || at === -1) return false;
     removeAt(heap, at);
     this.#active = classIndex;
-    this.#size--;
     return true;
   }
 }
