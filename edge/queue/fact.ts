@@ -2,7 +2,7 @@
  * What the event log stores: compact facts, one an event, and the counters after their transaction. The full
  * payloads are built from them when they are sent (render.ts), so a log row stays small and nothing is said twice.
  */
-import type { Status } from '../../contract/queue/status.ts';
+import { STATUS_NAMES, type Status, type StatusCounts } from '../../contract/queue/status.ts';
 
 export type Fact =
   | ['batch', batch_no: number]
@@ -28,6 +28,11 @@ export const sumOf = (all: Iterable<Counts>): Counts =>
     (sum, counts) => sum.map((count, index) => count + counts[index as CountIndex]) as Counts,
     noCounts(),
   );
+
+export const statusCounts = (counts: Counts): StatusCounts => {
+  const named = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, counts[index as CountIndex]]));
+  return { ...named, total: counts.reduce((sum, count) => sum + count, 0) } as StatusCounts;
+};
 
 export interface LogBody {
   facts: Fact[];

@@ -20,11 +20,11 @@ import { CALL_HEADER } from './object-call.ts';
 import { progressEvent } from './progress.ts';
 import { Queue } from './queue.ts';
 import type { Answer } from './refusal.ts';
-import type { Source } from './render.ts';
 import { listRunners } from './runners.ts';
 import { Sockets } from './sockets.ts';
 import type { SqliteStorage } from './storage.ts';
 import { opening, type StreamState, viewerOf } from './stream.ts';
+import type { Source } from './telling.ts';
 import type { Outcome, Surroundings } from './turn.ts';
 
 /** Which queue this is, and who calls. */

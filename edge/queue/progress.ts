@@ -2,8 +2,9 @@
 import { EVENTS, type EventName } from '../../contract/event/registry.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
-import { type Filter, frameTail, type Source, type Viewer } from './render.ts';
+import { type Filter, frameTail, type Viewer } from './render.ts';
 import { sourceOf } from './session-id.ts';
+import type { Source } from './telling.ts';
 
 export interface EphemeralEvent {
   user_id: string;

@@ -14,8 +14,9 @@ import { type RunnerOrder, RunnerReport } from '../../contract/runner/socket.ts'
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import type { LogRow } from './fact.ts';
 import { type EphemeralEvent, wantsProgress } from './progress.ts';
-import { render, type Source } from './render.ts';
+import { render } from './render.ts';
 import { frame, isWhole, type StreamState } from './stream.ts';
+import type { Source } from './telling.ts';
 
 interface RunnerAttachment {
   kind: 'runner';

@@ -2,8 +2,7 @@
 import type { BatchStatus, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
 import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import { maySee, type Principal } from '../../contract/store/key.ts';
-import { noCounts } from './fact.ts';
-import { statusCounts } from './render.ts';
+import { noCounts, statusCounts } from './fact.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import { countsOf } from './turn.ts';

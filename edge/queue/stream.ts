@@ -8,8 +8,9 @@ import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem } from './item-view.ts';
 import { lastSequence, logAfter, oldestSequence } from './log.ts';
-import { type Filter, type RenderedEvent, render, type Source, type Viewer } from './render.ts';
+import { type Filter, type RenderedEvent, render, type Viewer } from './render.ts';
 import { batchStatus, queueStatus } from './status.ts';
+import type { Source } from './telling.ts';
 
 /** What must survive hibernation, since the next frame's `prev` depends on it. */
 export interface StreamState {
