@@ -36,6 +36,10 @@ export function problemResponse(c: AppContext, error: ProblemError): Response {
   });
 }
 
+/** The platform marks what a later call may find better: an object that moves, restarts or has too much to do. */
+const isPassing = (error: Error & { retryable?: unknown; overloaded?: unknown }): boolean =>
+  error.retryable === true || error.overloaded === true;
+
 /** What is not a problem of ours is logged once and answered with nothing but the request's id. */
 export function onError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error);
@@ -51,6 +55,11 @@ export function onError(error: Error, c: AppContext): Response {
       error: error.stack ?? String(error),
     }),
   );
+  if (isPassing(error))
+    return problemResponse(
+      c,
+      new ProblemError('unavailable', 'The queue cannot answer now; try again.', { headers: { 'retry-after': '1' } }),
+    );
   return problemResponse(
     c,
     new ProblemError('internal', `Something broke on our side; quote request ${c.var.request_id}.`),

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ASSET_BYTES_MAX } from '../../contract/limits.ts';
-import { grantToQueue } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
 import { assetGrants, assets } from '../account/schema.ts';
 import { sha256Hex } from '../digest.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
+import { putAsset, readAsset } from '../testing/assets.ts';
 
 let admin: Call;
 let ann: Call;
@@ -20,20 +20,9 @@ beforeAll(async () => {
   runner = caller(await makeKey({ scopes: ['runner'], queue_ids: ['default'] }));
 });
 
-interface Sent {
-  call?: Call;
-  method?: string;
-  path?: string;
-  headers?: Record<string, string>;
-}
-
-/** Sends `text` as an asset, by default to the name that it has. */
-async function put(text: string, { call = ann, method = 'PUT', path, headers }: Sent = {}): Promise<Response> {
-  return call(method, path ?? `/api/v1/assets/${await sha256Hex(text)}`, {
-    body: text,
-    headers: { 'content-type': 'image/png', 'content-length': String(text.length), ...headers },
-  });
-}
+const put = (text: string, { call = ann, ...sent }: Parameters<typeof putAsset>[2] & { call?: Call } = {}) =>
+  putAsset(call, text, sent);
+const read = (text: string, call: Call, headers = {}, method = 'GET') => readAsset(call, text, headers, method);
 
 /** Everything that an upload could leave behind. */
 async function state() {
@@ -45,9 +34,6 @@ async function state() {
     grants: await db.select().from(assetGrants),
   };
 }
-
-const read = async (text: string, call: Call, headers: Record<string, string> = {}, method = 'GET') =>
-  call(method, `/api/v1/assets/${await sha256Hex(text)}`, { headers });
 
 describe('an asset', () => {
   test('is stored under its digest, once', async () => {
@@ -194,55 +180,4 @@ describe('nothing changes when', () => {
     await refuse(() => put('scoped', { call: runner, path: `${path}?queue_id=other` }), 403, 'forbidden');
     await refuse(() => put('scoped', { call: runner, path: `${path}?queue_id=a/b` }), 422, 'validation_failed');
   });
-});
-
-describe('an asset is read by', () => {
-  test('who uploaded it and by admins; to others it does not exist', async () => {
-    await put('mine');
-    expect((await read('mine', ann)).status).toBe(200);
-    expect((await read('mine', admin)).status).toBe(200);
-    const foreign = await read('mine', bob);
-    const missing = await read('never stored', bob);
-    expect([foreign.status, missing.status]).toEqual([404, 404]);
-    const shape = async (response: Response, text: string) =>
-      (await response.text()).replaceAll(await sha256Hex(text), 'NAME').replace(/urn:switchyard:request:[^"]+/, '');
-    expect(await shape(foreign, 'mine')).toBe(await shape(missing, 'never stored'));
-    expect((await read('mine', bob, {}, 'HEAD')).status).toBe(404);
-    expect((await read('mine', runner)).status).toBe(404);
-  });
-
-  test('everybody who uploaded the same bytes', async () => {
-    await put('shared');
-    expect((await read('shared', bob)).status).toBe(404);
-    expect((await put('shared', { call: bob })).status).toBe(201);
-    expect((await read('shared', bob)).status).toBe(200);
-  });
-
-  test('nobody but admins while only a runner has stored it: no item refers to it', async () => {
-    const path = `/api/v1/assets/${await sha256Hex('result')}?queue_id=default`;
-    expect((await put('result', { call: runner, path })).status).toBe(201);
-    expect((await put('result', { call: runner, path })).status).toBe(200);
-    expect((await read('result', admin)).status).toBe(200);
-    for (const call of [ann, bob, runner]) expect((await read('result', call)).status).toBe(404);
-  });
-
-  test('no admin whose key is bound to a queue that has nothing to do with it', async () => {
-    await put('elsewhere');
-    const bound = caller(await makeKey({ queue_ids: ['other'] }));
-    expect((await read('elsewhere', bound)).status).toBe(404);
-    await grantToQueue(accountDb(env), [await sha256Hex('elsewhere')], 'other', Date.now());
-    expect((await read('elsewhere', bound)).status).toBe(404);
-  });
-});
-
-test('a queue is granted what is stored, and nothing else', async () => {
-  await put('granted');
-  const db = accountDb(env);
-  const names = [await sha256Hex('granted'), await sha256Hex('not stored')];
-  for (let times = 0; times < 2; times++) await grantToQueue(db, names, 'default', 5);
-  const rows = (await db.select().from(assetGrants)).filter((row) => names.includes(row.sha256));
-  expect(rows.map((row) => [row.holder_kind, row.holder]).sort()).toEqual([
-    ['queue', 'default'],
-    ['user', 'ann'],
-  ]);
 });

@@ -1,10 +1,11 @@
 /**
- * Who may read an asset (D14): whoever uploaded it, an admin of everything, and whoever may see an item that refers to
- * it, which the object of that item's queue knows. "There is none" and "not yours" are one answer.
+ * Who may read an asset (D14): whoever uploaded it; an admin of everything; a runner of a queue that holds it, since
+ * its items may take it as an input; and whoever may see an item that returned it, which the queue's object knows.
+ * "There is none" and "not yours" are one answer.
  */
 import type { AssetView } from '../../contract/store/asset.ts';
-import { isAdmin, type Principal } from '../../contract/store/key.ts';
-import { findAsset, findHolders } from '../account/assets.ts';
+import { hasScope, isAdmin, type Principal } from '../../contract/store/key.ts';
+import { findAsset, findHolders, grantToQueue } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
 import { opensQueue } from '../auth/require.ts';
 import { type Env, queueStub } from '../env.ts';
@@ -28,9 +29,25 @@ export async function readableAssets(
   for (const [holder, some] of queues.slice(0, QUEUES_ASKED_MAX)) {
     const open = some.filter((name) => !readable.has(name));
     if (open.length === 0) continue;
-    for (const name of await queueStub(env, holder).readableAssets(principal, open)) readable.add(name);
+    const found = hasScope(principal, 'runner') ? open : await queueStub(env, holder).readableAssets(principal, open);
+    for (const name of found) readable.add(name);
   }
   return readable;
+}
+
+/**
+ * Those of `names` that the principal may enqueue in the queue, whose runners may read them from then on. Also when the
+ * enqueue is refused after this: what it grants is no more than the principal could have given them.
+ */
+export async function usableAssets(
+  env: Env,
+  principal: Principal,
+  names: readonly string[],
+  queue_id: string,
+): Promise<ReadonlySet<string>> {
+  const usable = await readableAssets(env, principal, names);
+  await grantToQueue(accountDb(env), [...usable], queue_id, Date.now());
+  return usable;
 }
 
 export async function findReadableAsset(

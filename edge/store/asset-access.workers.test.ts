@@ -1,0 +1,146 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { CallbacksResult } from '../../contract/runner/callbacks.ts';
+import type { ClaimResult } from '../../contract/runner/claim.ts';
+import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
+import { grantToQueue } from '../account/assets.ts';
+import { accountDb } from '../account/database.ts';
+import { assetGrants } from '../account/schema.ts';
+import { BUILTIN_CATALOGUE } from '../catalogue.ts';
+import { sha256Hex } from '../digest.ts';
+import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
+import { putAsset, readAsset } from '../testing/assets.ts';
+import { usableAssets } from './asset-access.ts';
+
+let admin: Call;
+let ann: Call;
+let bob: Call;
+let runner: Call;
+beforeAll(async () => {
+  await migrateAccount();
+  admin = caller(await makeKey());
+  await admin('POST', '/api/v1/queues', { json: { queue_id: 'other' } });
+  ann = caller(await makeKey({ scopes: ['read', 'enqueue'], user_id: 'ann' }));
+  bob = caller(await makeKey({ scopes: ['read', 'enqueue'], user_id: 'bob' }));
+  runner = caller(await makeKey({ scopes: ['runner'], queue_ids: ['default'] }));
+});
+
+const put = (text: string, { call = ann, ...sent }: Parameters<typeof putAsset>[2] & { call?: Call } = {}) =>
+  putAsset(call, text, sent);
+const read = (text: string, call: Call, headers = {}, method = 'GET') => readAsset(call, text, headers, method);
+
+describe('an asset is read by', () => {
+  test('who uploaded it and by admins; to others it does not exist', async () => {
+    await put('mine');
+    expect((await read('mine', ann)).status).toBe(200);
+    expect((await read('mine', admin)).status).toBe(200);
+    const foreign = await read('mine', bob);
+    const missing = await read('never stored', bob);
+    expect([foreign.status, missing.status]).toEqual([404, 404]);
+    const shape = async (response: Response, text: string) =>
+      (await response.text()).replaceAll(await sha256Hex(text), 'NAME').replace(/urn:switchyard:request:[^"]+/, '');
+    expect(await shape(foreign, 'mine')).toBe(await shape(missing, 'never stored'));
+    expect((await read('mine', bob, {}, 'HEAD')).status).toBe(404);
+    expect((await read('mine', runner)).status).toBe(404);
+  });
+
+  test('everybody who uploaded the same bytes', async () => {
+    await put('shared');
+    expect((await read('shared', bob)).status).toBe(404);
+    expect((await put('shared', { call: bob })).status).toBe(201);
+    expect((await read('shared', bob)).status).toBe(200);
+  });
+
+  test('its queue’s runners, and no user while no item has returned it', async () => {
+    const path = `/api/v1/assets/${await sha256Hex('result')}?queue_id=default`;
+    expect((await put('result', { call: runner, path })).status).toBe(201);
+    expect((await put('result', { call: runner, path })).status).toBe(200);
+    expect((await read('result', admin)).status).toBe(200);
+    expect((await read('result', runner)).status).toBe(200);
+    const elsewhere = caller(await makeKey({ scopes: ['runner'], queue_ids: ['other'] }));
+    for (const call of [ann, bob, elsewhere]) expect((await read('result', call)).status).toBe(404);
+  });
+
+  test('the runners of a queue that it was enqueued in', async () => {
+    await put('input');
+    expect((await read('input', runner)).status).toBe(404);
+    const name = await sha256Hex('input');
+    const principal = { key_id: 'k', user_id: 'bob', scopes: ['enqueue'], queue_ids: null } as const;
+    expect(await usableAssets(env, principal, [name], 'default')).toEqual(new Set());
+    expect((await read('input', runner)).status).toBe(404);
+    expect(await usableAssets(env, { ...principal, user_id: 'ann' }, [name], 'default')).toEqual(new Set([name]));
+    expect((await read('input', runner)).status).toBe(200);
+    expect((await read('input', bob)).status).toBe(404);
+  });
+
+  test('whoever may see an item that returned it', async () => {
+    const prefix = '/api/v1/queue/default';
+    await put('start');
+    const graph = {
+      nodes: { save: { id: 'save', type: 'save_image', image: { image_name: await sha256Hex('start') } } },
+      edges: [],
+    };
+    expect((await bob('POST', `${prefix}/enqueue_graph`, { json: { graph } })).status).toBe(422);
+    expect((await ann('POST', `${prefix}/enqueue_graph`, { json: { graph } })).status).toBe(201);
+    const types = Object.fromEntries(
+      Object.values(BUILTIN_CATALOGUE.node_types).map((node) => [node.type, node.version]),
+    );
+    const devices = [{ id: 'cpu' }];
+    const registration = {
+      protocol: PROTOCOL_VERSION,
+      runner_id: 'r',
+      name: 'r',
+      engine: ENGINE_VERSION,
+      types,
+      devices,
+    };
+    const { epoch } = await (await runner('POST', `${prefix}/runner/register`, { json: registration })).json<{
+      epoch: number;
+    }>();
+    const identity = { runner_id: 'r', epoch };
+    const claim = { ...identity, claim: 1, max_items: 1 };
+    const { grants } = await (await runner('POST', `${prefix}/runner/claim`, { json: claim })).json<ClaimResult>();
+    const { item_id, fence, token } = grants[0]!;
+    const path = `/api/v1/assets/${await sha256Hex('saved')}?queue_id=default`;
+    expect((await put('saved', { call: runner, path })).status).toBe(201);
+    expect((await read('saved', ann)).status).toBe(404);
+    const at = new Date().toISOString();
+    const lease = { item_id, fence, token };
+    const result = { type: 'image_output', image: { image_name: await sha256Hex('saved') }, width: 1, height: 1 };
+    const times = { started_at: at, completed_at: at, seconds: 0 };
+    const entries = [
+      { ...lease, kind: 'session_started', device: 'cpu' },
+      { ...lease, kind: 'invocation_started', invocation_id: 'save', at },
+      { ...lease, kind: 'invocation_complete', invocation_id: 'save', result, ...times },
+      { ...lease, kind: 'session_complete', results: 1 },
+    ];
+    const { answers } = await (
+      await runner('POST', `${prefix}/runner/callbacks`, { json: { ...identity, entries } })
+    ).json<CallbacksResult>();
+    expect(answers.map(({ answer }) => answer)).toEqual(Array(4).fill('recorded'));
+    expect((await read('saved', ann)).status).toBe(200);
+    expect((await read('saved', bob)).status).toBe(404);
+    expect((await read('saved', caller(await makeKey({ queue_ids: ['default'] })))).status).toBe(200);
+    expect((await read('saved', caller(await makeKey({ queue_ids: ['other'] })))).status).toBe(404);
+  });
+
+  test('no admin whose key is bound to a queue that has nothing to do with it', async () => {
+    await put('elsewhere');
+    const bound = caller(await makeKey({ queue_ids: ['other'] }));
+    expect((await read('elsewhere', bound)).status).toBe(404);
+    await grantToQueue(accountDb(env), [await sha256Hex('elsewhere')], 'other', Date.now());
+    expect((await read('elsewhere', bound)).status).toBe(404);
+  });
+});
+
+test('a queue is granted what is stored, and nothing else', async () => {
+  await put('granted');
+  const db = accountDb(env);
+  const names = [await sha256Hex('granted'), await sha256Hex('not stored')];
+  for (let times = 0; times < 2; times++) await grantToQueue(db, names, 'default', 5);
+  const rows = (await db.select().from(assetGrants)).filter((row) => names.includes(row.sha256));
+  expect(rows.map((row) => [row.holder_kind, row.holder]).sort()).toEqual([
+    ['queue', 'default'],
+    ['user', 'ann'],
+  ]);
+});
