@@ -4,7 +4,7 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { BatchGraph, ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
-import { canRun, type Requirement } from '../../graph/requirement.ts';
+import { matchingBacklogs } from './backlogs.ts';
 import type { Batches } from './batches.ts';
 import type { RunnerRow } from './runners.ts';
 import { sessionId } from './session-id.ts';
@@ -107,21 +107,6 @@ function choose(sql: Sql, runner: RunnerRow, count: number): number[] {
     .sort((a, b) => b.priority - a.priority || a.item_id - b.item_id)
     .slice(0, count)
     .map((row) => row.item_id);
-}
-
-/** Backlogs whose requirement the runner meets; `runner` needs its engine and types only. */
-export function matchingBacklogs(sql: Sql, runner: Pick<RunnerRow, 'engine' | 'types'>): number[] {
-  const able = { engine: runner.engine, types: JSON.parse(runner.types) as Record<string, string> };
-  const matching = sql
-    .all<{ requirement_no: number; body: string }>('SELECT requirement_no, body FROM requirements')
-    .filter(({ body }) => canRun(able, JSON.parse(body) as Requirement))
-    .map(({ requirement_no }) => requirement_no);
-  return sql
-    .each<{ backlog_no: number }>(
-      'SELECT backlog_no FROM json_each(?1) AS wanted JOIN backlogs ON requirement_no = wanted.value',
-      matching,
-    )
-    .map(({ backlog_no }) => backlog_no);
 }
 
 function recordedResults(sql: Sql, item_ids: readonly number[]): Map<number, Grant['results']> {

@@ -4,6 +4,7 @@
  */
 
 import type { QueueSettings } from '../../contract/queue/queue.ts';
+import { backlogOf } from './backlogs.ts';
 import type { ValueGroup } from './batches.ts';
 import { Refusal } from './refusal.ts';
 import type { Sql } from './storage.ts';
@@ -118,22 +119,4 @@ function highestPending(sql: Sql): number {
     (priority) => priority !== null && priority !== undefined,
   );
   return found.length === 0 ? 0 : Math.max(...found);
-}
-
-function backlogOf(sql: Sql, requirement: string, user_id: string): number {
-  sql.all('INSERT INTO requirements (body) VALUES (?) ON CONFLICT DO NOTHING', requirement);
-  const { requirement_no } = sql.one<{ requirement_no: number }>(
-    'SELECT requirement_no FROM requirements WHERE body = ?',
-    requirement,
-  );
-  sql.all(
-    'INSERT INTO backlogs (requirement_no, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-    requirement_no,
-    user_id,
-  );
-  return sql.one<{ backlog_no: number }>(
-    'SELECT backlog_no FROM backlogs WHERE requirement_no = ? AND user_id = ?',
-    requirement_no,
-    user_id,
-  ).backlog_no;
 }

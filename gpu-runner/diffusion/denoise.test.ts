@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DenoiseOptions, type Denoiser, denoise } from './denoise.ts';
 import type { Conditioning, Latents } from './latents.ts';
 import { normalNoise } from './noise.ts';
-import { makeScheduler } from './scheduler.ts';
+import { makeScheduler } from './schedulers.ts';
 
 const CONFIG = {
   prediction_type: 'v_prediction',

@@ -1,7 +1,4 @@
-/** The schedulers by name. Each takes a sample from noise to image, one model output at a time. */
-import { DdimScheduler } from './ddim-scheduler.ts';
-import { EulerScheduler } from './euler-scheduler.ts';
-import { SchedulerConfig } from './schedule.ts';
+/** What every scheduler is: it takes a sample from noise to image, one model output at a time. */
 
 /** What one step makes, as float32 of the sample's size. */
 export interface SchedulerStep {
@@ -22,21 +19,4 @@ export interface Scheduler {
   step(output: Float32Array, index: number, sample: Float32Array): SchedulerStep;
   /** Clean latents, as noisy as they should be before step `index`. */
   addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array;
-}
-
-/** Named as InvokeAI names them. */
-export const SCHEDULER_NAMES = ['ddim', 'euler'] as const;
-export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
-
-const SCHEDULERS = { ddim: DdimScheduler, euler: EulerScheduler } satisfies Record<
-  SchedulerName,
-  new (
-    config: SchedulerConfig,
-    steps: number,
-  ) => Scheduler
->;
-
-/** `config` is the parsed scheduler_config.json, of whatever scheduler the model was saved with. */
-export function makeScheduler(name: SchedulerName, config: unknown, steps: number): Scheduler {
-  return new SCHEDULERS[name](SchedulerConfig.parse(config), steps);
 }

@@ -20,7 +20,7 @@ import { type Denoiser, denoise } from '../diffusion/denoise.ts';
 import { fromHalf, toHalf } from '../diffusion/half.ts';
 import type { Conditioning } from '../diffusion/latents.ts';
 import { alphasCumprod, SchedulerConfig } from '../diffusion/schedule.ts';
-import { makeScheduler, type SchedulerName } from '../diffusion/scheduler.ts';
+import { makeScheduler, type SchedulerName } from '../diffusion/schedulers.ts';
 import { DiffusionModel } from './diffusion-model.ts';
 import { OnnxModel } from './onnx-model.ts';
 

@@ -1,5 +1,5 @@
 import { denoise } from '../diffusion/denoise.ts';
-import { makeScheduler, SCHEDULER_NAMES } from '../diffusion/scheduler.ts';
+import { makeScheduler, SCHEDULER_NAMES } from '../diffusion/schedulers.ts';
 import { defineNode } from './define-node.ts';
 import { choice, conditioning, float, integer, latents, unet } from './fields.ts';
 

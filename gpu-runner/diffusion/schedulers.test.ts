@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normalNoise } from './noise.ts';
-import { makeScheduler, SCHEDULER_NAMES } from './scheduler.ts';
+import { makeScheduler, SCHEDULER_NAMES } from './schedulers.ts';
 
 const BASE = {
   beta_start: 0.00085,
