@@ -142,7 +142,10 @@ export class Agent {
   async #drain(): Promise<void> {
     const { graceMs = GRACE_MS } = this.#options;
     this.#work.drain();
-    if (!this.#connected) return this.#end(EXIT.drained);
+    if (!this.#connected) {
+      this.#end(EXIT.drained);
+      return;
+    }
     this.#heartbeat.soon();
     const hurry = this.#hurry.signal;
     await this.#until(() => this.#work.isIdle && !this.#exchange.isClaiming, graceMs, hurry);
@@ -207,20 +210,23 @@ export class Agent {
   #obey(order: RunnerOrder): void {
     switch (order.order) {
       case 'hello':
-        if (order.protocol !== PROTOCOL_VERSION)
-          this.#log.warn({ protocol: order.protocol }, 'another protocol version');
-        return;
+        if (order.protocol !== PROTOCOL_VERSION) this.#log.warn(order, 'the queue speaks another protocol version');
+        break;
       case 'wake':
-        return this.#exchange.announced();
+        this.#exchange.announced();
+        break;
       case 'cancel':
-        return this.#work.cancel(order.item_ids);
+        this.#work.cancel(order.item_ids);
+        break;
       case 'recall':
-        return this.#work.recall(order.item_ids);
+        this.#work.recall(order.item_ids);
+        break;
       case 'drain':
-        return this.drain('the queue asked for it');
+        this.drain('the queue asked for it');
+        break;
       case 'watch':
         this.#watched = order.watched;
-        return this.#device.post({ kind: 'watch', watched: order.watched });
+        this.#device.post({ kind: 'watch', watched: order.watched });
     }
   }
 

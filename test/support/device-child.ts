@@ -1,0 +1,80 @@
+/** A device child with nodes that misbehave on request, beside the simplest built-in ones. */
+import { startDevice } from '../../gpu-runner/device/device.ts';
+import { addNode } from '../../gpu-runner/nodes/add.ts';
+import { defineNode } from '../../gpu-runner/nodes/define-node.ts';
+import { image, integer, string } from '../../gpu-runner/nodes/fields.ts';
+import { integerNode } from '../../gpu-runner/nodes/integer.ts';
+import type { InvocationContext } from '../../gpu-runner/nodes/node.ts';
+import { nodesByType } from '../../gpu-runner/nodes/registry.ts';
+import { stringNode } from '../../gpu-runner/nodes/string.ts';
+
+type Deed = (value: number, context: InvocationContext) => number | Promise<number>;
+
+const doing = (type: string, deed: Deed) =>
+  defineNode({
+    type,
+    version: '1.0.0',
+    title: type,
+    category: 'test',
+    deterministic: true,
+    inputs: { value: integer({ default: 0 }) },
+    output_type: 'integer_output',
+    outputs: { value: integer({}) },
+    invoke: async ({ value }, context) => ({ value: await deed(value, context) }),
+  });
+
+export class DeedError extends Error {
+  override name = 'DeedError';
+}
+
+/** Runs until it is canceled. */
+const steps = doing('steps', async (_, context) => {
+  for (;;) {
+    await context.checkpoint();
+    await context.progress({ message: 'stepping', percentage: 0.5 });
+  }
+});
+
+/** Neither ends nor lets anything in. */
+const hang = doing('hang', () => {
+  for (;;);
+});
+
+const die = doing('die', () => {
+  process.kill(process.pid, 'SIGKILL');
+  return 0;
+});
+
+const fail = doing('fail', () => {
+  throw new DeedError('it did not work');
+});
+
+const write = defineNode({
+  type: 'write',
+  version: '1.0.0',
+  title: 'write',
+  category: 'test',
+  deterministic: true,
+  inputs: { text: string({ default: '' }) },
+  output_type: 'image_output',
+  outputs: { image: image({}) },
+  invoke: async ({ text }, context) => {
+    const name = await context.assets.write(Buffer.from(text), 'text/plain');
+    await context.assets.read(name);
+    return { image: { image_name: name } };
+  },
+});
+
+const long = defineNode({
+  type: 'long',
+  version: '1.0.0',
+  title: 'long',
+  category: 'test',
+  deterministic: true,
+  inputs: { length: integer({ default: 0, minimum: 0 }) },
+  output_type: 'string_output',
+  outputs: { value: string({}) },
+  invoke: ({ length }) => ({ value: 'x'.repeat(length) }),
+});
+
+startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, fail, write, long]) });
