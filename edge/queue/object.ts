@@ -134,10 +134,6 @@ export class QueueObject extends DurableObject<Env> {
     return listRunners(this.#for(call).sql, (runner_no) => this.#sockets.isConnected(runner_no));
   }
 
-  mayReadAsset(principal: Principal, asset_name: string): boolean {
-    return this.#queue.readableAssets(principal, [asset_name]).length > 0;
-  }
-
   readableAssets(principal: Principal, asset_names: string[]): string[] {
     return this.#queue.readableAssets(principal, asset_names);
   }

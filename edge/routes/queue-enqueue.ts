@@ -14,7 +14,7 @@ import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import { compileBatch } from '../enqueue/compile.ts';
 import type { App, AppContext } from '../env.ts';
 import { sessionId } from '../queue/session-id.ts';
-import { readableAssets } from '../store/asset-access.ts';
+import { usableAssets } from '../store/asset-access.ts';
 import { callOf, queueIdOf, queueOf, unwrap } from './queue-call.ts';
 
 interface EnqueueCall {
@@ -30,7 +30,7 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
       const models = await lookupModels(accountDb(c.env), keys);
       return new Map([...models].map(([key, versions]) => [key, versions.map((model) => model.hash)]));
     },
-    readableAssets: (names: readonly string[]) => readableAssets(c.env, c.var.principal, names),
+    readableAssets: (names: readonly string[]) => usableAssets(c.env, c.var.principal, names, queueIdOf(c)),
   };
   const batch_id = batch.batch_id ?? crypto.randomUUID();
   const { user_id } = c.var.principal;
