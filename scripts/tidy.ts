@@ -1,5 +1,6 @@
 // The rules of the house that no compiler checks; each is a function in scripts/tidy/. Prints every fault it finds.
 import { root } from './process.ts';
+import { conformanceTests, ruleTests } from './tidy/numbers.ts';
 import { purity } from './tidy/purity.ts';
 import { declaredPackages, exactVersions, importDirections } from './tidy/rooms.ts';
 import {
@@ -9,7 +10,6 @@ import {
   lockfileHosts,
   longFiles,
   machineTraces,
-  ruleTests,
   worthALook,
 } from './tidy/shape.ts';
 import { readTree } from './tidy/tree.ts';
@@ -27,6 +27,7 @@ const faults = [
   ...machineTraces(files),
   ...lockfileHosts(files.find((file) => file.path === 'package-lock.json')),
   ...ruleTests(files),
+  ...conformanceTests(files),
 ];
 
 for (const { path, line, message } of faults) console.log(`${path}${line === undefined ? '' : `:${line}`}  ${message}`);

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { drawers, largeFiles, lockfileHosts, longFiles, machineTraces, ruleTests, worthALook } from './shape.ts';
+import { expect, test } from 'vitest';
+import { drawers, largeFiles, lockfileHosts, longFiles, machineTraces, worthALook } from './shape.ts';
 
 const file = (path: string, text: string) => ({ path, text });
 
@@ -44,22 +44,4 @@ test('lockfileHosts accepts links and refuses addresses', () => {
   expect(lockfileHosts(lock('contract'))).toEqual([]);
   expect(lockfileHosts(lock('https://example.com/a.tgz'))[0]?.line).toBe(2);
   expect(lockfileHosts(undefined)).toEqual([]);
-});
-
-describe('ruleTests', () => {
-  // Written in pieces: a number in brackets in a test file counts as a test of that rule.
-  const carries = (number: number) => `test('[${'R'}${number}] holds', () => {});`;
-  const rules = file('docs/rules.md', '# Rules\n\n- **R1** one\n2. text about R9\n| R2 | two |\n[R3] three\n');
-
-  test('wants a test for each rule and a rule for each number', () => {
-    const tests = file('edge/a.test.ts', [carries(1), carries(2), carries(7)].join('\n'));
-    expect(ruleTests([rules, tests])).toEqual([
-      { path: 'docs/rules.md', line: 6, message: `no test carries [${'R'}3]` },
-      { path: 'edge/a.test.ts', line: 3, message: 'R7 is no rule' },
-    ]);
-  });
-
-  test('says nothing before the document exists', () => {
-    expect(ruleTests([file('edge/a.test.ts', carries(1))])).toEqual([]);
-  });
 });

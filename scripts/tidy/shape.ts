@@ -1,5 +1,5 @@
-// The size and the names of files, what must not stand in them, and the tie between docs/rules.md and the tests.
-import { type Fault, isCode, isGenerated, isTest, lineOf, type SourceFile } from './source.ts';
+// The size and the names of files, and what must not stand in them.
+import { type Fault, isCode, lineOf, type SourceFile } from './source.ts';
 
 export const LINES_AT_MOST = 400;
 export const LINES_WORTH_A_LOOK = 250;
@@ -64,27 +64,4 @@ export function lockfileHosts(lockfile: SourceFile | undefined): Fault[] {
     line: lineOf(lockfile.text, match.index),
     message: 'names a host: set omit-lockfile-registry-resolved (see .npmrc) and lock again',
   }));
-}
-
-/** Every rule of docs/rules.md is carried by a test's title as `[R12]`, and every such number is a rule there. */
-export function ruleTests(files: SourceFile[]): Fault[] {
-  const document = files.find((file) => file.path === 'docs/rules.md');
-  if (document === undefined) return [];
-  const rules = new Map<string, number>();
-  for (const match of document.text.matchAll(/^[ \t]*(?:[-*|#]+[ \t]*)?\*{0,2}\[?(R\d+)\b/gm)) {
-    rules.set(match[1] ?? '', lineOf(document.text, match.index));
-  }
-  const tested = new Map<string, Fault>();
-  for (const file of files.filter((each) => isTest(each.path) && !isGenerated(each.path))) {
-    for (const match of file.text.matchAll(/\[(R\d+)\]/g)) {
-      const number = match[1] ?? '';
-      const line = lineOf(file.text, match.index);
-      if (!tested.has(number)) tested.set(number, { path: file.path, line, message: `${number} is no rule` });
-    }
-  }
-  const untested = [...rules].filter(([number]) => !tested.has(number));
-  return [
-    ...untested.map(([number, line]) => ({ path: document.path, line, message: `no test carries [${number}]` })),
-    ...[...tested].filter(([number]) => !rules.has(number)).map(([, fault]) => fault),
-  ];
 }
