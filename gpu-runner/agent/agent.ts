@@ -124,7 +124,7 @@ export class Agent {
     this.#device.start();
     const code = await this.#exitCode;
     this.#ending.abort();
-    this.#device.stop();
+    this.#device.stop('stopped');
     return code;
   }
 
@@ -149,7 +149,7 @@ export class Agent {
     this.#heartbeat.soon();
     const hurry = this.#hurry.signal;
     await this.#until(() => this.#work.isIdle && !this.#exchange.isClaiming, graceMs, hurry);
-    if (!this.#work.isIdle) this.#work.stopDevices();
+    if (!this.#work.isIdle) this.#device.stop('drained');
     // Also after a second signal: releasing what was running takes one request.
     const delivery = new AbortController();
     hurry.addEventListener('abort', () => this.#clock.later(DELIVERY_MS / 10, () => delivery.abort()), { once: true });

@@ -89,9 +89,9 @@ export class DeviceProcess {
   }
 
   /** Ends the child for good. */
-  stop(): void {
+  stop(reason: string): void {
     this.#stopped = true;
-    this.kill('stopped');
+    this.kill(reason);
   }
 
   #receive(messages: FromDevice[]): void {
@@ -136,7 +136,7 @@ export class DeviceProcess {
     if (this.#isReady) onLost(suspect, { deliberate, reason: this.#killed ?? `device crashed: ${how}` });
     else if (!deliberate) this.#startFailed(how);
     if (this.#stopped) return;
-    log.warn({ how }, 'the device process ended and is started again');
+    log.warn({ reason: this.#killed ?? how }, 'the device process ended and is started again');
     clock.later(deliberate ? 0 : backoffMs(this.#failedStarts, clock.random()), () => {
       if (!this.#stopped) this.start();
     });
@@ -154,7 +154,7 @@ export class DeviceProcess {
   }
 
   #giveUp(reason: string): void {
-    this.stop();
+    this.stop(reason);
     this.#parts.onUnusable(reason);
   }
 }

@@ -105,6 +105,8 @@ export class Exchange {
       this.#entriesMax = CALLBACK_ENTRIES_MAX;
       work.settled(work.outbox.settle(posted, answers));
       if (claim && granted) this.#granted(claim, granted);
+      // What was given back may be had again, and there was no room to ask for it with the same request.
+      else if (posted.some(({ entry }) => isLast(entry.kind))) this.#dry = false;
     } catch (error) {
       work.outbox.unsent();
       if (!ending.aborted) await this.#failed(error, posted, epoch);

@@ -146,7 +146,9 @@ export class Work {
     const charged = held.ticket === suspect && !cause.deliberate;
     const count = charged ? nextCrashCount(this.#crashes.get(held.item_id), held.results) : { crashes: 0, results: 0 };
     if (charged) remember(this.#crashes, held.item_id, count);
-    this.#parts.log.warn({ item_id: held.item_id, crashes: count.crashes }, `a device died under it: ${cause.reason}`);
+    const { log } = this.#parts;
+    if (!cause.deliberate)
+      log.warn({ item_id: held.item_id, crashes: count.crashes }, `its device died: ${cause.reason}`);
     this.#end(held, lastEntry(held, cause, count));
   }
 
@@ -316,11 +318,6 @@ export class Work {
     this.#draining = true;
     this.#giveBack('drained');
     this.changed();
-  }
-
-  /** Ends the devices' work at once; what runs is given back. */
-  stopDevices(): void {
-    for (const device of this.#devices.values()) device.port.kill('drained');
   }
 
   #giveBack(reason: string): void {

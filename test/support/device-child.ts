@@ -45,6 +45,9 @@ const die = doing('die', () => {
   return 0;
 });
 
+/** Which process runs it. */
+const pid = doing('pid', () => process.pid);
+
 const fail = doing('fail', () => {
   throw new DeedError('it did not work');
 });
@@ -77,4 +80,4 @@ const long = defineNode({
   invoke: ({ length }) => ({ value: 'x'.repeat(length) }),
 });
 
-startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, fail, write, long]) });
+startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, pid, fail, write, long]) });
