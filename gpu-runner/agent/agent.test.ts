@@ -319,6 +319,23 @@ describe('the end', () => {
     expect(edge.queue.item(1).log).toEqual(wholeLog('n0'));
   });
 
+  test('a drain does not wait for an edge that never answered', async () => {
+    edge.faultOf = () => 'cut';
+    const { agent, ended } = start();
+    await edge.until(() => edge.calls.register > 0);
+    agent.drain('test');
+    expect(await ended).toBe(EXIT.drained);
+  });
+
+  test('nor, with nothing to deliver, for one that has gone away', async () => {
+    edge.queue.enqueue('b', graphOf('integer'), values(1));
+    const { agent, ended } = start();
+    await edge.until(() => edge.queue.isDone && edge.calls.claim + edge.calls.callbacks > 2);
+    edge.faultOf = () => 'cut';
+    agent.drain('test');
+    expect(await ended).toBe(EXIT.drained);
+  });
+
   test('a key that is not accepted ends the runner with its exit code', async () => {
     expect(await start({ key: 'wrong' }).ended).toBe(EXIT.key);
   });

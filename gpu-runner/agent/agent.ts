@@ -7,8 +7,9 @@ import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { candidatesOf } from '../device/execution-providers.ts';
 import type { DeviceRequest, FromDevice } from '../device/messages.ts';
-import { type Clock, pause } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { DeviceProcess, type ReadyMessage } from './device-process.ts';
+import { drain, GRACE_MS } from './drain.ts';
 import { type EdgeAddress, EdgeApi } from './edge-api.ts';
 import { EXIT, FatalError } from './edge-error.ts';
 import { Exchange } from './exchange.ts';
@@ -20,12 +21,6 @@ import { Registration } from './registration.ts';
 import { RunnerSocket } from './runner-socket.ts';
 import { Uploads } from './uploads.ts';
 import { Work } from './work.ts';
-
-/** What runs when a drain begins may finish within this time; then it is given back. */
-export const GRACE_MS = 10_000;
-
-/** And this long the last results may take to be delivered, through an edge that restarts at a bad moment. */
-const DELIVERY_MS = 10_000;
 
 export interface AgentOptions extends EdgeAddress {
   /** One for each process. */
@@ -69,7 +64,7 @@ export class Agent {
   #end: (exitCode: number) => void = () => {};
   #watched = false;
   #connected = false;
-  #draining: Promise<void> | null = null;
+  #draining = false;
 
   constructor({ options, clock, log }: AgentParts) {
     this.#options = options;
@@ -136,43 +131,17 @@ export class Agent {
       return;
     }
     this.#log.info({ reason }, 'draining');
-    this.#draining = this.#drain().catch((error) => this.#fail(error));
+    this.#draining = true;
+    this.#drain().then(this.#end, (error) => this.#fail(error));
   }
 
-  async #drain(): Promise<void> {
-    const { graceMs = GRACE_MS } = this.#options;
-    this.#work.drain();
-    if (!this.#connected) {
-      this.#end(EXIT.drained);
-      return;
-    }
-    this.#heartbeat.soon();
-    const hurry = this.#hurry.signal;
-    await this.#until(() => this.#work.isIdle && !this.#exchange.isClaiming, graceMs, hurry);
-    if (!this.#work.isIdle) this.#device.stop('drained');
-    // Also after a second signal: releasing what was running takes one request.
-    const delivery = new AbortController();
-    hurry.addEventListener('abort', () => this.#clock.later(DELIVERY_MS / 10, () => delivery.abort()), { once: true });
-    if (hurry.aborted) this.#clock.later(DELIVERY_MS / 10, () => delivery.abort());
-    const isSettled = () => this.#work.isSettled && !this.#exchange.isClaiming;
-    const settled = await this.#until(isSettled, DELIVERY_MS, delivery.signal);
-    // Names nothing as held, which takes the runner off the queue's list.
-    if (settled) await this.#heartbeat.beat();
-    else this.#log.error({ entries: this.#work.outbox.size }, 'stopping before every result was delivered');
-    this.#end(settled ? EXIT.drained : EXIT.undelivered);
-  }
-
-  /** True when `condition` came to hold within `ms`, and before `signal`. */
-  async #until(condition: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
-    const holds = new AbortController();
-    const look = () => {
-      if (condition()) holds.abort();
-    };
-    const stop = this.#work.onChange(look);
-    look();
-    await pause(this.#clock, ms, AbortSignal.any([holds.signal, signal]));
-    stop();
-    return condition();
+  async #drain(): Promise<number> {
+    if (!this.#registration.isRegistered) return EXIT.drained;
+    return drain({
+      ...{ work: this.#work, exchange: this.#exchange, heartbeat: this.#heartbeat, device: this.#device },
+      ...{ clock: this.#clock, log: this.#log, hurry: this.#hurry.signal },
+      graceMs: this.#options.graceMs ?? GRACE_MS,
+    });
   }
 
   /** The device works: now, and not before, the runner may be given work. */

@@ -69,3 +69,9 @@ export function fatal(error: EdgeRefusal): FatalError {
 }
 
 export const retryAfterMs = (error: unknown): number => (error instanceof EdgeRefusal ? error.retryAfterMs : 0);
+
+/** What happened, with the reason that `fetch` keeps in the error's cause. */
+export function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${told(error.cause)}` : error.message;
+}

@@ -11,7 +11,7 @@ import { backoffMs } from './backoff.ts';
 import { claimSize } from './buffer.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
-import { EdgeRefusal, fatal, retryAfterMs, verdictOf } from './edge-error.ts';
+import { EdgeRefusal, fatal, retryAfterMs, told, verdictOf } from './edge-error.ts';
 import type { Log } from './log.ts';
 import type { Posted } from './outbox.ts';
 import type { Registration } from './registration.ts';
@@ -134,7 +134,7 @@ export class Exchange {
   async #failed(error: unknown, posted: readonly Posted[], epoch: number): Promise<void> {
     const { work, registration, clock, log, ending } = this.#parts;
     const verdict = verdictOf(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = told(error);
     if (verdict === 'fatal') throw error instanceof EdgeRefusal ? fatal(error) : error;
     if (verdict === 'register') {
       log.warn({ epoch }, `registering again: ${message}`);

@@ -2,7 +2,7 @@
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
-import { EdgeRefusal, fatal, retryAfterMs, verdictOf } from './edge-error.ts';
+import { EdgeRefusal, fatal, retryAfterMs, told, verdictOf } from './edge-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { Registration } from './registration.ts';
@@ -65,7 +65,7 @@ export class Heartbeat {
       const verdict = verdictOf(error);
       if (verdict === 'fatal') throw error instanceof EdgeRefusal ? fatal(error) : error;
       if (verdict === 'register') return registration.renew(identity.epoch);
-      log.debug({ attempt: this.#attempt, error: String(error) }, 'a heartbeat was not answered');
+      log.debug({ attempt: this.#attempt, error: told(error) }, 'a heartbeat was not answered');
       this.#attempt += 1;
       await pause(clock, retryAfterMs(error), ending);
     }

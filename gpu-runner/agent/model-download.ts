@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Model, ModelFile } from '../../contract/store/model.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
-import { EdgeRefusal, retryAfterMs, verdictOf } from './edge-error.ts';
+import { EdgeRefusal, retryAfterMs, told, verdictOf } from './edge-error.ts';
 import type { ModelSource } from './model-source.ts';
 
 /** Tries in a row that brought nothing new. */
@@ -43,15 +43,12 @@ export async function downloadFile(parts: DownloadParts, model: Model, file: Mod
       if (++wrong >= 2) throw new ModelError(`${describe(model, file)} does not have the digest of its manifest`);
     } catch (error) {
       if (ending.aborted || error instanceof ModelError) throw error;
-      if (isLocal(error))
-        throw new ModelError(`${describe(model, file)} cannot be written: ${(error as Error).message}`);
+      if (isLocal(error)) throw new ModelError(`${describe(model, file)} cannot be written: ${told(error)}`);
       // The source has no such range: what is here is more than there is.
       if (error instanceof EdgeRefusal && error.status === 416) await fs.rm(part, { force: true });
-      else if (verdictOf(error) !== 'retry')
-        throw new ModelError(`${describe(model, file)}: ${(error as Error).message}`);
+      else if (verdictOf(error) !== 'retry') throw new ModelError(`${describe(model, file)}: ${told(error)}`);
       barren = (await sizeOf(part)) > before ? 0 : barren + 1;
-      if (barren >= BARREN_TRIES_MAX)
-        throw new ModelError(`${describe(model, file)} does not arrive: ${(error as Error).message}`);
+      if (barren >= BARREN_TRIES_MAX) throw new ModelError(`${describe(model, file)} does not arrive: ${told(error)}`);
       await pause(clock, backoffMs(barren, clock.random(), retryAfterMs(error)), ending);
     }
   }

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Model, manifestText } from '../../contract/store/model.ts';
 import type { ModelFolder } from '../device/messages.ts';
+import { told } from './edge-error.ts';
 import type { Log } from './log.ts';
 import { type DownloadParts, downloadFile, ModelError } from './model-download.ts';
 
@@ -44,7 +45,7 @@ export class ModelStore {
 
   async #ensure(key: string, hash: string | undefined): Promise<ModelFolder> {
     const manifest = await this.#parts.source.manifest(key, hash).catch((error: Error) => {
-      throw new ModelError(`the model "${key}" cannot be had: ${error.message}`);
+      throw new ModelError(`the model "${key}" cannot be had: ${told(error)}`);
     });
     check(manifest, hash);
     const folder = path.join(this.#folder, manifest.hash);

@@ -3,7 +3,7 @@ import type { RegisterBody, RegisterResult } from '../../contract/runner/registe
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
-import { EdgeRefusal, fatal, retryAfterMs, verdictOf } from './edge-error.ts';
+import { EdgeRefusal, fatal, retryAfterMs, told, verdictOf } from './edge-error.ts';
 import type { Log } from './log.ts';
 
 export interface RegistrationParts {
@@ -32,6 +32,10 @@ export class Registration {
   get identity(): { runner_id: string; epoch: number } {
     const { runner_id, epoch } = this.current;
     return { runner_id, epoch };
+  }
+
+  get isRegistered(): boolean {
+    return this.#current !== null;
   }
 
   get current(): RegisterResult {
@@ -81,7 +85,7 @@ export class Registration {
         if (ending.aborted) throw error;
         // Nothing that the edge refuses here becomes right by repeating it.
         if (verdictOf(error) !== 'retry') throw error instanceof EdgeRefusal ? fatal(error) : error;
-        log.warn({ attempt, error: String(error) }, 'the edge does not answer; trying again');
+        log.warn({ attempt, error: told(error) }, 'the edge does not answer; trying again');
         await pause(clock, backoffMs(attempt, clock.random(), retryAfterMs(error)), ending);
       }
     }

@@ -2,7 +2,7 @@
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
-import { retryAfterMs, verdictOf } from './edge-error.ts';
+import { retryAfterMs, told, verdictOf } from './edge-error.ts';
 import type { Log } from './log.ts';
 
 const AT_ONCE = 4;
@@ -92,7 +92,7 @@ export class Uploads {
         await this.#send(upload);
         return this.#stored(upload);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = told(error);
         if (verdictOf(error) !== 'retry' && ++refusals >= REFUSALS_MAX) return this.#refused(upload, message);
         log.warn({ attempt, asset_name }, `an asset was not stored: ${message}`);
         await pause(clock, backoffMs(attempt, clock.random(), retryAfterMs(error)), ending);

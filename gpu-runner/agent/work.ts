@@ -6,26 +6,19 @@
 import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import type { ClaimResult } from '../../contract/runner/claim.ts';
 import { type EntryBody, entryJson, leaseOf } from '../device/entry.ts';
-import { type FromDevice, isLast, type ToDevice } from '../device/messages.ts';
+import { type FromDevice, isLast } from '../device/messages.ts';
 import { BatchGraphs } from './batch-graphs.ts';
-import { type BufferState, deviceItems, nextPace } from './buffer.ts';
+import { type BufferState, nextPace } from './buffer.ts';
 import type { Clock } from './clock.ts';
-import { type CrashCount, lastEntry, nextCrashCount } from './crash.ts';
+import { lastEntry } from './crash.ts';
+import { CrashCounts } from './crash-counts.ts';
+import { type DevicePort, Feeder } from './feeder.ts';
 import { type Held, Holdings } from './holdings.ts';
 import type { Log } from './log.ts';
 import { Outbox, type Outcome } from './outbox.ts';
 
 /** After so long a device that was told to stop is killed: some node neither ends nor asks. */
 export const HARD_CANCEL_MS = 5_000;
-
-/** Items whose crashes are remembered. */
-const CRASHES_KEPT = 1_000;
-
-/** A device that is ready; its number stays when its process is started again. */
-export interface DevicePort {
-  post(message: ToDevice): void;
-  kill(reason: string): void;
-}
 
 export interface WorkParts {
   clock: Clock;
@@ -35,20 +28,19 @@ export interface WorkParts {
 
 type DeviceEntry = Extract<FromDevice, { kind: 'entry' }>;
 
-interface ReadyDevice {
-  port: DevicePort;
-  /** Batches whose graphs this process has. */
-  batches: Set<string>;
-  items: number;
+/** Why a device's process ended. */
+export interface LossCause {
+  /** The agent itself ended it. */
+  deliberate: boolean;
+  reason: string;
 }
 
 export class Work {
   readonly outbox = new Outbox();
   readonly #holdings = new Holdings();
   readonly #graphs = new BatchGraphs();
-  readonly #buffer: Held[] = [];
-  readonly #devices = new Map<number, ReadyDevice>();
-  readonly #crashes = new Map<number, CrashCount>();
+  readonly #feeder = new Feeder(this.#holdings, this.#graphs);
+  readonly #crashes = new CrashCounts();
   readonly #parts: WorkParts;
   readonly #waiters = new Set<() => void>();
   #pace: number | null = null;
@@ -70,7 +62,7 @@ export class Work {
 
   get bufferState(): Pick<BufferState, 'devices' | 'pace' | 'unfinished' | 'held'> {
     const { unfinished, held } = this.#holdings;
-    return { devices: this.#draining ? 0 : this.#devices.size, pace: this.#pace, unfinished, held };
+    return { devices: this.#draining ? 0 : this.#feeder.devices, pace: this.#pace, unfinished, held };
   }
 
   /** What a heartbeat names. */
@@ -103,14 +95,12 @@ export class Work {
   granted({ grants, batches }: ClaimResult): void {
     const inUse = new Set(this.#holdings.all().map((held) => held.batch_id));
     const batchIds = new Set(grants.map((grant) => grant.batch_id));
-    for (const forgotten of this.#graphs.took(batches, batchIds, new Set([...inUse, ...batchIds])))
-      for (const device of this.#devices.values())
-        if (device.batches.delete(forgotten)) device.port.post({ kind: 'forget_batch', batch_id: forgotten });
+    this.#feeder.forget(this.#graphs.took(batches, batchIds, new Set([...inUse, ...batchIds])));
     for (const grant of grants) {
       const older = this.#holdings.item(grant.item_id);
       if (older?.fence === grant.fence) continue;
       if (older) this.#lost(older);
-      this.#buffer.push(this.#holdings.add(grant));
+      this.#feeder.add(this.#holdings.add(grant));
     }
     if (this.#draining) this.#giveBack('drained');
     this.#feed();
@@ -118,34 +108,32 @@ export class Work {
   }
 
   deviceReady(device: number, port: DevicePort): void {
-    this.#devices.set(device, { port, batches: new Set(), items: 0 });
+    this.#feeder.ready(device, port);
     this.#feed();
     this.changed();
   }
 
   /**
-   * A device's process ended. `suspect` is the ticket that it worked on; `deliberate` says that the agent ended it.
-   * What had not started waits for the next process.
+   * A device's process ended; `suspect` is the ticket that it worked on. What had not started waits for the next one.
    */
-  deviceLost(device: number, suspect: number | null, cause: { deliberate: boolean; reason: string }): void {
-    this.#devices.delete(device);
+  deviceLost(device: number, suspect: number | null, cause: LossCause): void {
+    this.#feeder.lost(device);
     const waiting: Held[] = [];
     for (const held of this.#holdings.onDevice(device)) {
       if (held.work === 'running' || held.ticket === suspect) this.#ended(held, suspect, cause);
       else if (held.canceled || held.lease === 'closed') this.#end(held, { kind: 'session_stopped' });
       else if (this.#holdings.work(held, 'unfeed')) waiting.push(held);
     }
-    this.#buffer.unshift(...waiting);
+    this.#feeder.putBack(waiting);
     if (this.#draining) this.#giveBack('drained');
     this.#feed();
     this.changed();
   }
 
-  #ended(held: Held, suspect: number | null, cause: { deliberate: boolean; reason: string }): void {
+  #ended(held: Held, suspect: number | null, cause: LossCause): void {
     // Its last entries died with the process: it ran well, and only runs again.
     const charged = held.ticket === suspect && !cause.deliberate;
-    const count = charged ? nextCrashCount(this.#crashes.get(held.item_id), held.results) : { crashes: 0, results: 0 };
-    if (charged) remember(this.#crashes, held.item_id, count);
+    const count = charged ? this.#crashes.charge(held.item_id, held.results) : { crashes: 0, results: 0 };
     const { log } = this.#parts;
     if (!cause.deliberate)
       log.warn({ item_id: held.item_id, crashes: count.crashes }, `its device died: ${cause.reason}`);
@@ -153,26 +141,7 @@ export class Work {
   }
 
   #feed(): void {
-    const depth = deviceItems(this.#pace);
-    for (const [number, device] of this.#devices)
-      while (device.items < depth) {
-        const held = this.#buffer.shift();
-        if (!held) return;
-        this.#run(held, number, device);
-      }
-  }
-
-  #run(held: Held, number: number, device: ReadyDevice): void {
-    const { batch_id, ticket, grant } = held;
-    const graph = this.#graphs.get(batch_id);
-    if (graph && !device.batches.has(batch_id)) {
-      device.batches.add(batch_id);
-      device.port.post({ kind: 'batch', batch_id, graph });
-    }
-    held.device = number;
-    this.#holdings.work(held, 'feed');
-    device.items += 1;
-    device.port.post({ kind: 'run', ticket, grant });
+    this.#feeder.feed(this.#pace);
   }
 
   // What a device says. Messages come by the hundred: who passes them on calls `changed` after the last.
@@ -184,7 +153,7 @@ export class Work {
     if (entry === 'session_started' && this.#holdings.work(held, 'start') && held.canceled) this.#armHardCancel(held);
     if (isLast(entry)) {
       if (seconds !== undefined) this.#pace = nextPace(this.#pace, seconds);
-      if (entry !== 'session_released') this.#crashes.delete(held.item_id);
+      if (entry !== 'session_released') this.#crashes.forget(held.item_id);
       this.deviceEnded(ticket);
     }
   }
@@ -193,8 +162,7 @@ export class Work {
   deviceEnded(ticket: number): void {
     const held = this.#holdings.ticket(ticket);
     if (!held) return;
-    const device = held.device === null ? undefined : this.#devices.get(held.device);
-    if (this.#holdings.work(held, 'end') && device) device.items -= 1;
+    if (this.#holdings.work(held, 'end')) this.#feeder.finished(held);
     this.#feed();
   }
 
@@ -212,7 +180,7 @@ export class Work {
   /** The agent itself says an item's last word. */
   #end(held: Held, body: EntryBody): void {
     if (held.lease === 'held') this.#say(held, body.kind, entryJson(leaseOf(held), body));
-    if (held.work === 'buffered') this.#unbuffer(held);
+    if (held.work === 'buffered') this.#feeder.remove(held);
     this.deviceEnded(held.ticket);
   }
 
@@ -262,22 +230,13 @@ export class Work {
   /** Nobody wants what a device still does for this item. */
   #stopWork(held: Held): void {
     if (held.work === 'buffered') {
-      this.#unbuffer(held);
+      this.#feeder.remove(held);
       this.#holdings.work(held, 'end');
     } else if (held.work !== 'done') {
       held.canceled = true;
-      this.#post(held, { kind: 'discard', ticket: held.ticket });
+      this.#feeder.post(held, { kind: 'discard', ticket: held.ticket });
       if (held.work === 'running') this.#armHardCancel(held);
     }
-  }
-
-  #unbuffer(held: Held): void {
-    const at = this.#buffer.indexOf(held);
-    if (at !== -1) this.#buffer.splice(at, 1);
-  }
-
-  #post(held: Held, message: ToDevice): void {
-    if (held.device !== null) this.#devices.get(held.device)?.port.post(message);
   }
 
   // Orders: of the queue, or of whoever stops this runner.
@@ -288,7 +247,7 @@ export class Work {
       if (held.lease !== 'held' || held.canceled) continue;
       held.canceled = true;
       if (held.work === 'buffered') this.#end(held, { kind: 'session_stopped' });
-      else this.#post(held, { kind: 'cancel', ticket: held.ticket });
+      else this.#feeder.post(held, { kind: 'cancel', ticket: held.ticket });
       if (held.work === 'running') this.#armHardCancel(held);
     }
     this.changed();
@@ -297,7 +256,7 @@ export class Work {
   recall(item_ids: readonly number[], reason = 'recalled'): void {
     for (const held of this.#latest(item_ids)) {
       if (held.work === 'buffered') this.#end(held, { kind: 'session_released', reason });
-      else if (held.work === 'queued') this.#post(held, { kind: 'recall', ticket: held.ticket, reason });
+      else if (held.work === 'queued') this.#feeder.post(held, { kind: 'recall', ticket: held.ticket, reason });
     }
     this.changed();
   }
@@ -333,16 +292,7 @@ export class Work {
 
   #armHardCancel(held: Held): void {
     this.#parts.clock.later(this.#parts.hardCancelMs ?? HARD_CANCEL_MS, () => {
-      if (held.work === 'running' && held.device !== null) this.#devices.get(held.device)?.port.kill('canceled');
+      if (held.work === 'running') this.#feeder.kill(held, 'canceled');
     });
-  }
-}
-
-function remember(crashes: Map<number, CrashCount>, item_id: number, count: CrashCount): void {
-  crashes.delete(item_id);
-  crashes.set(item_id, count);
-  for (const oldest of crashes.keys()) {
-    if (crashes.size <= CRASHES_KEPT) return;
-    crashes.delete(oldest);
   }
 }

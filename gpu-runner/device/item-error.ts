@@ -9,7 +9,9 @@ const MESSAGE_LENGTH_MAX = 8_000;
 /** `error_type` is the class name of the error. */
 export function itemError(thrown: unknown): ItemError {
   if (!(thrown instanceof Error)) return named('NodeError', `The node threw ${describe(thrown)}, which is no Error.`);
-  const name = thrown.name !== 'Error' ? thrown.name : thrown.constructor.name;
+  // A name of its own; else the class, which says more than what it inherits. The platform's classes of many names
+  // (DOMException: AbortError, …) keep theirs on the prototype.
+  const name = Object.hasOwn(thrown, 'name') || thrown instanceof DOMException ? thrown.name : thrown.constructor.name;
   return {
     ...named(name, thrown.message),
     error_traceback: (thrown.stack ?? '').slice(0, TRACEBACK_LENGTH_MAX) || null,
