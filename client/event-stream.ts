@@ -133,12 +133,13 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         if (this.#socket !== socket || typeof data !== 'string') return;
         silent = 0;
         if (data === 'pong') return;
-        const frame = JSON.parse(data) as StreamFrame;
-        if (frame.name === 'hello') opened = true;
-        const verdict = this.#cursor.accept(frame);
-        if (verdict === 'gap') return drop(1002);
-        if (verdict === 'repeated') return;
-        this.#buffer.push(frame);
+        for (const frame of JSON.parse(data) as StreamFrame[]) {
+          if (frame.name === 'hello') opened = true;
+          const verdict = this.#cursor.accept(frame);
+          if (verdict === 'gap') return drop(1002);
+          if (verdict === 'repeated') continue;
+          this.#buffer.push(frame);
+        }
         this.#arrived();
         if (this.#buffer.full) drop(1000);
       });

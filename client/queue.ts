@@ -95,7 +95,12 @@ export class QueueClient {
     return new EventStream(
       {
         connect: (after) =>
-          this.#transport.socket(`${this.#path}/events`, { after: after ?? undefined, item_id, batch_id }),
+          this.#transport.socket(`${this.#path}/events`, {
+            after: after ?? undefined,
+            item_id,
+            batch_id,
+            packed: true,
+          }),
         probe: () => this.status(),
       },
       rest,

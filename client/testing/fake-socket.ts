@@ -21,9 +21,9 @@ export class FakeSocket implements Socket {
     this.#emit('close', { code });
   }
 
-  /** The service says something. */
+  /** The service says something, in one packed message. */
   says(...frames: StreamFrame[]): void {
-    for (const frame of frames) this.#emit('message', { data: JSON.stringify(frame) });
+    this.#emit('message', { data: JSON.stringify(frames) });
   }
   /** The connection ends from the other side. */
   drops(code = 1006): void {

@@ -1,5 +1,6 @@
 /**
- * The event stream of a queue, over a websocket: one JSON document a message.
+ * The event stream of a queue, over a websocket: one JSON document a message, or with `?packed=true` a list of
+ * documents a message, which costs a busy stream a fraction (10,000 missed events travel in some 30 messages).
  *
  * Server → client: `hello` first; in mode `snapshot` the snapshot next; then events in order of sequence, with
  * `live` between the last event that was missed and the first that is new. A text frame `ping` is answered `pong`.

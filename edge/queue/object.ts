@@ -156,7 +156,12 @@ export class QueueObject extends DurableObject<Env> {
       this.#carryOut(queue.runnerConnected(this.#surroundings(), runner_no));
       this.#sockets.openRunner(server, runner_no, epoch);
     } else {
-      const state: StreamState = { viewer: viewerOf(call.principal), filter: {}, prev: 0 };
+      const state: StreamState = {
+        viewer: viewerOf(call.principal),
+        filter: {},
+        prev: 0,
+        packed: searchParams.get('packed') === 'true',
+      };
       const item_id = searchParams.get('item_id');
       const batch_id = searchParams.get('batch_id');
       const after = searchParams.get('after');

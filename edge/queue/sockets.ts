@@ -14,8 +14,8 @@ import { type RunnerOrder, RunnerReport } from '../../contract/runner/socket.ts'
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import type { LogRow } from './fact.ts';
 import { type EphemeralEvent, wantsProgress } from './progress.ts';
-import { render } from './render.ts';
-import { frame, isWhole, type StreamState } from './stream.ts';
+import { type RenderedEvent, render } from './render.ts';
+import { frame, isWhole, messages, type StreamState } from './stream.ts';
 import type { Source } from './telling.ts';
 
 interface RunnerAttachment {
@@ -49,10 +49,13 @@ export class Sockets {
     this.#context.acceptWebSocket(server, [EVENTS_TAG]);
     const stream: EventSocket = { state, unacknowledged: 0 };
     this.#streams.set(server, stream);
-    for (const text of frames) {
-      server.send(text);
-      stream.unacknowledged++;
-    }
+    const counted = function* () {
+      for (const text of frames) {
+        stream.unacknowledged++;
+        yield text;
+      }
+    };
+    for (const message of messages(counted(), state.packed)) server.send(message);
     server.serializeAttachment({ kind: 'events', ...state } satisfies Attachment);
     if (first) this.#orderAll({ order: 'watch', watched: true });
   }
@@ -87,29 +90,32 @@ export class Sockets {
     const sockets = this.#context.getWebSockets(EVENTS_TAG);
     if (sockets.length === 0) return;
     const events = render(source, row);
+    // Streams of every event are alike, and often many: their messages are made once.
+    const whole = new Map<boolean, { sent: string[]; count: number }>();
     for (const socket of sockets) {
       const stream = this.#stream(socket);
-      const whole = isWhole(stream.state);
-      let sent = false;
-      for (const event of events) {
-        // A stream of every event needs no attachment written: what it saw last follows from the numbers.
-        if (whole) stream.state.prev = event.sequence - 1;
-        const text = frame(event, stream.state);
-        if (text === null) continue;
-        stream.state.prev = event.sequence;
-        stream.unacknowledged++;
-        sent = true;
-        send(socket, text);
+      const { state } = stream;
+      let made = isWhole(state) ? whole.get(state.packed) : undefined;
+      if (!made) {
+        // What such a stream saw last follows from the numbers, so it needs no attachment written.
+        if (isWhole(state)) state.prev = row.sequence - row.count;
+        const texts = framesFor(events, state);
+        made = { sent: [...messages(texts, state.packed)], count: texts.length };
+        if (isWhole(state)) whole.set(state.packed, made);
       }
-      if (sent && !whole) socket.serializeAttachment({ kind: 'events', ...stream.state } satisfies Attachment);
+      if (made.count === 0) continue;
+      if (isWhole(state)) state.prev = row.sequence;
+      else socket.serializeAttachment({ kind: 'events', ...state } satisfies Attachment);
+      for (const message of made.sent) send(socket, message);
+      stream.unacknowledged += made.count;
       if (stream.unacknowledged > UNACKNOWLEDGED_MAX) socket.close(CLOSE_BEHIND, 'too far behind: resume with ?after=');
     }
   }
 
   broadcastEphemeral(event: EphemeralEvent): void {
     for (const socket of this.#context.getWebSockets(EVENTS_TAG)) {
-      const { viewer, filter } = this.#stream(socket).state;
-      if (wantsProgress(event, viewer, filter)) send(socket, event.text);
+      const { viewer, filter, packed } = this.#stream(socket).state;
+      if (wantsProgress(event, viewer, filter)) send(socket, packed ? `[${event.text}]` : event.text);
     }
   }
 
@@ -146,11 +152,23 @@ export class Sockets {
   #stream(socket: WebSocket): EventSocket {
     const known = this.#streams.get(socket);
     if (known) return known;
-    const { viewer, filter, prev } = socket.deserializeAttachment() as { kind: 'events' } & StreamState;
-    const stream = { state: { viewer, filter, prev }, unacknowledged: 0 };
+    const { viewer, filter, packed, prev } = socket.deserializeAttachment() as { kind: 'events' } & StreamState;
+    const stream = { state: { viewer, filter, packed, prev }, unacknowledged: 0 };
     this.#streams.set(socket, stream);
     return stream;
   }
+}
+
+/** The frames of one stream; sets what it saw last. */
+function framesFor(events: readonly RenderedEvent[], state: StreamState): string[] {
+  const texts: string[] = [];
+  for (const event of events) {
+    const text = frame(event, state);
+    if (text === null) continue;
+    state.prev = event.sequence;
+    texts.push(text);
+  }
+  return texts;
 }
 
 /** A socket that is closing throws; its close is on the way, and resume repairs what it misses. */

@@ -7,7 +7,7 @@ import { entries } from '../../test/support/queue-entries.ts';
 import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 import type { LogRow } from './fact.ts';
 import { type Filter, render } from './render.ts';
-import { frame, opening, type StreamState, viewerOf } from './stream.ts';
+import { frame, messages, opening, type StreamState, viewerOf } from './stream.ts';
 
 interface Frame {
   sequence: number;
@@ -24,7 +24,7 @@ class Listener {
   readonly frames: Frame[] = [];
 
   constructor(principal: Principal, filter: Filter = {}) {
-    this.state = { viewer: viewerOf(principal), filter, prev: 0 };
+    this.state = { viewer: viewerOf(principal), filter, packed: false, prev: 0 };
   }
 
   hear(fixture: QueueFixture, row: LogRow): void {
@@ -38,7 +38,7 @@ class Listener {
 }
 
 function open(fixture: QueueFixture, principal: Principal, filter: Filter, after: number | null) {
-  const state: StreamState = { viewer: viewerOf(principal), filter, prev: 0 };
+  const state: StreamState = { viewer: viewerOf(principal), filter, packed: false, prev: 0 };
   const messages = [...opening(source(fixture), principal, state, after)].map((text) => JSON.parse(text) as Frame);
   return { hello: messages[0], missed: messages.slice(1, -1), live: messages.at(-1), state };
 }
@@ -181,5 +181,18 @@ describe('the event log', () => {
     expect(canceled('bob')).toMatchObject([{ canceled_item_ids: [5, 6] }]);
     expect(canceled('item')).toEqual([]);
     expect(canceled('batch')).toMatchObject([{ canceled_item_ids: [4] }]);
+  });
+
+  test('packed messages hold the same documents in the same order, in lists', () => {
+    const documents = Array.from({ length: 3_000 }, (_, index) =>
+      JSON.stringify({ index, text: 'x'.repeat(index % 700) }),
+    );
+    const packed = [...messages(documents, true)];
+    expect(packed.flatMap((message) => JSON.parse(message) as unknown[])).toEqual(
+      documents.map((text) => JSON.parse(text)),
+    );
+    expect(packed.length).toBeLessThan(10);
+    expect([...messages(documents, false)]).toEqual(documents);
+    expect([...messages([], true)]).toEqual([]);
   });
 });

@@ -16,6 +16,8 @@ import type { Source } from './telling.ts';
 export interface StreamState {
   viewer: Viewer;
   filter: Filter;
+  /** Whether each message is a list of documents. */
+  packed: boolean;
   /** The sequence of the last frame sent, or where the stream began. */
   prev: number;
 }
@@ -33,6 +35,25 @@ export const isWhole = ({ viewer, filter }: StreamState): boolean =>
 export function frame(event: RenderedEvent, { viewer, filter, prev }: StreamState): string | null {
   const tail = event.text(viewer, filter);
   return tail === null ? null : `{"sequence":${event.sequence},"prev":${prev},${tail}`;
+}
+
+/** UTF-16 units of one packed message: large enough to be few, small enough to be read while the next is under way. */
+const PACK_LENGTH_MAX = 256 * 1024;
+
+/** Documents as messages: each by itself, or in lists. */
+export function* messages(documents: Iterable<string>, packed: boolean): Generator<string> {
+  if (!packed) return yield* documents;
+  let list: string[] = [];
+  let length = 0;
+  for (const document of documents) {
+    list.push(document);
+    length += document.length;
+    if (length < PACK_LENGTH_MAX) continue;
+    yield `[${list.join(',')}]`;
+    list = [];
+    length = 0;
+  }
+  if (list.length > 0) yield `[${list.join(',')}]`;
 }
 
 /**

@@ -21,6 +21,7 @@ export function registerEventRoutes(app: App): void {
         after: z.coerce.number().int().min(0).optional(),
         item_id: z.coerce.number().int().min(1).optional(),
         batch_id: BatchId.optional(),
+        packed: z.enum(['true', 'false']).default('false').describe('every message is a list of documents'),
       }),
       responses: { 101: { description: 'The socket is open; the first message is hello.' } },
     },

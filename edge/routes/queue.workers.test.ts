@@ -135,6 +135,22 @@ describe('a batch through the queue', () => {
     socket.close();
   });
 
+  test('comes as lists of documents over a packed socket', async () => {
+    const prefix = await aQueue();
+    await enqueue(prefix, { data: data([1, 2]) });
+    const socket = await TestSocket.open(`${prefix}/events?after=0&packed=true`, adminKey);
+    await socket.until(({ messages }) => messages.length === 1);
+    expect(socket.messages[0]).toMatchObject([
+      { name: 'hello', mode: 'replay' },
+      { name: 'batch_enqueued', sequence: 1, prev: 0 },
+      { name: 'live' },
+    ]);
+    await enqueue(prefix);
+    await socket.until(({ messages }) => messages.length === 2);
+    expect(socket.messages[1]).toMatchObject([{ name: 'batch_enqueued', sequence: 2, prev: 1 }]);
+    socket.close();
+  });
+
   test('goes on after the object was evicted, sockets and all', async () => {
     const prefix = await aQueue();
     const socket = await TestSocket.open(`${prefix}/events?item_id=2`, adminKey);
