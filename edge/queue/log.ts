@@ -27,17 +27,17 @@ export function oldestSequence(sql: Sql): number {
   return row?.oldest ?? lastSequence(sql) + 1;
 }
 
-/** Log rows that hold events after `after`, a page at a time, in order. */
 const LOG_PAGE = 100;
 
-export function* logAfter(sql: Sql, after: number): Generator<LogRow> {
+/** Log rows that hold events after `after`, a page at a time, in order. */
+export function* logAfter(sql: Sql, after: number): Generator<LogRow[]> {
   for (let from = after; ; ) {
     const rows = sql.all<Omit<LogRow, 'body'> & { body: string }>(
       'SELECT sequence, count, at, body FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?',
       from,
       LOG_PAGE,
     );
-    for (const row of rows) yield { ...row, body: JSON.parse(row.body) as LogBody };
+    if (rows.length > 0) yield rows.map((row) => ({ ...row, body: JSON.parse(row.body) as LogBody }));
     const last = rows.at(-1);
     if (!last || rows.length < LOG_PAGE) return;
     from = last.sequence;

@@ -4,8 +4,8 @@
  */
 import { EVENTS, type EventName } from '../../contract/event/registry.ts';
 import { timestamp } from '../../contract/names.ts';
-import type { LogRow } from './fact.ts';
-import { readRows, type Source, type Telling, tell } from './telling.ts';
+import type { Fact, LogRow } from './fact.ts';
+import { type Rows, readRows, type Source, type Telling, tell } from './telling.ts';
 
 export interface Viewer {
   user_id: string;
@@ -24,27 +24,33 @@ export interface RenderedEvent {
   text(viewer: Viewer, filter: Filter): string | null;
 }
 
-export function render(source: Source, row: LogRow): RenderedEvent[] {
-  const { facts } = row.body;
-  const rows = readRows(source, facts);
-  const first = row.sequence - row.count + 1;
-  return facts.map((fact, index) => {
-    const sequence = first + index;
-    if (fact[0] === 'canceled') return renderCanceled(source, row, sequence, fact[1]);
-    const telling = tell(source, row, fact, rows);
-    if (!telling) return { sequence, text: () => null };
-    const { name, user_id, redacted } = telling;
-    const text = (payload: object) => frameTail(name, row.at, source.queue_id, payload);
-    const forOwner = once(() => text(telling.full()));
-    const forOthers = once(() => (redacted ? text(redacted(telling.full())) : null));
-    return {
-      sequence,
-      text(viewer, filter) {
-        if (!matches(telling, viewer, filter)) return null;
-        return owns(viewer, user_id) ? forOwner() : forOthers();
-      },
-    };
+/** The events of some transactions, in order; what they refer to is read at once. */
+export function render(source: Source, rows: readonly LogRow[]): RenderedEvent[] {
+  const read = readRows(
+    source,
+    rows.flatMap((row) => row.body.facts),
+  );
+  return rows.flatMap((row) => {
+    const first = row.sequence - row.count + 1;
+    return row.body.facts.map((fact, index) => renderFact(source, row, fact, first + index, read));
   });
+}
+
+function renderFact(source: Source, row: LogRow, fact: Fact, sequence: number, read: Rows): RenderedEvent {
+  if (fact[0] === 'canceled') return renderCanceled(source, row, sequence, fact[1]);
+  const telling = tell(source, row, fact, read);
+  if (!telling) return { sequence, text: () => null };
+  const { name, user_id, redacted } = telling;
+  const text = (payload: object) => frameTail(name, row.at, source.queue_id, payload);
+  const forOwner = once(() => text(telling.full()));
+  const forOthers = once(() => (redacted ? text(redacted(telling.full())) : null));
+  return {
+    sequence,
+    text(viewer, filter) {
+      if (!matches(telling, viewer, filter)) return null;
+      return owns(viewer, user_id) ? forOwner() : forOthers();
+    },
+  };
 }
 
 /** Computes at the first call only: most events have no viewer, or a thousand. */

@@ -89,7 +89,7 @@ export class Sockets {
   broadcast(source: Source, row: LogRow): void {
     const sockets = this.#context.getWebSockets(EVENTS_TAG);
     if (sockets.length === 0) return;
-    const events = render(source, row);
+    const events = render(source, [row]);
     // Streams of every event are alike, and often many: their messages are made once.
     const whole = new Map<boolean, { sent: string[]; count: number }>();
     for (const socket of sockets) {

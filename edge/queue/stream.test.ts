@@ -28,7 +28,7 @@ class Listener {
   }
 
   hear(fixture: QueueFixture, row: LogRow): void {
-    for (const event of render(source(fixture), row)) {
+    for (const event of render(source(fixture), [row])) {
       const text = frame(event, this.state);
       if (text === null) continue;
       this.state.prev = event.sequence;

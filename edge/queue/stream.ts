@@ -74,8 +74,8 @@ export function* opening(
   if (mode === 'snapshot') yield JSON.stringify(snapshot(source, principal, state.filter, sequence));
   state.prev = from;
   if (from < sequence)
-    for (const row of logAfter(sql, from))
-      for (const event of render(source, row)) {
+    for (const rows of logAfter(sql, from))
+      for (const event of render(source, rows)) {
         if (event.sequence <= from) continue;
         const text = frame(event, state);
         if (text === null) continue;

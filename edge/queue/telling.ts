@@ -42,7 +42,8 @@ interface InvocationRow {
 
 type ItemFacts = Omit<ItemSummary, 'field_values'>;
 
-interface Rows {
+/** What facts refer to. */
+export interface Rows {
   items: Map<number, { row: ItemViewRow; facts: ItemFacts }>;
   /** By item and invocation id. */
   invocations: Map<string, InvocationRow>;
