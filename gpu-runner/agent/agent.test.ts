@@ -266,6 +266,24 @@ describe('assets', () => {
     expect(statuses()).toEqual(['completed']);
   });
 
+  const reading = (image_name: string) => [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
+
+  test.each<EdgeFault>(['cut', 'busy'])('a read that meets "%s" is made again', async (fault) => {
+    edge.assets.set('a'.repeat(64), Buffer.from('input'));
+    edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
+    edge.queue.enqueue('b', graphOf('read'), [reading('a'.repeat(64))]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
+  });
+
+  test('an asset that is not there is an error of the node that wants it', async () => {
+    edge.queue.enqueue('b', graphOf('read'), [reading('b'.repeat(64))]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).state.error).toMatchObject({ error_type: 'AssetError', error_message: 'no asset' });
+  });
+
   test('a refused upload fails its item as ours, not as the node’s', async () => {
     edge.faultOf = (call) => (call === 'asset' ? 'over' : undefined);
     const [item_id = 0] = edge.queue.enqueue('b', graphOf('write'), [text(1)]);

@@ -6,8 +6,8 @@
 import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { candidatesOf } from '../device/execution-providers.ts';
-import type { DeviceRequest, FromDevice } from '../device/messages.ts';
 import type { Clock } from './clock.ts';
+import { DeviceDesk } from './device-desk.ts';
 import { DeviceProcess, type ReadyMessage } from './device-process.ts';
 import { drain, GRACE_MS } from './drain.ts';
 import { type EdgeAddress, EdgeApi } from './edge-api.ts';
@@ -17,6 +17,7 @@ import { Heartbeat } from './heartbeat.ts';
 import type { Log } from './log.ts';
 import { edgeModelSource } from './model-source.ts';
 import { ModelStore } from './model-store.ts';
+import { persist } from './persist.ts';
 import { Registration } from './registration.ts';
 import { RunnerSocket } from './runner-socket.ts';
 import { Uploads } from './uploads.ts';
@@ -56,10 +57,7 @@ export class Agent {
   readonly #exchange: Exchange;
   readonly #heartbeat: Heartbeat;
   readonly #socket: RunnerSocket;
-  readonly #uploads: Uploads;
-  readonly #models: ModelStore;
   readonly #device: DeviceProcess;
-  readonly #api: EdgeApi;
   readonly #exitCode: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #watched = false;
@@ -76,13 +74,12 @@ export class Agent {
     const ending = this.#ending.signal;
     const api = new EdgeApi(options, ending);
     const basics = { api, clock, log, ending };
-    this.#api = api;
     const { hardCancelMs } = options;
     const work = new Work({ clock, log, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
     const registration = new Registration({ ...basics, onRegistered: () => this.#registered() });
     this.#work = work;
     this.#registration = registration;
-    this.#uploads = new Uploads({
+    const uploads = new Uploads({
       ...basics,
       onStored: (asset) => {
         work.outbox.stored(asset);
@@ -92,7 +89,7 @@ export class Agent {
         for (const ticket of work.outbox.waitingFor(asset)) work.fail(ticket, `An asset cannot be stored: ${message}`);
       },
     });
-    this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => this.#uploads.bytes });
+    this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => uploads.bytes });
     this.#heartbeat = new Heartbeat({ ...basics, work, registration, exchange: this.#exchange });
     this.#socket = new RunnerSocket({
       ...basics,
@@ -100,7 +97,14 @@ export class Agent {
       onOrder: (order) => this.#obey(order),
       onTurn: () => this.#heartbeat.soon(),
     });
-    this.#models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
+    const models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
+    const desk = new DeviceDesk({
+      ...{ work, uploads, log },
+      answer: (message) => this.#device.post(message),
+      report: (json) => this.#socket.report(json),
+      readAsset: (asset_name) => persist(() => api.getAsset(asset_name), { clock, ending }),
+      modelFolder: (key, hash) => models.folder(key, hash),
+    });
     this.#device = new DeviceProcess({
       ...{ clock, log },
       entry: options.device_entry,
@@ -108,7 +112,7 @@ export class Agent {
       threads: options.threads,
       isWatched: () => this.#watched,
       onReady: (ready) => this.#ready(ready),
-      onMessages: (messages) => this.#fromDevice(messages),
+      onMessages: (messages) => desk.take(messages),
       onLost: (suspect, cause) => work.deviceLost(DEVICE, suspect, cause),
       onUnusable: (reason) => this.#fail(new FatalError(EXIT.device, reason)),
     });
@@ -196,53 +200,6 @@ export class Agent {
       case 'watch':
         this.#watched = order.watched;
         this.#device.post({ kind: 'watch', watched: order.watched });
-    }
-  }
-
-  #fromDevice(messages: readonly FromDevice[]): void {
-    for (const message of messages) {
-      switch (message.kind) {
-        case 'entry':
-          this.#work.entry(message);
-          break;
-        case 'ended':
-          this.#work.deviceEnded(message.ticket);
-          break;
-        case 'asset':
-          this.#store(message);
-          break;
-        case 'report':
-          this.#socket.report(message.json);
-          break;
-        case 'request':
-          void this.#serve(message.request, message.wanted);
-          break;
-        case 'log': {
-          const { level, message: text, kind: _, ...about } = message;
-          this.#log[level](about, text);
-        }
-      }
-    }
-    this.#work.changed();
-  }
-
-  #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
-    if (!this.#work.isHeld(ticket) || this.#uploads.isStored(asset_name)) return;
-    this.#work.outbox.hold(ticket, asset_name);
-    this.#uploads.store({ asset_name, content_type, bytes });
-  }
-
-  async #serve(request: number, wanted: DeviceRequest): Promise<void> {
-    try {
-      const value =
-        wanted.what === 'model'
-          ? await this.#models.folder(wanted.key, wanted.hash)
-          : (this.#uploads.bytesOf(wanted.asset_name) ?? (await this.#api.getAsset(wanted.asset_name)));
-      this.#device.post({ kind: 'answer', request, value });
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      const error_name = name === 'EdgeRefusal' ? 'AssetError' : name;
-      this.#device.post({ kind: 'refusal', request, error_name, message });
     }
   }
 

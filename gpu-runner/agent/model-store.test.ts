@@ -74,7 +74,7 @@ test('a transfer that breaks is taken up where it broke', async () => {
 
 test.each<EdgeFault>(['cut', 'busy'])('a source that meets "%s" is asked again', async (fault) => {
   const { hash } = put('m', { 'model.onnx': WEIGHTS });
-  edge.faultOf = (call, number) => (call === 'file' && number <= 2 ? fault : undefined);
+  edge.faultOf = (call, number) => ((call === 'file' || call === 'model') && number <= 2 ? fault : undefined);
   await store.folder('m', hash);
   expect(below(modelFolder(hash))).toEqual(['model.onnx']);
 });

@@ -12,6 +12,7 @@ import type { ModelFolder } from '../device/messages.ts';
 import { told } from './edge-error.ts';
 import type { Log } from './log.ts';
 import { type DownloadParts, downloadFile, ModelError } from './model-download.ts';
+import { persist } from './persist.ts';
 
 const FILES_AT_ONCE = 4;
 
@@ -44,7 +45,8 @@ export class ModelStore {
   }
 
   async #ensure(key: string, hash: string | undefined): Promise<ModelFolder> {
-    const manifest = await this.#parts.source.manifest(key, hash).catch((error: Error) => {
+    const { source } = this.#parts;
+    const manifest = await persist(() => source.manifest(key, hash), this.#parts).catch((error: Error) => {
       throw new ModelError(`the model "${key}" cannot be had: ${told(error)}`);
     });
     check(manifest, hash);

@@ -38,6 +38,13 @@ describe('the choice of a device', () => {
     });
   });
 
+  test('the reason leaves out where in the native source it failed', async () => {
+    const { reason } = await chooseDevice(['webgpu'], async () => {
+      throw new Error('/src/context.cc:136 init() adapter.status == ok was false. No supported adapters\n');
+    });
+    expect(reason).toMatch(/^webgpu does not work here: No supported adapters\. WebGPU needs/);
+  });
+
   test('a device that was asked for by name never becomes another one', async () => {
     const { device, reason } = await chooseDevice(candidatesOf('cuda:1'), working('cpu', 'cuda:0'));
     expect(device).toBeNull();

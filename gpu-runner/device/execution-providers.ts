@@ -65,4 +65,9 @@ function reasonFor(device: string, failures: readonly Failure[], chosen: boolean
   return others.length === 0 ? `${device}, the first choice, works` : `${device} works (${others.join('; ')})`;
 }
 
-const firstLine = (message: string): string => (message.split('\n')[0] ?? '').slice(0, 200).replace(/\.$/, '');
+/** The sentence for people: onnxruntime puts the place in its source and the broken assertion before it. */
+const firstLine = (message: string): string =>
+  (message.split('\n')[0] ?? '')
+    .replace(/^.* was false\. /, '')
+    .slice(0, 200)
+    .replace(/\.$/, '');

@@ -68,6 +68,20 @@ const write = defineNode({
   },
 });
 
+const read = defineNode({
+  type: 'read',
+  version: '1.0.0',
+  title: 'read',
+  category: 'test',
+  deterministic: true,
+  inputs: { image: image({}) },
+  output_type: 'string_output',
+  outputs: { value: string({}) },
+  invoke: async ({ image: { image_name } }, context) => ({
+    value: Buffer.from(await context.assets.read(image_name)).toString(),
+  }),
+});
+
 const long = defineNode({
   type: 'long',
   version: '1.0.0',
@@ -80,4 +94,4 @@ const long = defineNode({
   invoke: ({ length }) => ({ value: 'x'.repeat(length) }),
 });
 
-startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, pid, fail, write, long]) });
+startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, pid, fail, write, read, long]) });

@@ -1,0 +1,80 @@
+/** Takes what a device says and asks: entries and assets on their way to the queue, questions to the stores. */
+import type { DeviceRequest, FromDevice, ModelFolder, ToDevice } from '../device/messages.ts';
+import { EdgeRefusal, told } from './edge-error.ts';
+import type { Log } from './log.ts';
+import type { Uploads } from './uploads.ts';
+import type { Work } from './work.ts';
+
+export interface DeviceDeskParts {
+  work: Work;
+  uploads: Uploads;
+  log: Log;
+  answer: (message: ToDevice) => void;
+  report: (json: string) => void;
+  readAsset: (asset_name: string) => Promise<Uint8Array>;
+  modelFolder: (key: string, hash: string | undefined) => Promise<ModelFolder>;
+}
+
+export class DeviceDesk {
+  readonly #parts: DeviceDeskParts;
+
+  constructor(parts: DeviceDeskParts) {
+    this.#parts = parts;
+  }
+
+  take(messages: readonly FromDevice[]): void {
+    const { work, log, report } = this.#parts;
+    for (const message of messages) {
+      switch (message.kind) {
+        case 'entry':
+          work.entry(message);
+          break;
+        case 'ended':
+          work.deviceEnded(message.ticket);
+          break;
+        case 'asset':
+          this.#store(message);
+          break;
+        case 'report':
+          report(message.json);
+          break;
+        case 'request':
+          void this.#serve(message.request, message.wanted);
+          break;
+        case 'log': {
+          const { level, message: text, kind: _, ...about } = message;
+          log[level](about, text);
+        }
+      }
+    }
+    work.changed();
+  }
+
+  #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
+    const { work, uploads } = this.#parts;
+    if (!work.isHeld(ticket) || uploads.isStored(asset_name)) return;
+    work.outbox.hold(ticket, asset_name);
+    uploads.store({ asset_name, content_type, bytes });
+  }
+
+  async #serve(request: number, wanted: DeviceRequest): Promise<void> {
+    const { answer } = this.#parts;
+    try {
+      const value = wanted.what === 'model' ? await this.#model(wanted) : await this.#asset(wanted);
+      answer({ kind: 'answer', request, value });
+    } catch (error) {
+      // Named for what the node wanted, not for how it is fetched.
+      const error_name = error instanceof Error && !(error instanceof EdgeRefusal) ? error.name : 'AssetError';
+      answer({ kind: 'refusal', request, error_name, message: told(error) });
+    }
+  }
+
+  #model({ key, hash }: Extract<DeviceRequest, { what: 'model' }>): Promise<ModelFolder> {
+    return this.#parts.modelFolder(key, hash);
+  }
+
+  /** An asset that is still on its way up is here. */
+  async #asset({ asset_name }: Extract<DeviceRequest, { what: 'asset' }>): Promise<Uint8Array> {
+    return this.#parts.uploads.bytesOf(asset_name) ?? this.#parts.readAsset(asset_name);
+  }
+}

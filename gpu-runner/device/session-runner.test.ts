@@ -1,0 +1,235 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CallbackEntry } from '../../contract/runner/callbacks.ts';
+import type { Invocation, SessionStep } from '../../graph/session/step.ts';
+import { addNode } from '../nodes/add.ts';
+import { integerNode } from '../nodes/integer.ts';
+import { CanceledError, type Node } from '../nodes/node.ts';
+import { Breath } from './breath.ts';
+import type { Services } from './context.ts';
+import { Hooks, type SessionHooks } from './hooks.ts';
+import type { FromDevice } from './messages.ts';
+import { Outgoing } from './outgoing.ts';
+import { Processor } from './processor.ts';
+import { Reporter } from './reporter.ts';
+import { type RunnableSession, SessionRunner } from './session-runner.ts';
+
+let said: FromDevice[];
+let outgoing: Outgoing<FromDevice>;
+let reporter: Reporter;
+let called: string[];
+
+beforeEach(() => {
+  said = [];
+  called = [];
+  outgoing = new Outgoing((messages) => said.push(...messages));
+  reporter = new Reporter(outgoing, () => performance.now());
+});
+
+const invocation = (id: string, type = 'integer', more: Partial<Invocation> = {}): SessionStep => ({
+  kind: 'invocation',
+  invocation: {
+    ...{ id, source_id: id, type, inputs: { value: 1, a: 1, b: 1 }, recompute: false },
+    node: { id, type, is_intermediate: false, use_cache: true },
+    ...more,
+  },
+});
+
+const grant = {
+  item_id: 1,
+  fence: 1,
+  token: 't',
+  session_id: 's',
+  batch_id: 'b',
+  user_id: 'u',
+  values: [],
+  results: [],
+};
+
+/** Names every hook as it is called. */
+const tracing: Partial<SessionHooks> = {
+  before_session: () => void called.push('before_session'),
+  before_node: (event) => void called.push(`before_node ${event.invocation.id}`),
+  after_node: (event) => void called.push(`after_node ${event.invocation.id} ${JSON.stringify(event.output)}`),
+  node_error: (event) => void called.push(`node_error ${event.invocation_id} ${event.error.error_type}`),
+  after_session: (event) => void called.push(`after_session ${event.outcome}`),
+  processor_error: (event) => void called.push(`processor_error ${event.error.error_message}`),
+};
+
+interface Setting {
+  steps?: SessionStep[];
+  hooks?: Partial<SessionHooks>[];
+  nodes?: Record<string, Node['invoke']>;
+  open?: () => RunnableSession;
+}
+
+/** Runs one item through the processor; answers its entries, without what every entry has. */
+async function run(
+  { steps = [], hooks = [], nodes = {}, open }: Setting,
+  orders: (processor: Processor) => void = () => {},
+) {
+  const left = [...steps, { kind: 'complete' } as const];
+  const session: RunnableSession = {
+    next: () => left.shift() ?? { kind: 'stalled', blocked: [] },
+    complete: (_, output) => ({ type: 'integer_output', ...output }),
+  };
+  const types = new Map<string, Node>([integerNode, addNode].map((node) => [node.definition.type, node]));
+  for (const [type, invoke] of Object.entries(nodes)) types.set(type, { definition: integerNode.definition, invoke });
+  const breath = new Breath(() => performance.now());
+  const services = { breath, reporter } as Services;
+  const listening = new Hooks([tracing, ...hooks]);
+  const runner = new SessionRunner({
+    ...{ nodes: types, services, hooks: listening, device: 'cpu' },
+    ...{ open: open ?? (() => session), now: () => 0, stopwatch: () => performance.now() },
+  });
+  const tickets: (number | null)[] = [];
+  const processor = new Processor({
+    runner,
+    reporter,
+    breath,
+    hooks: listening,
+    recordTicket: (each) => tickets.push(each),
+  });
+  const idle = new Promise<void>((resolve) => {
+    const push = tickets.push.bind(tickets);
+    tickets.push = (...each) => {
+      if (each[0] === null) resolve();
+      return push(...each);
+    };
+  });
+  processor.accept(7, grant);
+  orders(processor);
+  void processor.run();
+  await idle;
+  outgoing.flush();
+  return said.flatMap((message) => {
+    if (message.kind !== 'entry') return message.kind === 'ended' ? ['ended'] : [];
+    const entry = JSON.parse(message.json) as CallbackEntry;
+    if ('error' in entry) return [`${entry.kind} ${entry.error.error_type}: ${entry.error.error_message}`];
+    return ['invocation_id' in entry ? `${entry.kind} ${entry.invocation_id}` : entry.kind];
+  });
+}
+
+test('hooks come after what the runner itself does, in the order of the session', async () => {
+  expect(await run({ steps: [invocation('a'), invocation('b', 'add')] })).toEqual([
+    'session_started',
+    ...['invocation_started a', 'invocation_complete a', 'invocation_started b', 'invocation_complete b'],
+    'session_complete',
+  ]);
+  expect(called).toEqual([
+    ...['before_session', 'before_node a', 'after_node a {"value":1}', 'before_node b', 'after_node b {"value":2}'],
+    'after_session completed',
+  ]);
+});
+
+test('what runs again only for its ephemeral outputs is not reported again', async () => {
+  const entries = await run({ steps: [invocation('a', 'integer', { recompute: true }), invocation('b')] });
+  expect(entries).toEqual(['session_started', 'invocation_started b', 'invocation_complete b', 'session_complete']);
+});
+
+describe('errors', () => {
+  const broken = () => {
+    throw new RangeError('broken');
+  };
+
+  test.each([
+    ['a node', { nodes: { integer: async () => broken() } }],
+    ['a hook before the node', { hooks: [{ before_node: broken }] }],
+    ['a hook after the node', { hooks: [{ after_node: broken }] }],
+  ])('of %s are the node’s and end the session', async (_, setting) => {
+    expect(await run({ ...setting, steps: [invocation('a'), invocation('b')] })).toEqual([
+      ...['session_started', 'invocation_started a', 'invocation_error RangeError: broken'],
+      'session_failed RangeError: broken',
+    ]);
+    expect(called.slice(-2)).toEqual(['node_error a RangeError', 'after_session failed']);
+  });
+
+  test.each([
+    ['a hook before the session', { hooks: [{ before_session: broken }] }, []],
+    [
+      'a hook after the session',
+      { hooks: [{ after_session: broken }] },
+      ['invocation_started a', 'invocation_complete a'],
+    ],
+    ['a session that cannot be opened', { open: broken }, []],
+  ])('of %s are ours', async (_, setting, between) => {
+    expect(await run({ ...setting, steps: [invocation('a')] })).toEqual([
+      'session_started',
+      ...between,
+      'session_failed ProcessorError: broken',
+    ]);
+    expect(called.at(-1)).toBe('processor_error broken');
+  });
+
+  test('inputs that do not fit', async () => {
+    const step: SessionStep = {
+      kind: 'input_error',
+      invocation_id: 'a',
+      source_id: 'a',
+      field: 'value',
+      message: 'no',
+    };
+    expect(await run({ steps: [step] })).toEqual([
+      ...['session_started', 'invocation_error NodeInputError: no', 'session_failed NodeInputError: no'],
+    ]);
+  });
+
+  test('a stall is ours, and names what is blocked', async () => {
+    const entries = await run({ steps: [{ kind: 'stalled', blocked: ['x', 'y'] }] });
+    expect(entries.at(-1)).toMatch(/^session_failed ProcessorError: .*x, y\.$/);
+  });
+
+  test('outputs of the wrong type, and a type that this runner lacks', async () => {
+    const wrong = await run({ steps: [invocation('a')], nodes: { integer: async () => ({ value: 'one' }) } });
+    expect(wrong.at(-1)).toMatch(/^session_failed OutputError: .*"value"/);
+    expect((await run({ steps: [invocation('a', 'missing')] })).at(-1)).toMatch(/no node of type "missing"/);
+  });
+});
+
+describe('orders', () => {
+  const stepping = (order: (processor: Processor) => void) => {
+    let processor: Processor | undefined;
+    const invoke: Node['invoke'] = async (_, context) => {
+      if (processor) order(processor);
+      await context.checkpoint();
+      return { value: 1 };
+    };
+    return run({ steps: [invocation('a'), invocation('b')], nodes: { integer: invoke } }, (each) => {
+      processor = each;
+    });
+  };
+
+  test('a canceled session stops at the next checkpoint, silently', async () => {
+    expect(await stepping((processor) => processor.cancel(7))).toEqual([
+      ...['session_started', 'invocation_started a', 'session_stopped'],
+    ]);
+    expect(called.at(-1)).toBe('after_session canceled');
+  });
+
+  test('a discarded one only says that it ended', async () => {
+    expect(await stepping((processor) => processor.discard(7))).toEqual([
+      ...['session_started', 'invocation_started a', 'ended'],
+    ]);
+  });
+
+  test('a recall comes too late for what runs', async () => {
+    expect((await stepping((processor) => processor.recall(7, 'recalled'))).at(-1)).toBe('session_complete');
+  });
+
+  test.each([
+    ['cancel', (processor: Processor) => processor.cancel(7), ['session_stopped']],
+    ['recall', (processor: Processor) => processor.recall(7, 'recalled'), ['session_released']],
+    ['discard', (processor: Processor) => processor.discard(7), ['ended']],
+  ])('%s before the start: it never runs', async (_, order, entries) => {
+    expect(await run({ steps: [invocation('a')] }, order)).toEqual(entries);
+    expect(called).toEqual([]);
+  });
+
+  test('a node that says "canceled" when nobody canceled has failed', async () => {
+    const invoke = async () => {
+      throw new CanceledError('not so');
+    };
+    expect((await run({ steps: [invocation('a')], nodes: { integer: invoke } })).at(-1)).toBe(
+      'session_failed CanceledError: not so',
+    );
+  });
+});
