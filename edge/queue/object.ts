@@ -14,6 +14,7 @@ import type { RegisterBody, RegisterResult } from '../../contract/runner/registe
 import type { Principal } from '../../contract/store/key.ts';
 import type { Env } from '../env.ts';
 import type { CompiledBatch, EnqueuedBatch } from './enqueue.ts';
+import type { LogRow } from './fact.ts';
 import type { ItemDetail, ItemPageRows, ListQuery } from './item-reads.ts';
 import migrations from './migrations/migrations.js';
 import { CALL_HEADER } from './object-call.ts';
@@ -49,6 +50,8 @@ export class QueueObject extends DurableObject<Env> {
       await migrate(drizzle(ctx.storage), migrations);
       this.#queue = new Queue(ctx.storage as unknown as SqliteStorage);
       this.#alarm_at = await ctx.storage.getAlarm();
+      // Died between the commit and the alarm: the deadline stands in the rows.
+      this.#setAlarm(this.#queue.alarm_at);
     });
   }
 
@@ -63,18 +66,37 @@ export class QueueObject extends DurableObject<Env> {
 
   /** After the commit: the events, the orders, the alarm. */
   #carryOut<T>({ value, log, orders, alarm_at }: Outcome<T>): T {
-    if (log) this.#sockets.broadcast(this.#source, log);
+    if (log) this.#broadcast(log);
     for (const order of orders)
       this.#sockets.order(
         order.runner_no,
         order.order === 'wake' ? { order: 'wake' } : { order: 'cancel', item_ids: order.item_ids },
       );
-    if (alarm_at !== this.#alarm_at) {
-      this.#alarm_at = alarm_at;
-      // Not awaited: it joins the writes of this event, which leave no answer before they are durable.
-      void (alarm_at === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(alarm_at));
-    }
+    this.#setAlarm(alarm_at);
     return value;
+  }
+
+  #setAlarm(at: number | null): void {
+    if (at === this.#alarm_at) return;
+    this.#alarm_at = at;
+    // Not awaited: it joins the writes of this event, which leave no answer before they are durable.
+    void (at === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(at));
+  }
+
+  /** What is committed is committed: an event that cannot be shown must not make its call fail. */
+  #broadcast(log: LogRow): void {
+    try {
+      this.#sockets.broadcast(this.#source, log);
+    } catch (error) {
+      console.error(
+        JSON.stringify({
+          level: 'error',
+          message: 'the broadcast failed',
+          sequence: log.sequence,
+          error: String(error),
+        }),
+      );
+    }
   }
 
   configure(queue_id: string, settings: QueueSettings): void {

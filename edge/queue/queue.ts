@@ -49,6 +49,11 @@ export class Queue {
     return this.#queue_id;
   }
 
+  /** When the alarm must ring, as the rows have it. */
+  get alarm_at(): number | null {
+    return this.sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
+  }
+
   /** Names the queue and sets what its owner set. Idempotent; the default queue names itself at its first call. */
   configure(queue_id: string, settings?: QueueSettings): void {
     if (this.#queue_id !== null && !settings) return;
@@ -81,8 +86,7 @@ export class Queue {
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const alarm_at = this.sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
-      return { value: { ok: false, problem: error.problem }, log: null, orders: [], alarm_at };
+      return { value: { ok: false, problem: error.problem }, log: null, orders: [], alarm_at: this.alarm_at };
     }
   }
 

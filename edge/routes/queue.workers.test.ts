@@ -196,6 +196,18 @@ describe('a batch through the queue', () => {
     socket.close();
   });
 
+  test('an alarm that was lost is set again when the object starts', async () => {
+    const prefix = await aQueue({ runner_timeout_seconds: 60 });
+    await register(prefix);
+    const stub = queueStub(env, prefix.split('/').at(-1) ?? '');
+    const alarm = () => runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+    const before = await alarm();
+    expect(before).not.toBeNull();
+    await runInDurableObject(stub, (_, state) => state.storage.deleteAlarm());
+    await evictDurableObject(stub);
+    expect(await alarm()).toBe(before);
+  });
+
   test('a cancel reaches the runner’s socket, and progress reaches the owner’s', async () => {
     const prefix = await aQueue();
     await enqueue(prefix);
