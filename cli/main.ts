@@ -88,6 +88,9 @@ try {
   if (!isUsage) console.error(error instanceof InterruptedError ? error.message : pc.red(message(error)));
 }
 
+// A connection that the other side keeps open must not keep the command; what was written first goes out.
+process.stdout.write('', () => process.exit());
+
 /** What a person needs; the stack is for whoever asks for it. */
 function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

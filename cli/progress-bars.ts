@@ -8,7 +8,9 @@ const LINE_EVERY_MS = 2_000;
 
 export interface BatchProgress {
   update(tally: BatchTally): void;
-  stop(tally?: BatchTally): void;
+  /** A line that stays, above the bars. */
+  note(text: string): void;
+  stop(): void;
 }
 
 export const showProgress = (terminal: Terminal, total: number): BatchProgress =>
@@ -39,6 +41,10 @@ class Bars implements BatchProgress {
     this.#session.update(Math.round((running?.percentage ?? 0) * 100), { note });
   }
 
+  note(text: string): void {
+    this.#bars.log(`${text}\n`);
+  }
+
   stop(): void {
     this.#bars.stop();
   }
@@ -58,6 +64,10 @@ class Lines implements BatchProgress {
     this.#ended = tally.ended.size;
     this.#due = Date.now() + LINE_EVERY_MS;
     this.#terminal.line(`${tally.ended.size}/${tally.total} ${problems(tally.counts)}`.trim());
+  }
+
+  note(text: string): void {
+    this.#terminal.line(text);
   }
 
   stop(): void {}

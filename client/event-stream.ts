@@ -33,6 +33,8 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   readonly #buffer = new FrameBuffer();
   readonly #stop = new AbortController();
   #socket: Socket | null = null;
+  /** Ends the present socket without waiting for the other side, which may never answer. */
+  #drop: () => void = () => {};
   #failure: unknown = null;
   /** Wakes the consumer when there is a frame, a failure or an end. */
   #arrived: () => void = () => {};
@@ -55,7 +57,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
 
   close(): void {
     this.#stop.abort();
-    this.#socket?.close(1000);
+    this.#drop();
     this.#arrived();
     this.#caughtUp();
   }
@@ -125,6 +127,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         socket.close(1000);
         end(code);
       };
+      this.#drop = () => drop(1000);
       const pings = setInterval(() => {
         if (++silent > 2) drop(1006);
         else if (opened) socket.send('ping');
@@ -136,9 +139,11 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         for (const frame of JSON.parse(data) as StreamFrame[]) {
           if (frame.name === 'hello') opened = true;
           const verdict = this.#cursor.accept(frame);
-          if (verdict === 'gap') return drop(1002);
-          if (verdict === 'repeated') continue;
-          this.#buffer.push(frame);
+          if (verdict === 'gap') {
+            drop(1002);
+            break;
+          }
+          if (verdict === 'deliver') this.#buffer.push(frame);
         }
         this.#arrived();
         if (this.#buffer.full) drop(1000);

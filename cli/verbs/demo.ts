@@ -25,6 +25,11 @@ export interface DemoOptions {
   json?: boolean;
 }
 
+/** Where remarks go: a line between the bars would be drawn over. */
+interface Notes {
+  say(text: string): void;
+}
+
 /** Images fetched and written side by side. */
 const LANES = 4;
 
@@ -32,6 +37,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const terminal = openTerminal(options);
   const prompts = [...new Set(options.prompts ? promptsOf(options.prompts) : DEFAULT_PROMPTS)];
   const interrupt = listenForInterrupt();
+  const notes: Notes = { say: (text) => terminal.line(text) };
   terminal.line(`starting the system with ${options.runners} runner${options.runners === 1 ? '' : 's'} …`);
   const system = await LocalSystem.start({
     state: mkdtempSync(path.join(tmpdir(), 'switchyard-demo-')),
@@ -39,13 +45,13 @@ export async function demo(options: DemoOptions): Promise<number> {
     port: 0,
     runners: options.runners,
     signal: interrupt.signal,
-    onWarning: (message) => terminal.line(terminal.colors.yellow(message)),
+    onWarning: (message) => notes.say(terminal.colors.yellow(message)),
   });
   interrupt.urgent.addEventListener('abort', () => void system.kill());
   try {
     // A system that ends by itself ends the demo too; nobody else would notice.
     return await Promise.race([
-      sweep(system, prompts, options, terminal, interrupt),
+      sweep(system, prompts, options, { terminal, notes, interrupt }),
       system.ended.then(() => EXIT.failed),
     ]);
   } finally {
@@ -57,8 +63,7 @@ async function sweep(
   { url, key }: LocalSystem,
   prompts: readonly string[],
   options: DemoOptions,
-  terminal: Terminal,
-  { signal }: Interrupt,
+  { terminal, notes, interrupt: { signal } }: { terminal: Terminal; notes: Notes; interrupt: Interrupt },
 ): Promise<number> {
   const client = createClient({ url, key });
   const queue = client.queue();
@@ -66,6 +71,7 @@ async function sweep(
   const total = prompts.length * seeds.length;
   terminal.line(`${prompts.length} prompts × ${seeds.length} seeds, ${options.steps} steps each, into ${options.out}/`);
   const progress = showProgress(terminal, total);
+  notes.say = (text) => progress.note(text);
   const images = new ImageFiles(client, queue, options.out);
   const startedAt = performance.now();
   let elapsed = 0;
@@ -83,6 +89,7 @@ async function sweep(
     await images.settled();
   } finally {
     progress.stop();
+    notes.say = (text) => terminal.line(text);
   }
   const sheet = await makeSheet(client, queue, images, options, seeds.length, signal);
   const result = demoResult(tally, images.written, sheet, elapsed);

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/d1';
 import { migrate } from 'drizzle-orm/d1/migrator';
 import { Miniflare, type MiniflareOptions } from 'miniflare';
+import { openLog } from './log-file.ts';
 import type { StateFolder } from './state-folder.ts';
 import { bundleWorker } from './worker-bundle.ts';
 
@@ -60,7 +60,7 @@ export class EdgeServer {
 }
 
 function settings({ state, port, key }: EdgeServerOptions, script: string): MiniflareOptions {
-  const log = createWriteStream(path.join(state.logs, 'edge.log'), { flags: 'a' });
+  const log = createWriteStream('', { fd: openLog(state.logs, 'edge') });
   return {
     host: HOST,
     port,

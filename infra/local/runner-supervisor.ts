@@ -1,8 +1,8 @@
 /** Runner processes: started, started again when they die unasked, ended together. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { openLog } from './log-file.ts';
 import { record, signal } from './process-record.ts';
 import { restartDelayMs } from './restart-delay.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -78,7 +78,7 @@ class RunnerProcess {
 
   #start(): void {
     const { state, url, key, queue } = this.#settings;
-    const log = openSync(path.join(state.logs, `${this.#name}.log`), 'a');
+    const log = openLog(state.logs, this.#name);
     const args = ['--url', url, '--key', key, '--queue', queue, '--name', this.#name, '--cache', state.models];
     const startedAt = Date.now();
     // A group of its own: a terminal's Ctrl-C must not reach it before the queue was told, and a kill must reach

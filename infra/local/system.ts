@@ -3,10 +3,11 @@
  * This is the front's side; the work is done by a host process (host.ts) that ends when the front ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostOptions, HostOrder, HostReport } from './host-messages.ts';
+import { openLog } from './log-file.ts';
 import { identify } from './process-identity.ts';
 import { endProcesses, readRecord } from './process-record.ts';
 
@@ -86,7 +87,7 @@ class HostProcess {
     this.state = path.resolve(options.state);
     const logs = path.join(this.state, 'logs');
     mkdirSync(logs, { recursive: true });
-    const log = openSync(path.join(logs, 'host.log'), 'a');
+    const log = openLog(logs, 'host');
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', HOST_ENTRY], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],

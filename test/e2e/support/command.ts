@@ -36,13 +36,13 @@ export class Command {
   #wake: (() => void)[] = [];
   #hasEnded = false;
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], environment: Record<string, string> = {}) {
     this.temporary = mkdtempSync(path.join(tmpdir(), 'switchyard-e2e-tmp-'));
     // What npm tells a script about itself would be told to a command that npm did not start.
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_OPTIONS$)/i.test(name));
     this.#child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...Object.fromEntries(inherited), TMPDIR: this.temporary, [MARK]: this.#mark },
+      env: { ...Object.fromEntries(inherited), ...environment, TMPDIR: this.temporary, [MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own group, as a shell gives a command, so that a test can press Ctrl-C.
       detached: true,
