@@ -337,6 +337,16 @@ describe('the end', () => {
     expect(edge.queue.item(1).log).toEqual(wholeLog('n0'));
   });
 
+  test('an idle runner that drains leaves the list and does not come back, though its goodbye comes twice', async () => {
+    edge.faultOf = (call) => (call === 'heartbeat' ? 'twice' : undefined);
+    const { agent, ended } = start();
+    await edge.until(() => edge.calls.claim === 1);
+    agent.drain('test');
+    expect(await ended).toBe(EXIT.drained);
+    expect(edge.queue.isRegistered).toBe(false);
+    expect(edge.registrations).toHaveLength(1);
+  });
+
   test('a drain does not wait for an edge that never answered', async () => {
     edge.faultOf = () => 'cut';
     const { agent, ended } = start();

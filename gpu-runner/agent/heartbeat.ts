@@ -64,7 +64,9 @@ export class Heartbeat {
       if (ending.aborted) return;
       const verdict = verdictOf(error);
       if (verdict === 'fatal') throw error instanceof EdgeRefusal ? fatal(error) : error;
-      if (verdict === 'register') return registration.renew(identity.epoch);
+      // A drained runner that holds nothing has left the list already, or is off it anyhow: it need not come back.
+      if (verdict === 'register')
+        return work.draining && work.isSettled ? undefined : registration.renew(identity.epoch);
       log.debug({ attempt: this.#attempt, error: told(error) }, 'a heartbeat was not answered');
       this.#attempt += 1;
       await pause(clock, retryAfterMs(error), ending);

@@ -171,7 +171,7 @@ export class FakeEdge {
         body: { protocol, runner_id, epoch, heartbeat_seconds: seconds, timeout_seconds: seconds * 3 },
       };
     }
-    if ((document as { epoch: number }).epoch !== this.queue.epoch) return refused('over');
+    if ((document as { epoch: number }).epoch !== this.queue.epoch || !this.queue.isRegistered) return refused('over');
     if (call === 'claim') return { status: 200, body: this.queue.claim(ClaimBody.parse(document)) };
     if (call === 'heartbeat') {
       this.heartbeats.push(HeartbeatBody.parse(document));

@@ -28,6 +28,8 @@ export class FakeQueue {
   #epoch = 0;
   #claim = 0;
   #claimed: number[] = [];
+  /** False once a runner that drains has named nothing as held: it has said goodbye. */
+  isRegistered = false;
 
   get epoch(): number {
     return this.#epoch;
@@ -59,6 +61,7 @@ export class FakeQueue {
     for (const item of this.items.values()) this.#free(item);
     this.#claim = 0;
     this.#claimed = [];
+    this.isRegistered = true;
     return ++this.#epoch;
   }
 
@@ -116,7 +119,7 @@ export class FakeQueue {
     });
   }
 
-  heartbeat({ held, claim }: HeartbeatBody): HeartbeatResult {
+  heartbeat({ held, claim, draining }: HeartbeatBody): HeartbeatResult {
     const canceled: number[] = [];
     const gone: number[] = [];
     const named = new Set<number>();
@@ -129,6 +132,7 @@ export class FakeQueue {
     const underWay = claim < this.#claim ? this.#claimed : [];
     for (const item of this.items.values())
       if (!named.has(item.state.item_id) && !underWay.includes(item.state.item_id)) this.#free(item);
+    if (draining && held.length === 0) this.isRegistered = false;
     const claimable = [...this.items.values()].some(
       ({ state }) => state.status === 'pending' && state.runner_no === null,
     );
