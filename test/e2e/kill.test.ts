@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/client.ts';
@@ -6,6 +5,7 @@ import type { QueueClient } from '../../client/queue.ts';
 import type { QueueEvent } from '../../contract/event/registry.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { CAN_SEE_PROCESSES, type Command, npm, scratch, switchyard } from './support/command.ts';
+import { freePort } from './support/free-port.ts';
 import { ProtocolRunner } from './support/protocol-runner.ts';
 
 const PATIENCE_MS = 120_000;
@@ -19,16 +19,6 @@ interface Ready {
 }
 
 const ready = async (command: Command): Promise<Ready> => JSON.parse(await command.line(/^\{"url"/)) as Ready;
-
-/** A port that was free a moment ago: the second start needs the same one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 async function items(queue: QueueClient): Promise<ItemSummary[]> {
   return (await queue.list({ limit: 1_000 })).items;
