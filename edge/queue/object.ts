@@ -203,13 +203,19 @@ export class QueueObject extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket): void {
-    const runner = this.#sockets.closed(socket);
-    if (runner && !this.#sockets.isConnected(runner.runner_no, socket))
-      this.#carryOut(this.#queue.runnerDisconnected(this.#surroundings(), runner.runner_no, runner.epoch));
+    // Answers the close: for a hibernating socket the runtime does not, and the other side would wait for it.
+    socket.close(1000);
+    this.#ended(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.webSocketClose(socket);
+    this.#ended(socket);
+  }
+
+  #ended(socket: WebSocket): void {
+    const runner = this.#sockets.closed(socket);
+    if (runner && !this.#sockets.isConnected(runner.runner_no, socket))
+      this.#carryOut(this.#queue.runnerDisconnected(this.#surroundings(), runner.runner_no, runner.epoch));
   }
 
   /** Never throws: the platform gives up an alarm after six failures, and a queue without alarms loses no runner. */

@@ -149,6 +149,8 @@ describe('a batch through the queue', () => {
     await socket.until(({ messages }) => messages.length === 2);
     expect(socket.messages[1]).toMatchObject([{ name: 'batch_enqueued', sequence: 2, prev: 1 }]);
     socket.close();
+    await socket.until(({ closed }) => closed !== null);
+    expect(socket.closed?.code).toBe(1000);
   });
 
   test('goes on after the object was evicted, sockets and all', async () => {
