@@ -7,8 +7,8 @@ import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { BatchStatus, QueueAndProcessorStatus, QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
-import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
-import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
+import type { CallbacksBody } from '../../contract/runner/callbacks.ts';
+import type { ClaimBody } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
 import type { Principal } from '../../contract/store/key.ts';
@@ -124,12 +124,19 @@ export class QueueObject extends DurableObject<Env> {
     return this.#carryOut(this.#for(call).register(this.#surroundings(), call.principal, body));
   }
 
-  claim(call: Call, body: ClaimBody): Answer<ClaimResult> {
-    return this.#carryOut(this.#for(call).claim(this.#surroundings(), call.principal, body));
+  /** Takes the JSON of a ClaimBody and answers that of a ClaimResult, as `callbacks` does. */
+  claim(call: Call, body: string): Answer<string> {
+    const parsed = JSON.parse(body) as ClaimBody;
+    return asText(this.#carryOut(this.#for(call).claim(this.#surroundings(), call.principal, parsed)));
   }
 
-  callbacks(call: Call, body: CallbacksBody): Answer<CallbacksResult> {
-    return this.#carryOut(this.#for(call).callbacks(this.#surroundings(), call.principal, body));
+  /**
+   * Takes the JSON of a CallbacksBody and answers that of a CallbacksResult: hundreds of small objects cross a call
+   * three times as fast as text.
+   */
+  callbacks(call: Call, body: string): Answer<string> {
+    const parsed = JSON.parse(body) as CallbacksBody;
+    return asText(this.#carryOut(this.#for(call).callbacks(this.#surroundings(), call.principal, parsed)));
   }
 
   heartbeat(call: Call, body: HeartbeatBody): Answer<HeartbeatResult> {
@@ -229,6 +236,9 @@ export class QueueObject extends DurableObject<Env> {
     }
   }
 }
+
+const asText = <T>(answer: Answer<T>): Answer<string> =>
+  answer.ok ? { ok: true, value: JSON.stringify(answer.value) } : answer;
 
 function freshToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));

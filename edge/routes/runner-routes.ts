@@ -10,6 +10,9 @@ import type { App } from '../env.ts';
 import { callOf, queueOf, unwrap } from './queue-call.ts';
 import { handOver } from './queue-socket.ts';
 
+/** A body that is JSON text already. */
+const jsonText = (text: string) => new Response(text, { headers: { 'content-type': 'application/json' } });
+
 const RUNNER_PREFIX = `${QUEUE_PREFIX}/runner`;
 
 export function registerRunnerRoutes(app: App): void {
@@ -42,7 +45,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'The leases; none when there is nothing to do.', schema: ClaimResult } },
       problems: ['conflict'],
     },
-    async (c, { body }) => c.json(unwrap(await queueOf(c).claim(callOf(c), body))),
+    async (c, { body }) => jsonText(unwrap(await queueOf(c).claim(callOf(c), JSON.stringify(body)))),
   );
 
   endpoint(
@@ -58,7 +61,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'One answer for each entry.', schema: CallbacksResult } },
       problems: ['conflict'],
     },
-    async (c, { body }) => c.json(unwrap(await queueOf(c).callbacks(callOf(c), body))),
+    async (c, { body }) => jsonText(unwrap(await queueOf(c).callbacks(callOf(c), JSON.stringify(body)))),
   );
 
   endpoint(
