@@ -22,7 +22,7 @@ import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem } from './item-vie
 import { readItems } from './items.ts';
 import { pruneLog } from './log.ts';
 import { type Answer, Refusal } from './refusal.ts';
-import { heartbeat, present, register, wakes } from './runners.ts';
+import { expiryOf, heartbeat, present, register, wakes } from './runners.ts';
 import { batchStatus, queueStatus } from './status.ts';
 import { Sql, type SqliteStorage } from './storage.ts';
 import { nextAlarm, sweep } from './sweep.ts';
@@ -160,11 +160,11 @@ export class Queue {
   /** A runner's socket opened, which shows that it lives. */
   runnerConnected(at: Surroundings, runner_no: number): Outcome<Answer<null>> {
     return this.#transact(at, (turn) => {
-      const expires_at = turn.now + this.#settings.runner_timeout_seconds * 1000;
+      // Not one that was lost meanwhile, be it by the sweep of this very call: its leases are gone, it registers again.
       turn.sql.all(
-        'UPDATE runners SET seen_at = ?, expires_at = ? WHERE runner_no = ?',
+        'UPDATE runners SET seen_at = ?, expires_at = ? WHERE runner_no = ? AND expires_at IS NOT NULL',
         turn.now,
-        expires_at,
+        expiryOf(this.#settings, turn.now),
         runner_no,
       );
       return null;

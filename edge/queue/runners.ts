@@ -33,7 +33,10 @@ export interface RunnerRow {
 /** Three heartbeats may be lost before a runner is. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
-const timeoutMs = (settings: QueueSettings): number => settings.runner_timeout_seconds * 1000;
+const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runner_timeout_seconds * 1000);
+
+/** When a runner that shows life now is lost, unless it does so again. */
+export const expiryOf = (settings: QueueSettings, now: number): number => now + timeoutMs(settings);
 
 export function register(turn: Turn, settings: QueueSettings, key_id: string, body: RegisterBody): RegisterResult {
   if (body.protocol !== PROTOCOL_VERSION)
@@ -63,7 +66,7 @@ export function register(turn: Turn, settings: QueueSettings, key_id: string, bo
     JSON.stringify(body.types),
     JSON.stringify(body.devices),
     now,
-    now + timeoutMs(settings),
+    expiryOf(settings, now),
   );
   turn.facts.push(['runner_connected', runner_no]);
   return {
@@ -86,7 +89,7 @@ export function present(
     `UPDATE runners SET seen_at = ?1, expires_at = ?2 WHERE runner_id = ?3 AND epoch = ?4 AND key_id = ?5 AND expires_at IS NOT NULL
      RETURNING *`,
     turn.now,
-    turn.now + timeoutMs(settings),
+    expiryOf(settings, turn.now),
     identity.runner_id,
     identity.epoch,
     key_id,
@@ -120,16 +123,24 @@ export function heartbeat(
     else if (item && item.fence === fence && item.status === 'canceled') canceled.push(item_id);
     else gone.push(item_id);
   }
-  // Leases of a claim whose answer is still under way are not missing, only unknown to the runner.
-  const underWay = new Set(
-    body.claim < runner.claim_no
-      ? (JSON.parse(runner.claim_leases) as [number, number][]).map(([item_id]) => item_id)
-      : [],
-  );
-  freeLeases(turn, settings, runner, (item_id) => !named.has(item_id) && !underWay.has(item_id));
-  if (body.draining && body.held.length === 0) endRunner(turn, runner, 'drained');
+  const drained = body.draining && body.held.length === 0;
+  freeLeases(turn, settings, runner, drained ? () => true : unnamed(runner, body.claim, named));
+  if (drained) endRunner(turn, runner, 'drained');
   else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
   return { canceled, gone, recalled: [], claimable: !body.draining && hasWork(sql, runner) };
+}
+
+/**
+ * Which leases a heartbeat gives up by not naming them. Those of the one claim whose answer is still under way are not
+ * missing, only unknown to the runner; and a heartbeat that is further behind was overtaken, so its silence says nothing.
+ */
+function unnamed(runner: RunnerRow, claim: number, named: ReadonlySet<number>): (item_id: number) => boolean {
+  const behind = runner.claim_no - claim;
+  if (behind > 1) return () => false;
+  const underWay = new Set(
+    behind === 1 ? (JSON.parse(runner.claim_leases) as [number, number][]).map(([item_id]) => item_id) : [],
+  );
+  return (item_id) => !named.has(item_id) && !underWay.has(item_id);
 }
 
 function hasWork(sql: Sql, runner: RunnerRow): boolean {

@@ -3,7 +3,7 @@
  * alarm is much overdue, it was the queue that was away, not the runners: everybody gets one grace period.
  */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
-import { endRunner, freeLeases, type RunnerRow } from './runners.ts';
+import { endRunner, expiryOf, freeLeases, type RunnerRow } from './runners.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -17,7 +17,7 @@ export function sweep(turn: Turn, settings: QueueSettings): void {
   if (now - due > OUTAGE_MS) {
     sql.all(
       'UPDATE runners SET expires_at = ?1 WHERE expires_at IS NOT NULL AND expires_at < ?1',
-      now + settings.runner_timeout_seconds * 1000,
+      expiryOf(settings, now),
     );
     return;
   }
