@@ -1,11 +1,15 @@
 /**
  * Cancel (D8): the row is final before anybody hears of it. Items that run get an event each, in the order of
- * their ids; the others share one. The runner that holds a lease is told after the commit.
+ * their ids; the others share one, or a few when their ids are very scattered. The runner that holds a lease is told
+ * after the commit.
  */
 import { isFinal } from '../../contract/queue/status.ts';
 import { type ItemState, moved } from './callback.ts';
 import { announce, ITEM_STATE, type ItemStateRow, itemState, writeItems } from './items.ts';
 import type { Turn } from './turn.ts';
+
+/** Ranges of ids that share an event, so that it fits a row of the log: nearly always one does for the whole batch. */
+const RANGES_PER_EVENT = 10_000;
 
 /** Cancels one item; an item that is final already stays as it is. Returns whether this call moved it. */
 export function cancelItem(turn: Turn, item: ItemState): boolean {
@@ -43,7 +47,9 @@ export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number 
     now,
   );
   for (const item of bulk) turn.move(item, item.was, 'canceled');
-  if (bulk.length > 0) turn.facts.push(['canceled', ranges(bulk)]);
+  const canceled = ranges(bulk);
+  for (let at = 0; at < canceled.length; at += RANGES_PER_EVENT)
+    turn.facts.push(['canceled', canceled.slice(at, at + RANGES_PER_EVENT)]);
   const after = running.map((item) => {
     const next = moved(item, 'cancel', now);
     announce(turn, item, next);

@@ -196,3 +196,26 @@ describe('the event log', () => {
     expect([...messages([], true)]).toEqual([]);
   });
 });
+
+test('[R11] a transaction too large for one row of the log is replayed like any other', async () => {
+  const fixture = await QueueFixture.open();
+  const count = 20_000;
+  fixture.enqueue(plainBatch('of-ann', count, { user_id: 'ann' }));
+  const runner = new ProtocolRunner(fixture).register();
+  for (let started = 0; started < count; started += 5_000)
+    runner.post(...runner.claim(5_000).map((grant) => entries(grant).started));
+  const { sequence } = fixture.queue.sql.one<{ sequence: number }>('SELECT sequence FROM queue');
+  fixture.ring(fixture.now + 15_000);
+  expect(fixture.queue.status(ADMIN).queue).toMatchObject({ pending: count, in_progress: 0 });
+  const listener = new Listener(person('ann'));
+  listener.state.prev = sequence + 2 * count - 9;
+  listener.hear(fixture, fixture.log.at(-1) as LogRow);
+  const { missed } = open(fixture, person('ann'), {}, sequence + 2 * count - 9);
+  expect(missed).toEqual(listener.frames.slice(-10));
+  expect(missed.at(-2)).toMatchObject({ queue_status: { pending: count, user_pending: count }, item_id: count });
+  const rows = fixture.queue.sql.all<{ gap: number; length: number }>(
+    'SELECT sequence - count - LAG(sequence, 1, 0) OVER (ORDER BY sequence) AS gap, LENGTH(body) AS length FROM log',
+  );
+  expect(new Set(rows.map(({ gap }) => gap))).toEqual(new Set([0]));
+  expect(Math.max(...rows.map(({ length }) => length))).toBeLessThan(1_000_000);
+});

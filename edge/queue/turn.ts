@@ -24,6 +24,9 @@ export interface Surroundings {
   token: () => string;
 }
 
+/** UTF-16 units of one log row: nearly all are ASCII, and the platform stores 2,000,000 bytes. */
+const LOG_BODY_LENGTH_MAX = 1_000_000;
+
 /** Where a status stands among the counters. */
 const indexOf = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, index])) as Record<Status, CountIndex>;
 
@@ -43,6 +46,8 @@ export class Turn implements Surroundings {
   readonly claimable = new Map<number, number>();
   readonly #batches = new Map<number, Counts>();
   readonly #users = new Map<string, Counts>();
+  /** Of the batches whose items moved. */
+  readonly #owners = new Map<number, string>();
 
   constructor(sql: Sql, { now, token }: Surroundings) {
     this.sql = sql;
@@ -52,6 +57,7 @@ export class Turn implements Surroundings {
 
   /** Counts `count` items of one batch as moved; null stands for "not in the queue". */
   move(owner: { batch_no: number; user_id: string }, from: Status | null, to: Status | null, count = 1): void {
+    this.#owners.set(owner.batch_no, owner.user_id);
     for (const counts of [entry(this.#batches, owner.batch_no), entry(this.#users, owner.user_id)]) {
       if (from) counts[indexOf[from]] -= count;
       if (to) counts[indexOf[to]] += count;
@@ -90,14 +96,37 @@ export class Turn implements Surroundings {
       users: users.map((row) => [row.user_id, countsOf(row)]),
     };
     const row: LogRow = { sequence: queue.sequence, count: this.facts.length, at: this.now, body };
-    sql.all(
-      'INSERT INTO log (sequence, count, at, body) VALUES (?, ?, ?, ?)',
-      row.sequence,
-      row.count,
-      row.at,
-      JSON.stringify(body),
-    );
+    this.#append(row);
     return row;
+  }
+
+  /** A row of the log, or several when the transaction is too large for one value: each names what its own events need. */
+  #append(row: LogRow): void {
+    const { sequence, count, at, body } = row;
+    const text = JSON.stringify(body);
+    if (text.length <= LOG_BODY_LENGTH_MAX || count === 1) {
+      this.sql.all('INSERT INTO log (sequence, count, at, body) VALUES (?, ?, ?, ?)', sequence, count, at, text);
+      return;
+    }
+    const half = Math.ceil(count / 2);
+    this.#append({
+      sequence: sequence - count + half,
+      count: half,
+      at,
+      body: this.#part(body, body.facts.slice(0, half)),
+    });
+    this.#append({ sequence, count: count - half, at, body: this.#part(body, body.facts.slice(half)) });
+  }
+
+  #part(body: LogBody, facts: Fact[]): LogBody {
+    const batch_nos = new Set(facts.flatMap((fact) => (fact[0] === 'status' ? [fact[2]] : [])));
+    const users = new Set([...batch_nos].map((batch_no) => this.#owners.get(batch_no)));
+    return {
+      facts,
+      queue: body.queue,
+      batches: body.batches.filter(([batch_no]) => batch_nos.has(batch_no)),
+      users: body.users.filter(([user_id]) => users.has(user_id)),
+    };
   }
 }
 
