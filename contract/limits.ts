@@ -42,13 +42,17 @@ export const VALUE_BYTES_MAX = 64 * 1024;
 /** Invocations that one session may prepare (iterate multiplies them). */
 export const SESSION_INVOCATIONS_MAX = 200_000;
 
-/** Bytes of all recorded outputs of one session, as JSON. Larger results belong in assets. */
-export const SESSION_OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * Characters of all recorded outputs of one session, as JSON. Larger results belong in assets: the item, or the claim
+ * that resumes it, carries them all through one call of 32 MiB, at two bytes a character.
+ */
+export const SESSION_OUTPUT_BYTES_MAX = 12 * 1024 * 1024;
 
 /** Bytes of one invocation's outputs as JSON; what is larger becomes an asset (D1). */
 export const OUTPUT_BYTES_MAX = 64 * 1024;
 
-/** Characters of an error's traceback; the head says most and a row must stay small. */
+/** Characters of an error's message that are kept, and of its traceback; the head says most and a row must stay small. */
+export const ERROR_MESSAGE_LENGTH_MAX = 4_000;
 export const TRACEBACK_LENGTH_MAX = 16_000;
 
 /** Ids in one request by ids, as in InvokeAI. */
@@ -57,6 +61,9 @@ export const IDS_PER_REQUEST_MAX = 1_000;
 /** Items on one page of a list. */
 export const PAGE_SIZE_MAX = 1_000;
 export const PAGE_SIZE_DEFAULT = 100;
+
+/** Node types of one runner: they stand in its row. */
+export const RUNNER_TYPES_MAX = 2_000;
 
 /** Grants in one claim: beyond this a bare loop gains nothing and a lost answer strands too much. */
 export const CLAIM_ITEMS_MAX = 500;

@@ -43,7 +43,7 @@ export const ItemSummary = ItemIdentity.extend({
   started_at: Timestamp.nullable().describe('first start'),
   completed_at: Timestamp.nullable(),
   device: z.string().nullable(),
-  attempts: z.int().describe('starts charged since the last newly recorded result'),
+  attempts: z.int().describe('how often it was started'),
   error_type: z.string().nullable(),
   error_message: z.string().nullable(),
   error_traceback: z.string().nullable(),

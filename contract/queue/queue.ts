@@ -1,5 +1,6 @@
 /** A queue as a thing: settings, status, and the results of calls that move many items. */
 import { z } from 'zod';
+import { NAME_LENGTH_MAX } from '../limits.ts';
 import { QueueId, Timestamp } from '../names.ts';
 import { StatusCounts } from './status.ts';
 
@@ -75,7 +76,7 @@ export const CanceledResult = z
 export type CanceledResult = z.infer<typeof CanceledResult>;
 
 export const CancelByBatchIdsBody = z
-  .strictObject({ batch_ids: z.array(z.string()).max(1_000) })
+  .strictObject({ batch_ids: z.array(z.string().max(NAME_LENGTH_MAX)).max(1_000) })
   .meta({ id: 'CancelByBatchIdsBody' });
 export type CancelByBatchIdsBody = z.infer<typeof CancelByBatchIdsBody>;
 

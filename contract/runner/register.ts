@@ -1,5 +1,6 @@
 /** A runner introduces itself to a queue. */
 import { z } from 'zod';
+import { NAME_LENGTH_MAX, RUNNER_TYPES_MAX } from '../limits.ts';
 import { RunnerId } from '../names.ts';
 
 export const Device = z
@@ -17,7 +18,13 @@ export const RegisterBody = z
     runner_id: RunnerId.describe('chosen by the runner, one for each process'),
     name: z.string().max(256),
     engine: z.int(),
-    types: z.record(z.string(), z.string()).describe('node type → version that it runs'),
+    types: z
+      .record(z.string().max(NAME_LENGTH_MAX), z.string().max(64))
+      .refine(
+        (types) => Object.keys(types).length <= RUNNER_TYPES_MAX,
+        `a runner has at most ${RUNNER_TYPES_MAX} types`,
+      )
+      .describe('node type → version that it runs'),
     devices: z.array(Device).min(1).max(64),
   })
   .meta({ id: 'RegisterBody' });

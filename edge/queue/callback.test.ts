@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import { ERROR_MESSAGE_LENGTH_MAX, OUTPUT_BYTES_MAX, TRACEBACK_LENGTH_MAX } from '../../contract/limits.ts';
 import { isFinal, nextStatus, STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import type { CallbackAnswer } from '../../contract/runner/callbacks.ts';
 import { entries } from '../../test/support/queue-entries.ts';
@@ -163,6 +163,17 @@ describe('a callback entry', () => {
     const decision = decide(anItem(), entry.error, situation());
     expect(decision.item).toMatchObject({ status: 'failed', error: { error_type: 'ValueError' }, results: 1 });
     expect(decision.event).toEqual({ kind: 'error', invocation_id: 'n' });
+  });
+
+  test('an error of any length is recorded, and the head of it kept', () => {
+    const long = 'x'.repeat(3_000_000);
+    const error = { error_type: 'ValueError', error_message: long, error_traceback: long };
+    for (const name of ['error', 'failed'] as const) {
+      const { answer, item } = decide(anItem(), { ...entry[name], error }, situation());
+      expect(answer).toBe('recorded');
+      expect(item?.error?.error_message).toHaveLength(ERROR_MESSAGE_LENGTH_MAX);
+      expect(item?.error?.error_traceback).toHaveLength(TRACEBACK_LENGTH_MAX);
+    }
   });
 
   test('a completion that follows more results than are recorded is premature', () => {

@@ -2,7 +2,12 @@
  * What one callback entry does to one item. @pure: decides from the item's state alone; `callbacks.ts` reads the
  * state before and writes it after. A repeated or late entry changes nothing (rules R5, R6).
  */
-import { OUTPUT_BYTES_MAX, SESSION_OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import {
+  ERROR_MESSAGE_LENGTH_MAX,
+  OUTPUT_BYTES_MAX,
+  SESSION_OUTPUT_BYTES_MAX,
+  TRACEBACK_LENGTH_MAX,
+} from '../../contract/limits.ts';
 import type { ItemError } from '../../contract/queue/item.ts';
 import { isFinal, nextStatus, type Status, type Transition } from '../../contract/queue/status.ts';
 import type { CallbackAnswer, CallbackEntry } from '../../contract/runner/callbacks.ts';
@@ -142,8 +147,17 @@ function released(item: ItemState, { now }: Situation): Decision {
 }
 
 function failed(item: ItemState, error: ItemError, { now }: Situation): Decision {
-  return { answer: 'recorded', transition: 'fail', item: { ...moved(item, 'fail', now), error } };
+  return { answer: 'recorded', transition: 'fail', item: { ...moved(item, 'fail', now), error: shortened(error) } };
 }
+
+/** However long a node's message is, its failure must be recorded. */
+const shortened = ({ error_type, error_message, error_traceback }: ItemError): ItemError => ({
+  error_type,
+  error_message: cut(error_message, ERROR_MESSAGE_LENGTH_MAX),
+  error_traceback: error_traceback ? cut(error_traceback, TRACEBACK_LENGTH_MAX) : null,
+});
+
+const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 function invocationStarted(item: ItemState, invocation_id: string, { isRecorded, isKnown }: Situation): Decision {
   if (isRecorded(invocation_id) || item.running === invocation_id) return unchanged('repeated');
@@ -158,13 +172,13 @@ function invocationEnded(item: ItemState, entry: InvocationEnd, situation: Situa
   if (situation.isRecorded(invocation_id)) return unchanged('repeated');
   if (!situation.isKnown(invocation_id)) return unchanged('invalid', `The graph has no node of "${invocation_id}".`);
   const complete = entry.kind === 'invocation_complete';
-  const text = JSON.stringify(complete ? entry.result : entry.error);
+  const text = JSON.stringify(complete ? entry.result : shortened(entry.error));
   if (complete && text.length > OUTPUT_BYTES_MAX)
     return unchanged(
       'invalid',
       `The outputs are ${text.length} bytes of JSON, ${OUTPUT_BYTES_MAX} are allowed; store them as an asset.`,
     );
-  if (item.result_bytes + text.length > SESSION_OUTPUT_BYTES_MAX)
+  if (complete && item.result_bytes + text.length > SESSION_OUTPUT_BYTES_MAX)
     return unchanged('invalid', `The session’s outputs would exceed ${SESSION_OUTPUT_BYTES_MAX} bytes.`);
   const record: RecordedInvocation = {
     invocation_id,
