@@ -2,6 +2,7 @@
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import type { InvocationRecord, ItemSummary } from '../../contract/queue/item.ts';
 import type { Status } from '../../contract/queue/status.ts';
+import { maySee, type Principal } from '../../contract/store/key.ts';
 import type { Batches } from './batches.ts';
 import { ITEM_VIEW, type ItemViewRow, invocationRecords, itemSummary, redactItem } from './item-view.ts';
 import type { Sql } from './storage.ts';
@@ -39,16 +40,21 @@ export interface ItemPageRows {
   has_more: boolean;
 }
 
-/** Items oldest first. A page reads a bounded number of rows when it is filtered by status only among many others. */
-export function listItems(sql: Sql, query: ListQuery): { rows: ItemViewRow[]; has_more: boolean } {
+/** Items oldest first; of a batch that the principal may not see, none, as of one that there is not. A page reads a bounded number of rows when it is filtered by status only among many others. */
+export function listItems(
+  sql: Sql,
+  principal: Principal,
+  query: ListQuery,
+): { rows: ItemViewRow[]; has_more: boolean } {
   const range =
     query.batch_id === undefined
       ? null
-      : sql.get<{ batch_no: number; first: number; last: number }>(
-          'SELECT batch_no, first_item_id AS first, first_item_id + enqueued - 1 AS last FROM batches WHERE batch_id = ?',
+      : sql.get<{ user_id: string; first: number; last: number }>(
+          'SELECT user_id, first_item_id AS first, first_item_id + enqueued - 1 AS last FROM batches WHERE batch_id = ?',
           query.batch_id,
         );
-  if (query.batch_id !== undefined && !range) return { rows: [], has_more: false };
+  if (query.batch_id !== undefined && !(range && maySee(principal, range.user_id)))
+    return { rows: [], has_more: false };
   const rows = sql.all<ItemViewRow>(
     `${ITEM_VIEW} WHERE items.item_id > ?1 AND items.item_id BETWEEN ?2 AND ?3 AND (?4 IS NULL OR items.status = ?4)
      ORDER BY items.item_id LIMIT ?5`,

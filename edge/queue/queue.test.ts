@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Principal } from '../../contract/store/key.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ADMIN, aBatch, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 
@@ -285,6 +286,20 @@ describe('reads', () => {
     expect(JSON.stringify(seen)).not.toMatch(/ann|secret/);
     expect(fixture.queue.batchStatus(person('bob'), 'secret')).toMatchObject({ total: 0 });
     expect(fixture.queue.status(person('ann')).queue).toMatchObject({ pending: 1, user_pending: 1 });
+  });
+
+  test('which items a batch has, and which item runs, is told to those who may see them', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('of-ann', 1, { user_id: 'ann' }));
+    fixture.enqueue(plainBatch('of-bob', 1, { user_id: 'bob' }));
+    const runner = new ProtocolRunner(fixture).register();
+    for (const grant of runner.claim(2)) runner.start(grant);
+    const [ann, bob] = [person('ann'), person('bob')];
+    const listed = (principal: Principal) =>
+      fixture.queue.items(principal, { after: 0, limit: 9, batch_id: 'of-ann' }).items.map(({ item_id }) => item_id);
+    expect([listed(ADMIN), listed(ann), listed(bob)]).toEqual([[1], [1], []]);
+    const current = (principal: Principal) => fixture.queue.status(principal).queue.item_id;
+    expect([current(ADMIN), current(ann), current(bob), current(person('cy'))]).toEqual([1, 1, 2, null]);
   });
 
   test('an asset may be read by those who may see an item that refers to it', async () => {

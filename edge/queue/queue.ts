@@ -213,7 +213,7 @@ export class Queue {
   }
 
   items(principal: Principal, query: ListQuery): ItemPageRows {
-    const page = listItems(this.sql, query);
+    const page = listItems(this.sql, principal, query);
     const items = page.rows.map((row) => {
       const summary = itemSummary(this.queue_id, this.batches, row);
       return maySee(principal, summary.user_id) ? summary : redactItem(summary);

@@ -105,7 +105,10 @@ function snapshot(source: Source, principal: Principal, filter: Filter, sequence
       : sql.all<ItemViewRow>(`${ITEM_VIEW} WHERE items.item_id = ?`, filter.item_id);
   const items = rows
     .map((row) => itemSummary(queue_id, batches, row))
-    .filter((item) => filter.batch_id === undefined || item.batch_id === filter.batch_id)
+    // Which items a batch has is its owner's business, as in the events that follow.
+    .filter(
+      (item) => filter.batch_id === undefined || (item.batch_id === filter.batch_id && maySee(principal, item.user_id)),
+    )
     .map((item) => (maySee(principal, item.user_id) ? item : redactItem(item)));
   return {
     name: 'snapshot',
