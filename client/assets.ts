@@ -23,11 +23,11 @@ export class AssetClient {
   /** The bytes, checked against their name. `queue_id` saves looking through every queue for who may read them. */
   async download(name: string, options: Options & { queue_id?: string } = {}): Promise<DownloadedAsset> {
     const { queue_id, ...rest } = options;
-    const response = await this.#transport.response('GET', `/api/v1/assets/${name}`, { query: { queue_id }, ...rest });
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const call = { query: { queue_id }, ...rest };
+    const { bytes, content_type } = await this.#transport.read('GET', `/api/v1/assets/${name}`, call, whole);
     const found = await sha256Hex(bytes);
     if (found !== name) throw new SwitchyardError(`The asset ${name} arrived damaged: its digest is ${found}.`);
-    return { bytes, content_type: response.headers.get('content-type') ?? 'application/octet-stream' };
+    return { bytes, content_type };
   }
 }
 
@@ -35,3 +35,8 @@ export interface DownloadedAsset {
   bytes: Uint8Array<ArrayBuffer>;
   content_type: string;
 }
+
+const whole = async (response: Response): Promise<DownloadedAsset> => ({
+  bytes: new Uint8Array(await response.arrayBuffer()),
+  content_type: response.headers.get('content-type') ?? 'application/octet-stream',
+});

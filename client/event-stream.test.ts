@@ -127,3 +127,31 @@ test('closing ends the iteration and opens nothing more', async () => {
   expect((await frames).length).toBeLessThanOrEqual(1);
   expect(connections.afters).toHaveLength(1);
 });
+
+test('a consumer that is behind goes on while the next socket opens', async () => {
+  const { connections, stream } = open({ after: 0 });
+  const frames = stream[Symbol.asyncIterator]();
+  const first = await connections.next();
+  first.says(hello(3, 'replay'), runnerEvent(1, 0), runnerEvent(2, 1), runnerEvent(3, 2), live(3));
+  await frames.next();
+  first.drops();
+  const second = await connections.next();
+  const taken: StreamFrame[] = [];
+  for (let count = 0; count < 4; count++) taken.push((await frames.next()).value);
+  expect(names(taken)).toEqual(['runner_connected', 'runner_connected', 'runner_connected', 'live']);
+  // What was taken meanwhile is acknowledged on the new socket, once that can be done.
+  second.says(hello(4, 'replay'), runnerEvent(4, 3));
+  while ((await frames.next()).value.name !== 'runner_connected');
+  expect(second.sent).toEqual(['{"ack":4}']);
+  stream.close();
+});
+
+test('a message that is no frames costs its connection, not the process', async () => {
+  const { connections, stream } = open({ after: 1 });
+  const frames = take(stream, reached(2));
+  const first = await connections.next();
+  first.saysText('<html>');
+  expect(first.closed).toBe(true);
+  (await connections.next()).says(hello(2, 'replay'), runnerEvent(2, 1));
+  await frames;
+});

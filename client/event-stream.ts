@@ -33,6 +33,8 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   readonly #buffer = new FrameBuffer();
   readonly #stop = new AbortController();
   #socket: Socket | null = null;
+  /** The service has said hello on the present socket: before it is open a socket takes nothing. */
+  #isOpen = false;
   /** Ends the present socket without waiting for the other side, which may never answer. */
   #drop: () => void = () => {};
   #failure: unknown = null;
@@ -67,7 +69,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       for (;;) {
         const frame = this.#stop.signal.aborted ? undefined : this.#buffer.shift();
         if (frame) {
-          const acknowledge = this.#cursor.taken(frame);
+          const acknowledge = this.#isOpen ? this.#cursor.taken(frame) : null;
           if (acknowledge !== null) this.#socket?.send(JSON.stringify({ ack: acknowledge }));
           if (this.#buffer.roomy) this.#caughtUp();
           yield frame;
@@ -120,7 +122,10 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       this.#cursor.reconnected();
       const end = (code: number) => {
         clearInterval(pings);
-        if (this.#socket === socket) this.#socket = null;
+        if (this.#socket === socket) {
+          this.#socket = null;
+          this.#isOpen = false;
+        }
         resolve({ opened, code });
       };
       const drop = (code: number) => {
@@ -136,8 +141,10 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         if (this.#socket !== socket || typeof data !== 'string') return;
         silent = 0;
         if (data === 'pong') return;
-        for (const frame of JSON.parse(data) as StreamFrame[]) {
-          if (frame.name === 'hello') opened = true;
+        const frames = framesIn(data);
+        if (frames === null) return drop(1002);
+        for (const frame of frames) {
+          if (frame.name === 'hello') this.#isOpen = opened = true;
           const verdict = this.#cursor.accept(frame);
           if (verdict === 'gap') {
             drop(1002);
@@ -156,5 +163,15 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   #fail(error: unknown): void {
     this.#failure = error;
     this.#arrived();
+  }
+}
+
+/** Null for what is not a message of this protocol: something between answered in its place. */
+function framesIn(text: string): StreamFrame[] | null {
+  try {
+    const frames: unknown = JSON.parse(text);
+    return Array.isArray(frames) ? frames : null;
+  } catch {
+    return null;
   }
 }

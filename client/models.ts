@@ -67,7 +67,7 @@ export class ModelClient {
   async #upload(key: string, file: ModelSource, signal: AbortSignal | undefined, sent: (bytes: number) => void) {
     const path = `/api/v1/models/${encodeURIComponent(key)}/files/${file.sha256}`;
     if (file.size <= WHOLE_FILE_MAX) {
-      await this.#transport.response('PUT', path, { bytes: await file.read(0, file.size), signal });
+      await this.#transport.json('PUT', path, { bytes: await file.read(0, file.size), signal });
       return sent(file.size);
     }
     const upload = await this.#transport.json<ModelUpload>('POST', `${path}/uploads`, { signal });

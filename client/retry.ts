@@ -1,5 +1,5 @@
 /** Whether and when a failed call is made again. The random number is an argument. @pure */
-import { ConnectionError, ProblemError } from './errors.ts';
+import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 
 /** Attempts beyond the first, unless the client was told otherwise: about three seconds in all. */
 export const RETRIES_DEFAULT = 4;
@@ -17,6 +17,8 @@ export const RETRY_AFTER_MAX_MS = 30_000;
  */
 export function mayRetry(error: unknown, repeatable: boolean): boolean {
   if (error instanceof ConnectionError) return repeatable;
+  // A proxy that cannot reach the service says so in its own words.
+  if (error instanceof UnexpectedAnswerError) return repeatable && error.status >= 500;
   if (!(error instanceof ProblemError) || error.retry !== 'later') return false;
   if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) return false;
   return repeatable || error.status === 429 || error.status === 503;

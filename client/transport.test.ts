@@ -56,6 +56,22 @@ test('what may pass later is tried again', async () => {
   expect(asked).toHaveLength(3);
 });
 
+const breaksOff = () =>
+  new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"half":')),
+      pull: (controller) => controller.error(new TypeError('terminated')),
+    }),
+  );
+
+test('an answer that breaks off is none: it is asked for again where that changes nothing', async () => {
+  const { transport, asked } = scripted(breaksOff, ok(5));
+  expect(await transport.json('GET', '/x')).toBe(5);
+  expect(asked).toHaveLength(2);
+  const post = scripted(breaksOff).transport.json('POST', '/x', { json: {} });
+  await expect(post).rejects.toThrow(ConnectionError);
+});
+
 test('a POST is not repeated when nobody knows whether it happened', async () => {
   const { transport, asked } = scripted(unreachable);
   await expect(transport.json('POST', '/x', { json: {} })).rejects.toThrow(ConnectionError);
@@ -68,10 +84,19 @@ test('the reason of a failed connection is in the message', async () => {
 });
 
 test('an error page of something between is not mistaken for ours', async () => {
-  const { transport } = scripted(() => new Response('<html>bad gateway', { status: 502 }));
+  const { transport, asked } = scripted(() => new Response('<html>no such page', { status: 404 }));
   const error = await transport.json('GET', '/x').catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UnexpectedAnswerError);
-  expect(error).toMatchObject({ status: 502 });
+  expect(error).toMatchObject({ status: 404 });
+  expect(asked).toHaveLength(1);
+});
+
+test('a gateway that cannot reach the service is asked again, where that changes nothing', async () => {
+  const badGateway = () => new Response('<html>bad gateway', { status: 502 });
+  const { transport, asked } = scripted(badGateway, ok(5));
+  expect(await transport.json('GET', '/x')).toBe(5);
+  expect(asked).toHaveLength(2);
+  await expect(scripted(badGateway).transport.json('POST', '/x', { json: {} })).rejects.toThrow(UnexpectedAnswerError);
 });
 
 test('an abort ends the wait between attempts', async () => {

@@ -1,6 +1,6 @@
 /** One place that talks HTTP: addresses, the key, retries, and problems as errors. */
 import { Problem } from '../contract/error/problem.ts';
-import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+import { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
 import { defaultSocket, type Socket, type SocketConstructor } from './socket.ts';
 
@@ -46,23 +46,32 @@ export class Transport {
   }
 
   /** The answer's JSON. The type is the caller's word: the service is trusted to keep its contract. */
-  async json<Result>(method: string, path: string, call: Call = {}): Promise<Result> {
-    const response = await this.response(method, path, call);
-    const text = await response.text();
-    if (text === '') return undefined as Result;
-    try {
-      return JSON.parse(text) as Result;
-    } catch {
-      throw new UnexpectedAnswerError(response.status, text.slice(0, 200));
-    }
+  json<Result>(method: string, path: string, call: Call = {}): Promise<Result> {
+    return this.read(method, path, call, async (response) => {
+      const text = await response.text();
+      if (text === '') return undefined as Result;
+      try {
+        return JSON.parse(text) as Result;
+      } catch {
+        throw new UnexpectedAnswerError(response.status, text.slice(0, 200));
+      }
+    });
   }
 
-  /** A successful answer, its body unread. Everything else is thrown, after the retries that are allowed. */
-  async response(method: string, path: string, call: Call = {}): Promise<Response> {
+  /**
+   * What `body` makes of a successful answer; a connection that breaks before its end has brought none. Everything
+   * else is thrown, after the retries that are allowed.
+   */
+  async read<Result>(
+    method: string,
+    path: string,
+    call: Call,
+    body: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
     const repeatable = call.repeatable ?? REPEATABLE_METHODS.has(method);
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#once(method, path, call);
+        return await this.#once(method, path, call, body);
       } catch (error) {
         if (attempt >= this.#retries || !mayRetry(error, repeatable)) throw error;
         const asked = error instanceof ProblemError ? error.retryAfterMs : null;
@@ -85,7 +94,12 @@ export class Transport {
     return `${this.#base}${path}${search.size > 0 ? `?${search}` : ''}`;
   }
 
-  async #once(method: string, path: string, call: Call): Promise<Response> {
+  async #once<Result>(
+    method: string,
+    path: string,
+    call: Call,
+    body: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
     const address = this.#address(path, call.query);
     const headers: Record<string, string> = { authorization: `Bearer ${this.#key}`, ...call.headers };
     const init: RequestInit = { method, headers };
@@ -94,15 +108,15 @@ export class Transport {
       headers['content-type'] = 'application/json';
       init.body = JSON.stringify(call.json);
     } else if (call.bytes) init.body = call.bytes;
-    let response: Response;
     try {
-      response = await this.#fetch(address, init);
+      const response = await this.#fetch(address, init);
+      if (!response.ok) throw await refusal(response);
+      return await body(response);
     } catch (error) {
+      if (error instanceof SwitchyardError) throw error;
       call.signal?.throwIfAborted();
       throw new ConnectionError(address, error);
     }
-    if (response.ok) return response;
-    throw await refusal(response);
   }
 }
 

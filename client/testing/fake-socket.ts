@@ -7,12 +7,15 @@ type Kind = 'open' | 'message' | 'close' | 'error';
 export class FakeSocket implements Socket {
   readonly sent: string[] = [];
   closed = false;
+  /** Set by the service's first word; a real socket takes nothing before it is open. */
+  #open = false;
   readonly #listeners = new Map<Kind, ((event: SocketEvent) => void)[]>();
 
   addEventListener(type: Kind, listener: (event: SocketEvent) => void): void {
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
   }
   send(text: string): void {
+    if (!this.#open) throw new DOMException('Still in CONNECTING state', 'InvalidStateError');
     this.sent.push(text);
   }
   close(code = 1000): void {
@@ -23,7 +26,11 @@ export class FakeSocket implements Socket {
 
   /** The service says something, in one packed message. */
   says(...frames: StreamFrame[]): void {
-    this.#emit('message', { data: JSON.stringify(frames) });
+    this.saysText(JSON.stringify(frames));
+  }
+  saysText(data: string): void {
+    this.#open = true;
+    this.#emit('message', { data });
   }
   /** The connection ends from the other side. */
   drops(code = 1006): void {
