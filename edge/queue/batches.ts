@@ -21,11 +21,14 @@ export interface BatchRow {
   destination: string | null;
   backlog_no: number;
   created_at: number;
-  groups: string;
+  groups: ValueGroup[];
+  /** Characters of its graph as JSON. */
+  graph_length: number;
 }
 
-/** Batches kept in memory. A drained queue touches few at a time; a graph of the largest size is 2 MB. */
-const BATCHES_KEPT = 16;
+const ROWS_KEPT = 1_000;
+/** Characters of the graphs that are kept: parsed they take some ten bytes for each. A drained queue touches few. */
+const GRAPHS_KEPT_LENGTH = 4_000_000;
 /** Chunks of values kept; neighbours in a batch lie in the same chunk. */
 const CHUNKS_KEPT = 32;
 
@@ -36,7 +39,6 @@ interface Chunk {
 
 export interface Batch {
   row: BatchRow;
-  groups: ValueGroup[];
   graph: PinnedGraph;
   nodes: Map<string, GraphNode>;
 }
@@ -45,6 +47,7 @@ export class Batches {
   readonly #sql: Sql;
   readonly #rows = new Map<number, BatchRow>();
   readonly #batches = new Map<number, Batch>();
+  #graphsLength = 0;
   readonly #chunks = new Map<string, Chunk>();
 
   constructor(sql: Sql) {
@@ -53,13 +56,18 @@ export class Batches {
 
   /** Labels and owner; null when there is no such batch. */
   row(batch_no: number): BatchRow | null {
-    return recall(this.#rows, batch_no, 1_000, () =>
-      this.#sql.get<BatchRow>(
-        `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, groups
-         FROM batches WHERE batch_no = ?`,
-        batch_no,
-      ),
+    const kept = this.#rows.get(batch_no);
+    if (kept) return kept;
+    const found = this.#sql.get<Omit<BatchRow, 'groups'> & { groups: string }>(
+      `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, groups,
+         (SELECT LENGTH(body) FROM batch_documents AS graph WHERE graph.batch_no = batches.batch_no AND kind = 'graph') AS graph_length
+       FROM batches WHERE batch_no = ?`,
+      batch_no,
     );
+    if (!found) return null;
+    const row = { ...found, groups: JSON.parse(found.groups) as ValueGroup[] };
+    remember(this.#rows, batch_no, row, ROWS_KEPT);
+    return row;
   }
 
   /** Labels and owner of a batch that an item belongs to. */
@@ -74,14 +82,26 @@ export class Batches {
 
   /** The whole batch with its graph; null when there is no such batch. */
   batch(batch_no: number): Batch | null {
-    return recall(this.#batches, batch_no, BATCHES_KEPT, () => {
-      const row = this.row(batch_no);
-      const text = this.document(batch_no, 'graph');
-      if (!row || !text) return null;
-      const graph = JSON.parse(text) as PinnedGraph;
-      const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-      return { row, groups: JSON.parse(row.groups) as ValueGroup[], graph, nodes };
-    });
+    const kept = this.#batches.get(batch_no);
+    if (kept) {
+      // The one that was asked for longest ago goes first.
+      this.#batches.delete(batch_no);
+      this.#batches.set(batch_no, kept);
+      return kept;
+    }
+    const row = this.row(batch_no);
+    const text = this.document(batch_no, 'graph');
+    if (!row || !text) return null;
+    const graph = JSON.parse(text) as PinnedGraph;
+    const batch = { row, graph, nodes: new Map(graph.nodes.map((node) => [node.id, node])) };
+    this.#graphsLength += row.graph_length;
+    for (const [oldest, { row: left }] of this.#batches) {
+      if (this.#graphsLength <= GRAPHS_KEPT_LENGTH) break;
+      this.#batches.delete(oldest);
+      this.#graphsLength -= left.graph_length;
+    }
+    this.#batches.set(batch_no, batch);
+    return batch;
   }
 
   document(batch_no: number, kind: 'graph' | 'workflow'): string | null {
@@ -95,15 +115,16 @@ export class Batches {
   }
 
   /** The substitutions of the item at `index` of the batch. */
-  values(batch: Batch, index: number): NodeFieldValue[] {
-    if (batch.groups.length === 0) return [];
+  values(batch_no: number, index: number): NodeFieldValue[] {
+    const { groups } = this.rowOf(batch_no);
+    if (groups.length === 0) return [];
     const positions = positionsAt(
-      batch.groups.map((group) => group.length),
+      groups.map((group) => group.length),
       index,
     );
-    return batch.groups.flatMap((group, group_no) => {
+    return groups.flatMap((group, group_no) => {
       const position = positions[group_no] ?? 0;
-      const chunk = this.#chunk(batch.row.batch_no, group_no, position);
+      const chunk = this.#chunk(batch_no, group_no, position);
       return fieldValues(group.fields, chunk.rows[position - chunk.first] ?? []);
     });
   }
@@ -112,7 +133,7 @@ export class Batches {
   node(batch: Batch, index: number, source_id: string): GraphNode | null {
     const node = batch.nodes.get(source_id);
     if (!node) return null;
-    const own = this.values(batch, index).filter((value) => value.node_path === source_id);
+    const own = this.values(batch.row.batch_no, index).filter((value) => value.node_path === source_id);
     return own.length === 0
       ? node
       : Object.assign({ ...node }, ...own.map(({ field_name, value }) => ({ [field_name]: value })));
@@ -149,17 +170,20 @@ function required<T>(found: T | null, batch_no: number): T {
   return found;
 }
 
-function recall<K, V>(map: Map<K, V>, key: K, limit: number, read: () => V | null): V | null {
-  const kept = map.get(key);
-  if (kept !== undefined) return kept;
-  const value = read();
-  if (value !== null) remember(map, key, value, limit);
-  return value;
-}
-
 /** Keeps at most `limit` entries: the one that was stored first goes first. */
 function remember<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
   map.delete(key);
   map.set(key, value);
   if (map.size > limit) map.delete(map.keys().next().value as K);
 }
+
+/** About as many characters as the values have as JSON. */
+export function valuesLength(values: readonly NodeFieldValue[]): number {
+  let length = 0;
+  for (const { value } of values)
+    if (Array.isArray(value)) for (const element of value) length += lengthOf(element);
+    else length += lengthOf(value);
+  return length;
+}
+
+const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 24);

@@ -4,8 +4,9 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { BatchGraph, ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
+import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { matchingBacklogs } from './backlogs.ts';
-import type { Batches } from './batches.ts';
+import { type Batches, type BatchRow, valuesLength } from './batches.ts';
 import type { RunnerRow } from './runners.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
@@ -14,10 +15,12 @@ import type { Turn } from './turn.ts';
 interface LeaseRow {
   item_id: number;
   batch_no: number;
+  backlog_no: number;
   batch_index: number | null;
   fence: number;
   token: string;
   results: number;
+  result_bytes: number;
 }
 
 export function claim(
@@ -28,64 +31,93 @@ export function claim(
   request: ClaimRequest,
 ): ClaimResult {
   const { sql } = turn;
+  const isNew = request.claim > runner.claim_no;
   // A number below the last one is a late duplicate whose answer nobody reads any more.
-  const leases =
-    request.claim > runner.claim_no
-      ? lease(turn, runner, request)
-      : request.claim === runner.claim_no
-        ? held(sql, runner)
-        : [];
-  const known = new Set(request.batches);
-  const graphs = new Map<string, BatchGraph>();
+  const leases = isNew ? lease(turn, runner, request) : request.claim === runner.claim_no ? held(sql, runner) : [];
+  const carried = carry(batches, leases, new Set(request.batches), isNew);
+  if (isNew) settle(turn, runner, request, leases, carried.length);
   const results = recordedResults(
     sql,
-    leases.filter((row) => row.results > 0).map((row) => row.item_id),
+    carried.filter(({ row }) => row.results > 0).map(({ row }) => row.item_id),
   );
-  const grants = leases.map((row): Grant => {
-    const batch = batches.of(row.batch_no);
-    const { batch_id, user_id, first_item_id } = batch.row;
-    if (!known.has(batch_id)) graphs.set(batch_id, { batch_id, graph: batch.graph });
-    return {
-      item_id: row.item_id,
-      fence: row.fence,
-      token: row.token,
-      session_id: sessionId(queue_id, row.item_id),
-      batch_id,
-      user_id,
-      values: batches.values(batch, row.batch_index ?? row.item_id - first_item_id),
-      results: results.get(row.item_id) ?? [],
-    };
+  const grants = carried.map(({ row, batch, values }): Grant => {
+    const { item_id, fence, token } = row;
+    const { batch_id, user_id } = batch;
+    const session_id = sessionId(queue_id, item_id);
+    return { item_id, fence, token, session_id, batch_id, user_id, values, results: results.get(item_id) ?? [] };
   });
-  return { claim: request.claim, grants, batches: [...graphs.values()] };
+  const graphs = carried
+    .filter(({ brings }) => brings)
+    .map(({ batch }): BatchGraph => ({ batch_id: batch.batch_id, graph: batches.of(batch.batch_no).graph }));
+  return { claim: request.claim, grants, batches: graphs };
 }
 
-function lease(turn: Turn, runner: RunnerRow, { claim, max_items }: ClaimRequest): LeaseRow[] {
+interface Carried {
+  row: LeaseRow;
+  batch: BatchRow;
+  values: Grant['values'];
+  /** The graph of its batch goes along, as the runner has it from nowhere else. */
+  brings: boolean;
+}
+
+/** The leases that fit one answer: at least the first, and all when the answer is repeated. */
+function carry(batches: Batches, leases: readonly LeaseRow[], known: Set<string>, isNew: boolean): Carried[] {
+  const carried: Carried[] = [];
+  let length = 0;
+  for (const row of leases) {
+    const batch = batches.rowOf(row.batch_no);
+    const values = batches.values(row.batch_no, row.batch_index ?? row.item_id - batch.first_item_id);
+    const brings = !known.has(batch.batch_id);
+    length += row.result_bytes + valuesLength(values) + (brings ? batch.graph_length : 0);
+    if (isNew && length > ANSWER_LENGTH_MAX && carried.length > 0) break;
+    known.add(batch.batch_id);
+    carried.push({ row, batch, values, brings });
+  }
+  return carried;
+}
+
+function lease(turn: Turn, runner: RunnerRow, { max_items }: ClaimRequest): LeaseRow[] {
   const { sql } = turn;
   const chosen = runner.draining ? [] : choose(sql, runner, max_items);
   const rows = sql.each<LeaseRow>(
     `UPDATE items SET runner_no = ?2, fence = fence + 1, token = value->>1 FROM json_each(?1)
      WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL
-     RETURNING item_id, batch_no, batch_index, fence, token, results`,
+     RETURNING item_id, batch_no, backlog_no, batch_index, fence, token, results, result_bytes`,
     chosen.map((item_id) => [item_id, turn.token()]),
     runner.runner_no,
   );
   const order = new Map(chosen.map((item_id, index) => [item_id, index]));
   const place = (row: LeaseRow) => order.get(row.item_id) ?? 0;
-  rows.sort((a, b) => place(a) - place(b));
-  sql.all(
+  return rows.sort((a, b) => place(a) - place(b));
+}
+
+/** Remembers what the claim got, which are the first `granted` of the leases; the others are free again. */
+function settle(
+  turn: Turn,
+  runner: RunnerRow,
+  { claim, max_items }: ClaimRequest,
+  leases: readonly LeaseRow[],
+  granted: number,
+): void {
+  const surplus = leases.slice(granted);
+  turn.sql.each(
+    'UPDATE items SET runner_no = NULL FROM json_each(?1) WHERE item_id = value',
+    surplus.map((row) => row.item_id),
+  );
+  for (const { backlog_no } of surplus) turn.madeClaimable(backlog_no);
+  turn.sql.all(
     'UPDATE runners SET claim_no = ?, claim_leases = ?, wanting = ? WHERE runner_no = ?',
     claim,
-    JSON.stringify(rows.map((row) => [row.item_id, row.fence])),
-    runner.draining ? 0 : max_items - rows.length,
+    JSON.stringify(leases.slice(0, granted).map((row) => [row.item_id, row.fence])),
+    runner.draining ? 0 : max_items - granted,
     runner.runner_no,
   );
-  return rows;
 }
 
 /** The leases of the last claim that still stand. */
 function held(sql: Sql, runner: RunnerRow): LeaseRow[] {
   return sql.each<LeaseRow>(
-    `SELECT item_id, batch_no, batch_index, fence, token, results FROM json_each(?1)
+    `SELECT item_id, batch_no, backlog_no, batch_index, fence, token, results, result_bytes FROM json_each(?1)
      JOIN items ON item_id = value->>0 AND fence = value->>1 WHERE runner_no = ?2`,
     JSON.parse(runner.claim_leases) as unknown[],
     runner.runner_no,

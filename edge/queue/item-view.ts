@@ -51,10 +51,10 @@ export function itemFacts(queue_id: string, batches: Batches, row: ItemViewRow):
 }
 
 export function itemSummary(queue_id: string, batches: Batches, row: ItemViewRow): ItemSummary {
-  const batch = batches.of(row.batch_no);
+  const { first_item_id } = batches.rowOf(row.batch_no);
   return {
     ...itemFacts(queue_id, batches, row),
-    field_values: batches.values(batch, itemIndex(row, batch.row.first_item_id)),
+    field_values: batches.values(row.batch_no, itemIndex(row, first_item_id)),
   };
 }
 

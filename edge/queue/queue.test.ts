@@ -330,3 +330,35 @@ describe('reads', () => {
     expect(ids).toEqual([6, 7, 8, 9, 10]);
   });
 });
+
+describe('large values', () => {
+  /** Items whose only value is 600,000 characters: four make an answer. */
+  async function heavy(): Promise<QueueFixture> {
+    const fixture = await QueueFixture.open();
+    const chunks = Array.from({ length: 12 }, (_, first) => ({ first, body: JSON.stringify([['x'.repeat(600_000)]]) }));
+    const groups = [{ length: 12, fields: [{ node_path: 'n', field_name: 'value' }], chunks }];
+    fixture.enqueue(aBatch({ groups, requested: 12 }));
+    return fixture;
+  }
+
+  test('a claim grants what fits its answer and leaves the rest free', async () => {
+    const fixture = await heavy();
+    const runner = new ProtocolRunner(fixture).register();
+    const ids = () => runner.claim(500).map((grant) => grant.item_id);
+    expect([ids(), ids()]).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [7, 8, 9, 10, 11, 12],
+    ]);
+    expect(runner.claim(500, 2)).toHaveLength(6);
+    expect(new ProtocolRunner(fixture, 'other').register().claim(1)).toEqual([]);
+    runner.heartbeat([]);
+    expect(new ProtocolRunner(fixture, 'third').register().claim(1)).toMatchObject([{ item_id: 1, fence: 2 }]);
+  });
+
+  test('a page of a list ends where its answer is full', async () => {
+    const { queue } = await heavy();
+    const first = queue.items(ADMIN, { after: 0, limit: 100 });
+    expect(first).toMatchObject({ items: { length: 6 }, has_more: true });
+    expect(queue.items(ADMIN, { after: 6, limit: 100 })).toMatchObject({ items: { length: 6 }, has_more: false });
+  });
+});

@@ -12,7 +12,8 @@ import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
 import { hasScope, isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
-import { Batches } from './batches.ts';
+import { ANSWER_LENGTH_MAX } from './answer.ts';
+import { Batches, valuesLength } from './batches.ts';
 import { applyCallbacks } from './callbacks.ts';
 import { cancelBatches, cancelItem } from './cancel.ts';
 import { claim } from './claim.ts';
@@ -214,10 +215,15 @@ export class Queue {
 
   items(principal: Principal, query: ListQuery): ItemPageRows {
     const page = listItems(this.sql, principal, query);
-    const items = page.rows.map((row) => {
+    const items: ItemSummary[] = [];
+    let length = 0;
+    for (const row of page.rows) {
       const summary = itemSummary(this.queue_id, this.batches, row);
-      return maySee(principal, summary.user_id) ? summary : redactItem(summary);
-    });
+      const shown = maySee(principal, summary.user_id) ? summary : redactItem(summary);
+      length += valuesLength(shown.field_values);
+      if (length > ANSWER_LENGTH_MAX && items.length > 0) return { items, has_more: true };
+      items.push(shown);
+    }
     return { items, has_more: page.has_more };
   }
 

@@ -4,8 +4,11 @@
  */
 import type { StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
 import { UNACKNOWLEDGED_MAX } from '../../contract/event/stream.ts';
+import type { ItemSummary } from '../../contract/queue/item.ts';
 import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
+import { ANSWER_LENGTH_MAX } from './answer.ts';
+import { valuesLength } from './batches.ts';
 import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem } from './item-view.ts';
 import { lastSequence, logAfter, oldestSequence } from './log.ts';
 import { type Filter, type RenderedEvent, render, type Viewer } from './render.ts';
@@ -103,13 +106,17 @@ function snapshot(source: Source, principal: Principal, filter: Filter, sequence
           SNAPSHOT_ITEMS_MAX,
         )
       : sql.all<ItemViewRow>(`${ITEM_VIEW} WHERE items.item_id = ?`, filter.item_id);
-  const items = rows
-    .map((row) => itemSummary(queue_id, batches, row))
+  const items: ItemSummary[] = [];
+  let length = 0;
+  for (const row of rows) {
+    const item = itemSummary(queue_id, batches, row);
+    const whole = maySee(principal, item.user_id);
     // Which items a batch has is its owner's business, as in the events that follow.
-    .filter(
-      (item) => filter.batch_id === undefined || (item.batch_id === filter.batch_id && maySee(principal, item.user_id)),
-    )
-    .map((item) => (maySee(principal, item.user_id) ? item : redactItem(item)));
+    if (filter.batch_id !== undefined && !(whole && item.batch_id === filter.batch_id)) continue;
+    items.push(whole ? item : redactItem(item));
+    length += valuesLength(items.at(-1)?.field_values ?? []);
+    if (length > ANSWER_LENGTH_MAX) break;
+  }
   return {
     name: 'snapshot',
     sequence,

@@ -106,7 +106,7 @@ export function tell(
     }
   }
   const item = rows.items.get(fact[1]);
-  const batch = batches.batch(fact[2]);
+  const batch = batches.row(fact[2]);
   if (!item || !batch) return null;
   const { facts } = item;
   const about = { user_id: facts.user_id, item_id: facts.item_id, batch_id: facts.batch_id };
@@ -134,7 +134,11 @@ export function tell(
   const identity = () => ({
     invocation_id,
     invocation_source_id,
-    invocation: batches.nodeOf(batch, itemIndex(item.row, batch.row.first_item_id), invocation_source_id),
+    invocation: batches.nodeOf(
+      batches.of(batch.batch_no),
+      itemIndex(item.row, batch.first_item_id),
+      invocation_source_id,
+    ),
   });
   if (fact[0] === 'started')
     return {
