@@ -17,5 +17,5 @@ const agent = new Agent({
   clock: systemClock,
   log,
 });
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => agent.drain(signal));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => agent.drain(signal));
 process.exit(await agent.run());

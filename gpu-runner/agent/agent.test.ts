@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -128,6 +129,13 @@ describe('faults of the network', () => {
     await edge.until(() => edge.queue.isDone);
     expect(edge.calls.register).toBe(2);
     expect(new Set(statuses())).toEqual(new Set(['completed']));
+  });
+
+  test('a heartbeat that hangs is not waited for longer than the runner may be silent', async () => {
+    edge.heartbeatSeconds = 0.2;
+    edge.faultOf = (call, number) => (call === 'heartbeat' && number === 1 ? 'hang' : undefined);
+    start();
+    await edge.until(() => edge.heartbeats.length > 0);
   });
 
   test('the socket comes back', async () => {
@@ -266,13 +274,24 @@ describe('assets', () => {
     expect(statuses()).toEqual(['completed']);
   });
 
+  const INPUT = createHash('sha256').update('input').digest('hex');
   const reading = (image_name: string) => [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
 
   test.each<EdgeFault>(['cut', 'busy'])('a read that meets "%s" is made again', async (fault) => {
-    edge.assets.set('a'.repeat(64), Buffer.from('input'));
+    edge.assets.set(INPUT, Buffer.from('input'));
     edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
-    edge.queue.enqueue('b', graphOf('read'), [reading('a'.repeat(64))]);
+    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
     start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
+  });
+
+  test('a read that brings other bytes than its name says is made again', async () => {
+    edge.assets.set(INPUT, Buffer.from('damaged'));
+    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
+    start();
+    await edge.until(() => edge.calls.asset > 0);
+    edge.assets.set(INPUT, Buffer.from('input'));
     await edge.until(() => edge.queue.isDone);
     expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
   });

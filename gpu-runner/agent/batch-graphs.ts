@@ -8,6 +8,9 @@ import type { BatchGraph } from '../../contract/runner/claim.ts';
 /** Nodes of all kept graphs together: about 10 MB; a larger graph is kept while it is in use. */
 export const NODES_KEPT = 20_000;
 
+/** Every claim names them all, and small graphs, each enqueued by itself, come by the thousand. */
+export const GRAPHS_KEPT = 256;
+
 export class BatchGraphs {
   /** The least recently granted first. */
   readonly #graphs = new Map<string, PinnedGraph>();
@@ -36,7 +39,7 @@ export class BatchGraphs {
     for (const graph of this.#graphs.values()) nodes += graph.nodes.length;
     const forgotten: string[] = [];
     for (const [batch_id, graph] of this.#graphs) {
-      if (nodes <= NODES_KEPT) break;
+      if (nodes <= NODES_KEPT && this.#graphs.size <= GRAPHS_KEPT) break;
       if (inUse.has(batch_id)) continue;
       this.#graphs.delete(batch_id);
       nodes -= graph.nodes.length;

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import { CLAIM_ITEMS_MAX } from '../../contract/limits.ts';
+import type { ToDevice } from '../device/messages.ts';
 import { BACKOFF_MAX_MS, backoffMs } from './backoff.ts';
-import { BatchGraphs, NODES_KEPT } from './batch-graphs.ts';
+import { BatchGraphs, GRAPHS_KEPT, NODES_KEPT } from './batch-graphs.ts';
 import {
   BUFFER_ITEMS_MAX,
   type BufferState,
@@ -15,6 +16,7 @@ import {
 } from './buffer.ts';
 import { lastEntry, nextCrashCount } from './crash.ts';
 import { EdgeRefusal, EXIT, FatalError, fatal, verdictOf } from './edge-error.ts';
+import { Feeder } from './feeder.ts';
 import { type Held, Holdings } from './holdings.ts';
 
 describe('backoff', () => {
@@ -138,10 +140,11 @@ describe('crashes', () => {
   });
 });
 
+const grant = (item_id: number, fence = 1) => ({
+  ...{ item_id, fence, token: 't', session_id: 's', batch_id: 'b', user_id: 'u', values: [], results: [] },
+});
+
 describe('holdings', () => {
-  const grant = (item_id: number, fence = 1) => ({
-    ...{ item_id, fence, token: 't', session_id: 's', batch_id: 'b', user_id: 'u', values: [], results: [] },
-  });
   const WORK = { feed: ['buffered'], unfeed: ['queued'], start: ['queued'], end: ['buffered', 'queued', 'running'] };
   const LEASE = { close: ['held'], settle: ['held', 'closing'] };
 
@@ -183,12 +186,50 @@ describe('holdings', () => {
   });
 });
 
+const graph = (nodes: number): PinnedGraph => ({ engine: 1, types: {}, nodes: new Array(nodes), edges: [] });
+
 test('graphs are forgotten oldest first, over the limit only, and never while in use', () => {
-  const graph = (nodes: number): PinnedGraph => ({ engine: 1, types: {}, nodes: new Array(nodes), edges: [] });
   const graphs = new BatchGraphs();
   const batch = (batch_id: string) => ({ batch_id, graph: graph(NODES_KEPT / 2) });
   expect(graphs.took([batch('a'), batch('b')], ['a', 'b'], new Set())).toEqual([]);
   expect(graphs.took([batch('c')], ['c', 'a'], new Set(['c', 'a']))).toEqual(['b']);
   expect(graphs.ids).toEqual(['c', 'a']);
   expect(graphs.took([batch('d'), batch('e')], ['d', 'e'], new Set(['c', 'a', 'd', 'e']))).toEqual([]);
+});
+
+test('of many small graphs the latest are kept, few enough for a claim to name', () => {
+  const graphs = new BatchGraphs();
+  const last = GRAPHS_KEPT * 2;
+  for (let number = 1; number <= last; number++) {
+    const batch_id = String(number);
+    const forgotten = graphs.took([{ batch_id, graph: graph(1) }], [batch_id], new Set([batch_id]));
+    expect(forgotten).toEqual(number > GRAPHS_KEPT ? [String(number - GRAPHS_KEPT)] : []);
+  }
+  expect(graphs.ids).toHaveLength(GRAPHS_KEPT);
+});
+
+test('an item that is taken from the buffer of a device’s new process leaves no room there', () => {
+  const holdings = new Holdings();
+  const feeder = new Feeder(holdings, new BatchGraphs());
+  const told: number[] = [];
+  const port = {
+    post: (message: ToDevice) => void (message.kind === 'run' && told.push(message.ticket)),
+    kill: () => {},
+  };
+  const held = [1, 2, 3].map((item_id) => holdings.add(grant(item_id)));
+  for (const each of held) feeder.add(each);
+  feeder.ready(0, port);
+  feeder.feed(0.005);
+  expect(told).toEqual([1, 2, 3]);
+  feeder.lost(0);
+  for (const each of held) holdings.work(each, 'unfeed');
+  feeder.putBack(held);
+  feeder.ready(0, port);
+  feeder.feed(null);
+  const recalled = held[1]!;
+  feeder.remove(recalled);
+  holdings.work(recalled, 'end');
+  feeder.finished(recalled);
+  feeder.feed(null);
+  expect(told).toEqual([1, 2, 3, 1]);
 });

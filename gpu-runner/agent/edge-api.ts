@@ -1,4 +1,5 @@
 /** The edge's HTTP interface as a runner uses it: typed calls, each made once. Who calls decides about trying again. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../../contract/error/problem.ts';
 import { CallbacksResult } from '../../contract/runner/callbacks.ts';
@@ -58,8 +59,9 @@ export class EdgeApi {
     return this.#post('callbacks', body, CallbacksResult);
   }
 
-  heartbeat(body: HeartbeatBody): Promise<HeartbeatResult> {
-    return this.#post('heartbeat', JSON.stringify(body), HeartbeatResult);
+  /** One that hangs must not take the place of the next: the silence would cost the runner its leases. */
+  heartbeat(body: HeartbeatBody, limitMs: number): Promise<HeartbeatResult> {
+    return this.#post('heartbeat', JSON.stringify(body), HeartbeatResult, limitMs);
   }
 
   async hasAsset(asset_name: string): Promise<boolean> {
@@ -78,7 +80,10 @@ export class EdgeApi {
   async getAsset(asset_name: string): Promise<Uint8Array> {
     const response = await this.#fetch(this.#assetUrl(asset_name), {}, UPLOAD_MS);
     if (!response.ok) throw await refusal(response);
-    return new Uint8Array(await response.arrayBuffer());
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (digest !== asset_name) throw new Error(`the asset arrived damaged: its digest is ${digest}`);
+    return bytes;
   }
 
   async model(key: string, hash: string | undefined): Promise<Model> {
@@ -101,9 +106,14 @@ export class EdgeApi {
     return `${this.#api}/assets/${asset_name}?${new URLSearchParams({ queue_id: this.#queue_id })}`;
   }
 
-  async #post<Schema extends z.ZodType>(call: string, body: string, schema: Schema): Promise<z.output<Schema>> {
+  async #post<Schema extends z.ZodType>(
+    call: string,
+    body: string,
+    schema: Schema,
+    limitMs: number = CALL_MS,
+  ): Promise<z.output<Schema>> {
     const headers = { 'content-type': 'application/json' };
-    const response = await this.#fetch(`${this.#runner}/${call}`, { method: 'POST', headers, body }, CALL_MS);
+    const response = await this.#fetch(`${this.#runner}/${call}`, { method: 'POST', headers, body }, limitMs);
     return schema.parse(await this.#answer(response));
   }
 

@@ -104,7 +104,8 @@ export class Exchange {
       this.#attempt = 0;
       this.#entriesMax = CALLBACK_ENTRIES_MAX;
       work.settled(work.outbox.settle(posted, answers));
-      if (claim && granted) this.#granted(claim, granted);
+      // Grants of a registration that ended meanwhile are not ours any more.
+      if (claim && granted && claim.epoch === registration.identity.epoch) this.#granted(claim, granted);
       // What was given back may be had again, and there was no room to ask for it with the same request.
       else if (posted.some(({ entry }) => isLast(entry.kind))) this.#dry = false;
     } catch (error) {

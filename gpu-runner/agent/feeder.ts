@@ -53,6 +53,7 @@ export class Feeder {
 
   /** Before what waits already: it had been handed out once. */
   putBack(held: readonly Held[]): void {
+    for (const each of held) each.device = null;
     this.#buffer.unshift(...held);
   }
 

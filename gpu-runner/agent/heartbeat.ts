@@ -52,7 +52,9 @@ export class Heartbeat {
     const held = work.leases();
     const named = new Map(held.map(({ item_id, fence }) => [item_id, fence]));
     try {
-      const result = await api.heartbeat({ ...identity, claim, held, draining: work.draining });
+      // Half of the silence that is allowed: there is time for another.
+      const limitMs = Math.ceil(registration.current.timeout_seconds * 500);
+      const result = await api.heartbeat({ ...identity, claim, held, draining: work.draining }, limitMs);
       this.#attempt = 0;
       // An answer of a registration that is over says nothing about this one's leases.
       if (identity.epoch !== registration.identity.epoch) return;

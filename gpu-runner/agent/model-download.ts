@@ -79,7 +79,8 @@ async function fetchRest(parts: DownloadParts, model: Model, file: ModelFile, pa
           at += chunk.length;
           if (at > file.size) break;
           digest.update(chunk);
-          await handle.write(chunk);
+          // A plain write may take a part and say so, which a full disk makes it do.
+          await handle.appendFile(chunk);
         }
       } finally {
         watch();

@@ -25,8 +25,6 @@ interface Line {
   answered: number;
   /** Cells before this one are answered or in flight. */
   sent: number;
-  /** Invocations that the queue has acknowledged. */
-  recorded: number;
   /** Assets of this line that are not stored yet. */
   unstored: Set<string>;
   /** The queue missed something and everything kept was sent again; once more means that it is lost. */
@@ -54,8 +52,6 @@ export interface Answer {
   answer: CallbackAnswer;
   detail?: string | undefined;
 }
-
-const isResult = (kind: CallbackKind): boolean => kind === 'invocation_complete' || kind === 'invocation_error';
 
 export class Outbox {
   readonly #lines = new Map<number, Line>();
@@ -126,7 +122,6 @@ export class Outbox {
       case 'repeated':
         line.answered += 1;
         if (answer === 'recorded') line.rewound = false;
-        if (isResult(entry.kind)) line.recorded += 1;
         if (line.answered > ANSWERED_KEPT * 2) forgetAnswered(line);
         return isLast(entry.kind) ? 'finished' : 'next';
       case 'stale':
@@ -136,8 +131,6 @@ export class Outbox {
         return 'invalid';
       case 'premature': {
         if (line.rewound || line.answered === 0) return 'missing';
-        const again = line.cells.slice(0, line.answered);
-        line.recorded -= again.filter((cell) => isResult(cell.kind)).length;
         line.answered = 0;
         line.sent = 0;
         line.rewound = true;
@@ -146,11 +139,9 @@ export class Outbox {
     }
   }
 
-  /** Drops what a line has not yet sent and is not in flight; returns how many invocations stand as recorded. */
-  drop(ticket: number): number {
-    const line = this.#lines.get(ticket);
+  /** Drops a whole line; answers to what is in flight are then left alone. */
+  drop(ticket: number): void {
     this.#lines.delete(ticket);
-    return line?.recorded ?? 0;
   }
 
   get isEmpty(): boolean {
@@ -166,7 +157,7 @@ export class Outbox {
 }
 
 function emptyLine(): Line {
-  return { cells: [], answered: 0, sent: 0, recorded: 0, unstored: new Set(), rewound: false };
+  return { cells: [], answered: 0, sent: 0, unstored: new Set(), rewound: false };
 }
 
 function forgetAnswered(line: Line): void {

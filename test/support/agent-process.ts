@@ -13,5 +13,5 @@ const agent = new Agent({
   clock: systemClock,
   log: makeLog('json', 'warn'),
 });
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => agent.drain(signal));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => agent.drain(signal));
 process.exit(await agent.run());

@@ -20,9 +20,10 @@ import { ServerSocket } from './websocket-server.ts';
  * cut     the connection breaks before the call arrives.
  * twice   the call arrives twice.
  * busy    503.
+ * hang    the call arrives and nothing is ever said about it.
  * over    409: the registration is over.
  */
-export type EdgeFault = 'lose' | 'cut' | 'twice' | 'busy' | 'over';
+export type EdgeFault = 'lose' | 'cut' | 'twice' | 'busy' | 'hang' | 'over';
 
 export type EdgeCall = 'register' | 'claim' | 'callbacks' | 'heartbeat' | 'asset' | 'model' | 'file';
 
@@ -133,6 +134,7 @@ export class FakeEdge {
     if (!call) return send(response, { status: 404 });
     const fault = this.faultOf(call, ++this.calls[call]);
     this.#changed();
+    if (fault === 'hang') return;
     if (fault === 'cut') return void request.socket.destroy();
     const answer =
       fault === 'busy' || fault === 'over' ? refused(fault) : await this.#answer(call, request, pathname, body);
