@@ -33,6 +33,21 @@ export const BATCH_ITEMS_MAX = 1_000_000;
 /** Data (node, field pairs) that one batch may vary. */
 export const BATCH_DATA_MAX = 1_000;
 
+/** Bytes of JSON of a workflow that is kept with a batch: one value, as a graph is. */
+export const WORKFLOW_BYTES_MAX = 1_900_000;
+
+/** Bytes of JSON of the values of one item that vary together: they are one row of a chunk, and so one value. */
+export const VALUE_ROW_BYTES_MAX = 1_900_000;
+
+/** Characters of JSON of all values of one item: a claim carries them to its runner together with graph and results. */
+export const ITEM_VALUES_LENGTH_MAX = 4_000_000;
+
+/**
+ * Bytes of a whole batch on its way into the queue's object, at one or two bytes a character: just below the 32 MiB of
+ * a call. A body within its limit can exceed it, since a number may be written shorter than it is stored (1e20).
+ */
+export const BATCH_STORED_BYTES_MAX = 31 * 1024 * 1024;
+
 /** Bytes of JSON in one stored chunk of batch values: far below the 2,000,000 of a row, large enough to be few. */
 export const VALUE_CHUNK_BYTES = 256 * 1024;
 

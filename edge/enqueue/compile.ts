@@ -5,7 +5,13 @@
  */
 import { type Fault, pointer } from '../../contract/error/problem.ts';
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
-import { VALUE_CHUNK_BYTES } from '../../contract/limits.ts';
+import {
+  BATCH_STORED_BYTES_MAX,
+  ITEM_VALUES_LENGTH_MAX,
+  VALUE_CHUNK_BYTES,
+  VALUE_ROW_BYTES_MAX,
+  WORKFLOW_BYTES_MAX,
+} from '../../contract/limits.ts';
 import type { Batch } from '../../contract/queue/batch.ts';
 import { pinBatch } from '../../graph/batch/pin.ts';
 import type { BatchGroup } from '../../graph/batch/plan.ts';
@@ -14,7 +20,7 @@ import { type AssetReference, graphAssets, modelReferences, pinModels, planAsset
 import { requirementOf } from '../../graph/requirement.ts';
 import { ProblemError } from '../problem.ts';
 import type { CompiledBatch } from '../queue/enqueue.ts';
-import { jsonChunks, VALUE_BYTES_MAX } from '../queue/storage.ts';
+import { jsonChunks } from '../queue/storage.ts';
 
 /** What the account knows, asked only for what the batch names. */
 export interface Account {
@@ -58,14 +64,8 @@ export async function compileBatch(
   ];
   await checkAssets(account, assets, base);
   const workflow = batch.workflow ? JSON.stringify(batch.workflow) : null;
-  if (workflow !== null && new TextEncoder().encode(workflow).byteLength > VALUE_BYTES_MAX)
-    throw invalid([
-      {
-        pointer: `/${base.join('/')}/workflow`,
-        code: 'too_large',
-        detail: `A workflow has at most ${VALUE_BYTES_MAX} bytes.`,
-      },
-    ]);
+  const tooLarge = sizeFaults(groups, graph, workflow, base);
+  if (tooLarge.length > 0) throw invalid(tooLarge);
   return {
     batch_id,
     user_id,
@@ -91,6 +91,40 @@ const invalid = (errors: Fault[]) =>
       errors,
     },
   );
+
+/** What the platform would refuse to carry or to store, said before anything is. */
+function sizeFaults(
+  groups: CompiledBatch['groups'],
+  graph: string,
+  workflow: string | null,
+  base: readonly string[],
+): Fault[] {
+  const faults: Fault[] = [];
+  const complain = (path: (string | number)[], detail: string) =>
+    faults.push({ pointer: pointer([...base, ...path]), code: 'too_large', detail });
+  if (workflow !== null && bytesOf(workflow) > WORKFLOW_BYTES_MAX)
+    complain(['workflow'], `A workflow has at most ${WORKFLOW_BYTES_MAX} bytes.`);
+  let longest = 0;
+  for (const [index, { chunks }] of groups.entries()) {
+    // A row above the size of a chunk stands in one of its own.
+    if (chunks.some(({ body }) => body.length * 3 > VALUE_ROW_BYTES_MAX && bytesOf(body) > VALUE_ROW_BYTES_MAX))
+      complain(['data', index], `Values that vary together have at most ${VALUE_ROW_BYTES_MAX} bytes; use assets.`);
+    longest += Math.max(0, ...chunks.map(({ body }) => body.length));
+  }
+  if (longest > ITEM_VALUES_LENGTH_MAX)
+    complain(['data'], `The values of one item have at most ${ITEM_VALUES_LENGTH_MAX} characters; use assets.`);
+  const texts = [graph, workflow ?? '', ...groups.flatMap(({ chunks }) => chunks.map(({ body }) => body))];
+  const carried = texts.reduce((sum, text) => sum + (WIDE.test(text) ? 2 : 1) * text.length, 0);
+  if (carried > BATCH_STORED_BYTES_MAX)
+    complain([], `A batch has at most ${BATCH_STORED_BYTES_MAX} bytes, this one ${carried}; split it into several.`);
+  return faults;
+}
+
+const encoder = new TextEncoder();
+const bytesOf = (text: string): number => encoder.encode(text).byteLength;
+
+/** A text with one such character takes two bytes for each on the way into the object. */
+const WIDE = /[\u0100-\uffff]/;
 
 const rowsOf = (group: BatchGroup) => Array.from({ length: group.length }, (_, position) => rowAt(group, position));
 

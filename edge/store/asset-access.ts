@@ -10,6 +10,12 @@ import { accountDb } from '../account/database.ts';
 import { opensQueue } from '../auth/require.ts';
 import { type Env, queueStub } from '../env.ts';
 
+/** Names in one question to the account, whose database takes 2,000,000 bytes for a value. */
+const NAMES_ASKED_MAX = 20_000;
+
+/** Nothing else names an asset, whatever stands in a graph. */
+const SHA256 = /^[0-9a-f]{64}$/;
+
 /** Objects that one call may ask, newest grant first. A caller that knows better names the queue. */
 const QUEUES_ASKED_MAX = 32;
 
@@ -20,7 +26,8 @@ export async function readableAssets(
   names: readonly string[],
   queue_id?: string,
 ): Promise<ReadonlySet<string>> {
-  const { stored, own, held } = await findHolders(accountDb(env), names, principal.user_id);
+  const digests = names.filter((name) => SHA256.test(name));
+  const { stored, own, held } = await findHolders(accountDb(env), digests, principal.user_id);
   if (isAdmin(principal) && principal.queue_ids === null) return stored;
   const readable = own;
   const queues = [...held].filter(
@@ -45,8 +52,12 @@ export async function usableAssets(
   names: readonly string[],
   queue_id: string,
 ): Promise<ReadonlySet<string>> {
-  const usable = await readableAssets(env, principal, names);
-  await grantToQueue(accountDb(env), [...usable], queue_id, Date.now());
+  const usable = new Set<string>();
+  for (let at = 0; at < names.length; at += NAMES_ASKED_MAX) {
+    const some = await readableAssets(env, principal, names.slice(at, at + NAMES_ASKED_MAX));
+    await grantToQueue(accountDb(env), [...some], queue_id, Date.now());
+    for (const name of some) usable.add(name);
+  }
   return usable;
 }
 

@@ -144,3 +144,12 @@ test('a queue is granted what is stored, and nothing else', async () => {
     ['user', 'ann'],
   ]);
 });
+
+test('a batch may name any number of assets, and any text instead of one', async () => {
+  await put('the last of many');
+  const last = await sha256Hex('the last of many');
+  const others = Array.from({ length: 20_000 }, (_, index) => index.toString(16).padStart(64, '0'));
+  const names = ['x'.repeat(100_000), ...others, last];
+  const principal = { key_id: 'k', user_id: 'ann', scopes: ['enqueue' as const], queue_ids: null };
+  expect([...(await usableAssets(env, principal, names, 'default'))]).toEqual([last]);
+});

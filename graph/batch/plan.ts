@@ -5,7 +5,7 @@
 import type { Fault } from '../../contract/error/problem.ts';
 import type { Catalogue, InputField } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, PinnedGraph } from '../../contract/graph/graph.ts';
-import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
+import { BATCH_DATA_MAX, BATCH_ITEMS_MAX } from '../../contract/limits.ts';
 import type { Batch, BatchDatum, BatchValue } from '../../contract/queue/batch.ts';
 import { inputOf, nodeTypeOf } from '../catalogue.ts';
 import { FaultList, type Path } from '../faults.ts';
@@ -54,6 +54,13 @@ export function planInto(
   unknown: ReadonlySet<string> = new Set(),
 ): BatchPlan {
   const targets = new Targets(pinned, catalogue, unknown, faults);
+  const varied = (batch.data ?? []).reduce((sum, data) => sum + data.length, 0);
+  if (varied > BATCH_DATA_MAX)
+    faults.add(
+      [...base, 'data'],
+      'too_large',
+      `A batch varies at most ${BATCH_DATA_MAX} fields, this one ${varied}; put what does not vary into the graph.`,
+    );
   const groups = (batch.data ?? []).map((data, index) => planGroup(data, targets, [...base, 'data', index], faults));
   const requested = product(batch.runs, groups);
   if (requested > BATCH_ITEMS_MAX)
