@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
 import { EulerScheduler } from './euler-scheduler.ts';
-import { alphasCumprod, SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import { alphasCumprod, roundHalfToEven, SchedulerConfig, spacedTimesteps } from './schedule.ts';
 
 const json = (path: string) => JSON.parse(readFileSync(`${TINY_DIFFUSION}/${path}`, 'utf8'));
 const golden: {
@@ -69,6 +69,9 @@ describe('other schedules', () => {
     expect([leading[0], leading[1], leading[49]]).toEqual([981, 961, 1]);
     expect(spacedTimesteps(config, 'leading', 3)).toEqual([666, 333, 0]);
     expect(spacedTimesteps(config, 'linspace', 5)).toEqual([999, 749.25, 499.5, 249.75, 0]);
+    // Halves are rounded as NumPy's own rounded strides have it, which one division would not give.
+    expect(spacedTimesteps(config, 'trailing', 48)[3]).toBe(936);
+    expect(spacedTimesteps(config, 'linspace', 27).map(roundHalfToEven)[13]).toBe(499);
   });
 
   it('refuse more steps than there are', () => {
@@ -81,6 +84,8 @@ describe('other schedules', () => {
     { beta_schedule: 'squaredcos_cap_v2' },
     { prediction_type: 'flow_prediction' },
     { final_sigmas_type: 'sigma_min' },
+    { timestep_type: 'continuous' },
+    { use_flow_sigmas: true },
   ])('refuse %j, which would change the picture', (change) => {
     expect(SchedulerConfig.safeParse({ ...SD_1_5, ...change }).success).toBe(false);
   });

@@ -20,13 +20,18 @@ export const SchedulerConfig = z.looseObject({
   timestep_spacing: z.enum(['leading', 'linspace', 'trailing']).optional(),
   steps_offset: z.int().default(0),
   set_alpha_to_one: z.boolean().default(true),
-  /** DDIM's default is true; Euler has no such thing. */
-  clip_sample: z.boolean().default(true),
+  /**
+   * Files that were saved for a scheduler without it say nothing. Alone, DDIM would clip then; but these models work on
+   * latents, which go beyond ±1, and diffusers' pipelines for them never clip.
+   */
+  clip_sample: z.boolean().default(false),
   clip_sample_range: z.number().default(1),
   thresholding: z.literal(false).default(false),
   use_karras_sigmas: z.literal(false).nullish(),
   use_exponential_sigmas: z.literal(false).nullish(),
   use_beta_sigmas: z.literal(false).nullish(),
+  use_flow_sigmas: z.literal(false).nullish(),
+  timestep_type: z.literal('discrete').nullish(),
   interpolation_type: z.literal('linear').nullish(),
   final_sigmas_type: z.literal('zero').nullish(),
 });
@@ -97,12 +102,19 @@ export function spacedTimesteps(
   if (steps > train) throw new RangeError(`${steps} steps, but the model was trained with ${train}`);
   const indices = Array.from({ length: steps }, (_, i) => i);
   switch (spacing) {
-    case 'trailing':
-      return indices.map((i) => round(train - (i * train) / steps) - 1);
+    case 'trailing': {
+      // As np.arange counts: by the difference of its first two values, which decides how halves are rounded.
+      const stride = train - (train - train / steps);
+      return indices.map((i) => round(train - i * stride) - 1);
+    }
     case 'leading':
       return indices.map((i) => (steps - 1 - i) * Math.floor(train / steps) + offset);
-    case 'linspace':
-      return indices.map((i) => (steps === 1 ? 0 : ((steps - 1 - i) * (train - 1)) / (steps - 1)));
+    case 'linspace': {
+      // As np.linspace: multiples of a rounded stride, and an exact end.
+      if (steps === 1) return [0];
+      const stride = (train - 1) / (steps - 1);
+      return indices.map((i) => (i === 0 ? train - 1 : (steps - 1 - i) * stride));
+    }
   }
 }
 

@@ -65,13 +65,14 @@ function alphaOf(seen: Float32Array): number {
 }
 
 describe('ddim', () => {
-  it('clips what it takes for the image, unless the configuration says not to', () => {
+  it('clips what it takes for the image only when the configuration says so', () => {
     const output = new Float32Array(1);
     const predicted = (config: object) =>
       makeScheduler('ddim', { ...BASE, ...config }, 10).step(output, 9, Float32Array.of(5)).predicted[0];
     expect(predicted({ clip_sample: true })).toBe(1);
     expect(predicted({ clip_sample: true, clip_sample_range: 2 })).toBe(2);
     expect(predicted({})).toBeGreaterThan(5);
+    expect(predicted({ clip_sample: undefined })).toBeGreaterThan(5);
   });
 
   it('refuses a start where noise prediction says nothing', () => {

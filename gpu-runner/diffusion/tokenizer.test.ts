@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
 import { ClipTokenizer } from './tokenizer.ts';
 
@@ -58,5 +59,30 @@ describe('the tokenizer', () => {
     const config = { pad_token: '!', eos_token: { content: '<|endoftext|>' }, model_max_length: 5 };
     expect(new ClipTokenizer(vocabulary, [], config).encode('a')).toEqual([3, 2, 4, 0, 0]);
     expect(new ClipTokenizer(vocabulary, [], { model_max_length: 1e30 }).encode('')).toHaveLength(77);
+  });
+
+  describe('special tokens', () => {
+    const vocabulary = { '!': 0, a: 1, 'a</w>': 2, '?</w>': 3, '!</w>': 4, '<|startoftext|>': 5, '<|endoftext|>': 6 };
+
+    it('stand for themselves in the text, as transformers reads it for Stable Diffusion 2', () => {
+      const tokenizer = new ClipTokenizer(vocabulary, [], { pad_token: '!', model_max_length: 9 });
+      expect(tokenizer.encode('a!? !!')).toEqual([5, 2, 0, 3, 0, 0, 6, 0, 0]);
+      const other = new ClipTokenizer(vocabulary, [], { model_max_length: 5 });
+      expect(other.encode('a!')).toEqual([5, 2, 4, 6, 6]);
+    });
+
+    it.each([
+      ['of the map are what counts, as in the files of Stable Diffusion 2', {}, 0],
+      ['of the configuration are, when a later version wrote it', { added_tokens_decoder: {} }, 6],
+    ])('%s', async (_, more, pad) => {
+      const folder = mkdtempSync(join(tmpdir(), 'switchyard-tokenizer-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const config = { pad_token: '<|endoftext|>', model_max_length: 4, ...more };
+      const files = { 'vocab.json': vocabulary, 'tokenizer_config.json': config };
+      for (const [name, content] of Object.entries({ ...files, 'special_tokens_map.json': { pad_token: '!' } }))
+        writeFileSync(join(folder, name), JSON.stringify(content));
+      writeFileSync(join(folder, 'merges.txt'), '#version: 0.2\n');
+      expect((await ClipTokenizer.load(folder)).encode('a')).toEqual([5, 2, 6, pad]);
+    });
   });
 });

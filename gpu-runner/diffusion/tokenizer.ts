@@ -5,6 +5,7 @@
  * read `tokenizer.json`, which they do not bring: writing that file's normalizer, pre-tokenizer and post-processor by
  * hand is as long as this, and the merge loop below is all that a library would take off us.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -19,6 +20,8 @@ const TokenizerConfig = z.looseObject({
   unk_token: Token.default('<|endoftext|>'),
   pad_token: Token.optional(),
   model_max_length: z.number().optional(),
+  /** Written by later versions, which put every special token into this file. */
+  added_tokens_decoder: z.unknown().optional(),
 });
 
 const Vocabulary = z.record(z.string(), z.int());
@@ -27,7 +30,7 @@ const Vocabulary = z.record(z.string(), z.int());
 const MAX_LENGTH = 77;
 
 /** The pieces that merges never cross: contractions, runs of letters, single digits, runs of anything else. */
-const PIECES = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
+const PIECES = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
 
 /** A printable character for each byte, as GPT-2 chose them: itself where it prints, else from U+0100 on. */
 const BYTE_SYMBOLS: readonly string[] = (() => {
@@ -44,6 +47,8 @@ export class ClipTokenizer {
   readonly #end: number;
   readonly #pad: number;
   readonly #unknown: number;
+  /** Special tokens stand for themselves wherever the text has them; "!" is one in Stable Diffusion 2. */
+  readonly #special: RegExp;
   /** Token ids by piece. Bounded by the words that prompts use; dropped when it grows past any real vocabulary. */
   readonly #cache = new Map<string, number[]>();
 
@@ -61,30 +66,42 @@ export class ClipTokenizer {
     this.#unknown = id(unk_token);
     // Stable Diffusion 1.x pads with the end token, 2.x with "!".
     this.#pad = id(pad_token ?? eos_token);
+    const special = new Set([bos_token, eos_token, unk_token, pad_token ?? eos_token]);
+    this.#special = new RegExp(`(${[...special].map((token) => token.replaceAll(/\W/g, '\\$&')).join('|')})`);
     this.maxLength = Math.min(model_max_length ?? MAX_LENGTH, MAX_LENGTH);
   }
 
-  /** From a folder with vocab.json, merges.txt and tokenizer_config.json. */
+  /** From a folder with vocab.json, merges.txt, tokenizer_config.json and, in most, special_tokens_map.json. */
   static async load(folder: string): Promise<ClipTokenizer> {
     const read = (name: string) => readFile(join(folder, name), 'utf8');
-    const [vocabulary, merges, config] = await Promise.all(
+    const [vocabulary = '', merges = '', config = ''] = await Promise.all(
       ['vocab.json', 'merges.txt', 'tokenizer_config.json'].map(read),
     );
-    const lines = (merges ?? '').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#version'));
-    return new ClipTokenizer(Vocabulary.parse(JSON.parse(vocabulary ?? '')), lines, JSON.parse(config ?? ''));
+    const lines = merges.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#version'));
+    const settings = z.looseObject({}).parse(JSON.parse(config));
+    const map = join(folder, 'special_tokens_map.json');
+    // As transformers has it: the map is what counts, until a version that puts all into the configuration.
+    if (settings.added_tokens_decoder === undefined && existsSync(map))
+      Object.assign(settings, JSON.parse(await readFile(map, 'utf8')));
+    return new ClipTokenizer(Vocabulary.parse(JSON.parse(vocabulary)), lines, settings);
   }
 
   /** Token ids of fixed length: start, the text (cut to fit), end, padding. */
   encode(text: string): number[] {
     const normal = text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
-    const ids = (normal.match(PIECES) ?? []).flatMap((piece) => this.#idsOf(piece)).slice(0, this.maxLength - 2);
+    const ids = normal
+      .split(this.#special)
+      .flatMap((part, index) => (index % 2 === 1 ? this.#vocabulary.get(part) : this.#idsOf(part)) ?? [])
+      .slice(0, this.maxLength - 2);
     const used = [this.#start, ...ids, this.#end];
     return used.concat(new Array(this.maxLength - used.length).fill(this.#pad));
   }
 
-  #idsOf(piece: string): number[] {
-    const special = this.#vocabulary.get(piece);
-    if (special === this.#start || special === this.#end) return [special as number];
+  #idsOf(text: string): number[] {
+    return (text.match(PIECES) ?? []).flatMap((piece) => this.#idsOfPiece(piece));
+  }
+
+  #idsOfPiece(piece: string): number[] {
     const known = this.#cache.get(piece);
     if (known) return known;
     const ids = this.#merge(piece).map((symbol) => this.#vocabulary.get(symbol) ?? this.#unknown);
