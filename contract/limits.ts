@@ -9,6 +9,9 @@ export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Nesting of a JSON body. A deep document costs stack on every side that walks it; graphs need about ten levels. */
 export const JSON_DEPTH_MAX = 32;
 
+/** Keys of one object in a JSON body: four times the nodes of the largest graph. */
+export const JSON_KEYS_MAX = 20_000;
+
 /** Characters of a node id, queue id, batch id or model key. */
 export const NAME_LENGTH_MAX = 128;
 

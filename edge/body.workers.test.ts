@@ -76,4 +76,25 @@ describe('a JSON body is refused', () => {
       ['/x~1y', 'unknown_field'],
     ]);
   });
+
+  test('when a million things are wrong with it, by the first of them', async () => {
+    const enqueue = async (batch: string) => {
+      const body = `{"batch":{"graph":{"nodes":{"n":{"type":"integer"}}},${batch}}}`;
+      const headers = { 'content-type': 'application/json' };
+      return refusal(await call('POST', '/api/v1/queue/default/enqueue_batch', { body, headers }), 422);
+    };
+    const many = (text: string, count: number) => `[${`${text},`.repeat(count - 1)}${text}]`;
+    const items = (list: string) => `"data":[[{"node_path":"n","field_name":"value","items":${list}}]]`;
+    const { errors } = await enqueue(items(many('null', 1_000_000)));
+    expect(errors).toHaveLength(100);
+    expect(errors?.[99]).toMatchObject({ pointer: '/batch/data/0/0/items/99', code: 'invalid_value' });
+    expect((await enqueue(items(`[${many('null', 3_000_000)}]`))).errors).toHaveLength(1);
+    expect((await enqueue(`"data":[${many('{}', 80_000)}]`)).errors).toHaveLength(1);
+    expect((await enqueue(`"data":[${many('{}', 3_000_000)}]`)).errors).toHaveLength(1);
+    expect((await enqueue(`"workflow":{"a":${many('{"__proto__":1}', 500_000)}}`)).errors).toHaveLength(100);
+    const keys = Array.from({ length: 20_001 }, (_, key) => `"${key}":1`).join(',');
+    expect(await enqueue(`"workflow":{"a":{${keys}}}`)).toMatchObject({
+      errors: [{ pointer: '/batch/workflow/a', code: 'too_large' }],
+    });
+  });
 });

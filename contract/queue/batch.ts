@@ -1,5 +1,6 @@
 /** A batch: a graph, what varies, and how often; and the calls that enqueue it. */
 import { z } from 'zod';
+import { FAULTS_LISTED_MAX } from '../error/problem.ts';
 import { Graph } from '../graph/graph.ts';
 import { BATCH_DATA_MAX, BATCH_ITEMS_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 import { BatchId, Label, NodeId, QueueId } from '../names.ts';
@@ -11,12 +12,39 @@ const Reference = z.strictObject({ image_name: z.string() });
 export const BatchValue = z.union([Scalar, z.array(Scalar), Reference]);
 export type BatchValue = z.infer<typeof BatchValue>;
 
+const isScalar = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+
+function isBatchValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isScalar);
+  if (typeof value !== 'object' || value === null) return isScalar(value);
+  return typeof (value as { image_name?: unknown }).image_name === 'string' && Object.keys(value).length === 1;
+}
+
+const { $schema: _, ...documented } = z.toJSONSchema(BatchValue, { io: 'input' });
+
+/**
+ * A list of BatchValue, judged by hand: a million values take a union of schemas seconds, and as many issues gigabytes.
+ * So only the first wrong ones are named.
+ */
+const BatchItems = (z.array(z.unknown()) as unknown as z.ZodArray<z.ZodType<BatchValue>>)
+  .max(BATCH_ITEMS_MAX)
+  .check(({ value, issues }) => {
+    for (let index = 0, named = 0; index < value.length && named < FAULTS_LISTED_MAX; index++) {
+      if (isBatchValue(value[index])) continue;
+      named++;
+      const message = 'Give a text, a number, true or false, a list of these, or {"image_name": …} here';
+      issues.push({ code: 'custom', path: [index], message, input: value[index] });
+    }
+  })
+  .meta({ items: documented });
+
 /** The values that one field of one node takes, one an item. */
 export const BatchDatum = z
   .strictObject({
     node_path: NodeId,
     field_name: z.string().min(1).max(NAME_LENGTH_MAX),
-    items: z.array(BatchValue).max(BATCH_ITEMS_MAX),
+    items: BatchItems,
   })
   .meta({ id: 'BatchDatum' });
 export type BatchDatum = z.infer<typeof BatchDatum>;
