@@ -21,17 +21,29 @@ export function backlogOf(sql: Sql, requirement: string, user_id: string): numbe
   ).backlog_no;
 }
 
-/** Backlogs whose requirement the runner meets; its `types` are the JSON of its row. */
+/**
+ * Backlogs that have a claimable item, found by one seek for each into the index of such items: those that are empty,
+ * and the users and requirements of all the past with them, cost nothing.
+ */
+const CLAIMABLE = `WITH RECURSIVE
+  found (backlog_no) AS (
+    SELECT (SELECT MIN(backlog_no) FROM items WHERE status = 'pending' AND runner_no IS NULL)
+    UNION ALL
+    SELECT (SELECT MIN(backlog_no) FROM items
+            WHERE status = 'pending' AND runner_no IS NULL AND backlog_no > found.backlog_no)
+    FROM found WHERE found.backlog_no IS NOT NULL)
+  SELECT backlog_no, requirement_no, body FROM found JOIN backlogs USING (backlog_no) JOIN requirements USING (requirement_no)`;
+
+/** Backlogs with claimable items whose requirement the runner meets; its `types` are the JSON of its row. */
 export function matchingBacklogs(sql: Sql, runner: { engine: number; types: string }): number[] {
   const able = { engine: runner.engine, types: JSON.parse(runner.types) as Record<string, string> };
-  const matching = sql
-    .all<{ requirement_no: number; body: string }>('SELECT requirement_no, body FROM requirements')
-    .filter(({ body }) => canRun(able, JSON.parse(body) as Requirement))
-    .map(({ requirement_no }) => requirement_no);
+  const judged = new Map<number, boolean>();
   return sql
-    .each<{ backlog_no: number }>(
-      'SELECT backlog_no FROM json_each(?1) AS wanted JOIN backlogs ON requirement_no = wanted.value',
-      matching,
-    )
+    .all<{ backlog_no: number; requirement_no: number; body: string }>(CLAIMABLE)
+    .filter(({ requirement_no, body }) => {
+      const known = judged.get(requirement_no) ?? canRun(able, JSON.parse(body) as Requirement);
+      judged.set(requirement_no, known);
+      return known;
+    })
     .map(({ backlog_no }) => backlog_no);
 }

@@ -143,15 +143,7 @@ function unnamed(runner: RunnerRow, claim: number, named: ReadonlySet<number>): 
   return (item_id) => !named.has(item_id) && !underWay.has(item_id);
 }
 
-function hasWork(sql: Sql, runner: RunnerRow): boolean {
-  return matchingBacklogs(sql, runner).some(
-    (backlog_no) =>
-      sql.get(
-        `SELECT 1 FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL LIMIT 1`,
-        backlog_no,
-      ) !== null,
-  );
-}
+const hasWork = (sql: Sql, runner: RunnerRow): boolean => matchingBacklogs(sql, runner).length > 0;
 
 /**
  * Ends the leases of a runner that `isFree` names. An item that has started goes back to its old place with its
@@ -207,9 +199,12 @@ export function wakes(turn: Turn): void {
   );
   const left = new Map(turn.claimable);
   for (const runner of idle) {
-    const able = matchingBacklogs(turn.sql, runner).find((backlog_no) => (left.get(backlog_no) ?? 0) > 0);
+    if (left.size === 0) return;
+    const able = matchingBacklogs(turn.sql, runner).find((backlog_no) => left.has(backlog_no));
     if (able === undefined) continue;
-    left.set(able, (left.get(able) ?? 0) - runner.wanting);
+    const rest = (left.get(able) ?? 0) - runner.wanting;
+    if (rest > 0) left.set(able, rest);
+    else left.delete(able);
     turn.orders.push({ order: 'wake', runner_no: runner.runner_no });
     // A woken runner claims; until then a second wake would say nothing new.
     turn.sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);
