@@ -22,9 +22,14 @@ export const addConnectionOptions = (command: Command): Command =>
 
 export function connect({ url, key, queue }: ConnectionOptions): { client: Client; queue: QueueClient } {
   const client = createClient(
-    url === undefined ? { ...localSystem(), ...(key ? { key } : {}) } : { url, key: needed(key) },
+    url === undefined ? { ...localSystem(), ...(key ? { key } : {}) } : { url: checked(url), key: needed(key) },
   );
   return { client, queue: client.queue(queue) };
+}
+
+function checked(url: string): string {
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw new UsageError(`"${url}" is no address of a service; one is like http://127.0.0.1:8787.`);
 }
 
 function needed(key: string | undefined): string {

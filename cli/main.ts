@@ -1,8 +1,10 @@
 /** The `switchyard` command: its verbs and their options. What a verb does is loaded when it is called. */
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { ConnectionError } from '../client/errors.ts';
 import { addConnectionOptions, DEFAULT_STATE } from './connection.ts';
-import { exitCodeOf, InterruptedError } from './exit-code.ts';
+import { EXIT, exitCodeOf, InterruptedError } from './exit-code.ts';
+import { listenForOutputErrors } from './output-errors.ts';
 
 /** Where `up` listens unless told otherwise. */
 const DEFAULT_PORT = 8787;
@@ -79,6 +81,7 @@ program
   .allowExcessArguments()
   .action(ends(async () => (await import('./verbs/runner.ts')).runner(process.argv.slice(3))));
 
+listenForOutputErrors();
 try {
   await program.parseAsync();
 } catch (error) {
@@ -89,10 +92,15 @@ try {
 }
 
 // A connection that the other side keeps open must not keep the command; what was written first goes out.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', (error) => {
+  process.exitCode ||= error ? EXIT.failed : EXIT.ok;
+  setImmediate(() => process.exit());
+});
 
 /** What a person needs; the stack is for whoever asks for it. */
 function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof ConnectionError)
+    return `${error.message}\nIs it running? \`switchyard up\` starts a system here, --url names another.`;
   return process.env.SWITCHYARD_DEBUG ? (error.stack ?? error.message) : error.message;
 }

@@ -1,5 +1,5 @@
 /** What a session returned, as files: each asset that its outputs name, under a name that says where it is from. */
-import { writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '../../client/client.ts';
 import type { QueueClient } from '../../client/queue.ts';
@@ -36,7 +36,15 @@ function assetNameOf(value: unknown): string | null {
 export async function writeAsset(client: Client, queue: QueueClient, assetName: string, stem: string): Promise<string> {
   const { bytes, content_type } = await client.assets.download(assetName, { queue_id: queue.queue_id });
   const file = `${stem}.${endingOf(content_type)}`;
-  await writeFile(file, bytes);
+  const part = `${file}.part`;
+  try {
+    // Whoever sees the name sees all of it, whenever this process ends.
+    await writeFile(part, bytes);
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
   return file;
 }
 

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { contactSheet, DEFAULT_PROMPTS, imageStem, promptAndSeed, readPrompts, sweepBatch } from './sweep.ts';
+import builtin from '../../graph/catalogue/builtin.json' with { type: 'json' };
+import {
+  contactSheet,
+  DEFAULT_PROMPTS,
+  imageStem,
+  promptAndSeed,
+  readPrompts,
+  SHEET_IMAGES_MAX,
+  sweepBatch,
+} from './sweep.ts';
 
 test('the sweep is the product of prompts and seeds', () => {
   const { batch } = sweepBatch({ prompts: ['a', 'b'], seeds: [1, 2, 3], steps: 7 });
@@ -39,4 +48,8 @@ test.each([
 
 test('a prompts file has one a line, and comments', () => {
   expect(readPrompts('# mine\n\n a ring \r\na star\n')).toEqual(['a ring', 'a star']);
+});
+
+test('a contact sheet holds as many images as its node takes', () => {
+  expect(builtin.node_types.image_grid.inputs.images.schema.maxItems).toBe(SHEET_IMAGES_MAX);
 });

@@ -75,6 +75,9 @@ export function promptAndSeed(values: readonly NodeFieldValue[]): { prompt: stri
   return { prompt: String(of('positive')), seed: Number(of('noise')) };
 }
 
+/** As many as `image_grid` takes. */
+export const SHEET_IMAGES_MAX = 1_024;
+
 /** All images on one sheet, a row for each prompt. */
 export const contactSheet = (imageNames: readonly string[], columns: number): BatchInput => ({
   batch: {

@@ -10,7 +10,15 @@ import { Lanes } from '../batch/lanes.ts';
 import { assetsOf, writeAsset } from '../batch/output-files.ts';
 import { itemsOf, runBatch } from '../batch/run-batch.ts';
 import { type DemoImage, demoResult, printReport } from '../demo/report.ts';
-import { contactSheet, DEFAULT_PROMPTS, imageStem, promptAndSeed, readPrompts, sweepBatch } from '../demo/sweep.ts';
+import {
+  contactSheet,
+  DEFAULT_PROMPTS,
+  imageStem,
+  promptAndSeed,
+  readPrompts,
+  SHEET_IMAGES_MAX,
+  sweepBatch,
+} from '../demo/sweep.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { type Interrupt, listenForInterrupt } from '../interrupt.ts';
 import { showProgress } from '../progress-bars.ts';
@@ -88,10 +96,11 @@ async function sweep(
     });
     await images.settled();
   } finally {
+    await images.settled().catch(() => {});
     progress.stop();
     notes.say = (text) => terminal.line(text);
   }
-  const sheet = await makeSheet(client, queue, images, options, seeds.length, signal);
+  const sheet = await makeSheet(client, queue, images, options, seeds.length, notes, signal);
   const result = demoResult(tally, images.written, sheet, elapsed);
   printReport(terminal, tally, result);
   if (options.json) printJson(result);
@@ -164,12 +173,14 @@ async function makeSheet(
   images: ImageFiles,
   { out }: DemoOptions,
   columns: number,
+  notes: Notes,
   signal: AbortSignal,
 ): Promise<string | null> {
   const names = [...images.assets].sort(([a], [b]) => a - b).map(([, name]) => name);
   if (names.length === 0) return null;
+  if (names.length > SHEET_IMAGES_MAX) notes.say(`the contact sheet shows the first ${SHEET_IMAGES_MAX} images`);
   let sheet: EndedItem | undefined;
-  await runBatch(queue, contactSheet(names, columns), {
+  await runBatch(queue, contactSheet(names.slice(0, SHEET_IMAGES_MAX), columns), {
     signal,
     onEnded: (item) => {
       sheet = item;

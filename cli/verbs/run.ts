@@ -57,6 +57,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     });
     await lanes.settled();
   } finally {
+    // What is being written when something else ends the command is written to its end.
+    await lanes.settled().catch(() => {});
     (progress as BatchProgress | null)?.stop();
   }
   items.sort((a, b) => a.item_id - b.item_id);

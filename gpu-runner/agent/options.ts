@@ -6,13 +6,7 @@ import { z } from 'zod';
 import { QueueId } from '../../contract/names.ts';
 import { DEVICE_NAME } from '../device/execution-providers.ts';
 
-const Environment = z.object({
-  SWITCHYARD_URL: z.string().optional(),
-  SWITCHYARD_KEY: z.string().optional(),
-  SWITCHYARD_QUEUE: z.string().optional(),
-  SWITCHYARD_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  XDG_CACHE_HOME: z.string().optional(),
-});
+const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
 
 const Flags = z.object({
   url: z.url({ protocol: /^https?$/, error: 'is not an http(s) address' }),
@@ -26,13 +20,12 @@ const Flags = z.object({
 });
 
 export interface Options extends z.infer<typeof Flags> {
-  logLevel: z.infer<typeof Environment>['SWITCHYARD_LOG_LEVEL'];
+  logLevel: z.infer<typeof LogLevel>;
 }
 
 /** Ends the process on `--help` and on what does not fit, as commander does, with `usageExit`. */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv, usageExit: number): Options {
-  const environment = Environment.parse(env);
-  const { SWITCHYARD_URL, SWITCHYARD_KEY, SWITCHYARD_QUEUE, XDG_CACHE_HOME } = environment;
+  const { SWITCHYARD_URL, SWITCHYARD_KEY, SWITCHYARD_QUEUE, XDG_CACHE_HOME } = env;
   const cache = path.join(XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'switchyard');
   const program = new Command('switchyard-runner')
     .description('Pulls sessions from a queue and runs them on this machine.')
@@ -48,7 +41,12 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv, usa
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : usageExit));
   const given = program.parse([...argv], { from: 'user' }).opts();
   const flags = Flags.safeParse({ threads: null, ...given, key: given.key ?? SWITCHYARD_KEY });
-  if (flags.success) return { ...flags.data, logLevel: environment.SWITCHYARD_LOG_LEVEL };
+  const logLevel = LogLevel.safeParse(env.SWITCHYARD_LOG_LEVEL ?? 'info');
+  if (!logLevel.success) {
+    const fault = `SWITCHYARD_LOG_LEVEL is one of ${LogLevel.options.join(', ')}, not "${env.SWITCHYARD_LOG_LEVEL}"`;
+    return program.error(`error: ${fault}`, { exitCode: usageExit });
+  }
+  if (flags.success) return { ...flags.data, logLevel: logLevel.data };
   const faults = flags.error.issues.map(({ path: [name], message, code }) => {
     const missing = code === 'invalid_type' ? `is missing (or SWITCHYARD_${String(name).toUpperCase()})` : message;
     return `--${String(name)} ${missing}`;
