@@ -47,6 +47,8 @@ export class Sockets {
   openEvents(server: WebSocket, state: StreamState, frames: Iterable<string>): void {
     const first = this.#context.getWebSockets(EVENTS_TAG).length === 0;
     this.#context.acceptWebSocket(server, [EVENTS_TAG]);
+    // Before anything can fail: a socket without it could not be told from another after hibernation.
+    server.serializeAttachment({ kind: 'events', ...state } satisfies Attachment);
     const stream: EventSocket = { state, unacknowledged: 0 };
     this.#streams.set(server, stream);
     const counted = function* () {

@@ -16,7 +16,8 @@ export async function handOver(
     throw new ProblemError('bad_request', 'This address is a websocket: connect with ws:// or wss://.');
   const url = new URL(path, 'https://queue');
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
-  const call: Call = callOf(c);
+  // Which queues the key opens was checked, and a header has no room for a thousand of them.
+  const call: Call = { ...callOf(c), principal: { ...c.var.principal, queue_ids: null } };
   const response = await queueOf(c).fetch(
     new Request(url, { headers: { upgrade: 'websocket', [CALL_HEADER]: JSON.stringify(call) } }),
   );
