@@ -1,4 +1,4 @@
-/** What the rows measure against: a whole local system without runners, a queue of its own, and a protocol client. */
+/** What the rows measure against: a whole local system, a queue of its own, and a client of the runner protocol. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callb
 import type { ClaimResult, Grant } from '../../contract/runner/claim.ts';
 import type { RegisterResult } from '../../contract/runner/register.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
+import { type Role, readRecord } from '../../infra/local/process-record.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 
 export class BenchEdge {
@@ -16,9 +17,14 @@ export class BenchEdge {
     this.system = system;
   }
 
-  static async with<T>(signal: AbortSignal, measure: (edge: BenchEdge) => Promise<T>): Promise<T> {
+  /** `runners` work for the queue `default`. */
+  static async with<T>(
+    signal: AbortSignal,
+    measure: (edge: BenchEdge) => Promise<T>,
+    { runners = 0 }: { runners?: number } = {},
+  ): Promise<T> {
     const state = mkdtempSync(path.join(tmpdir(), 'switchyard-bench-'));
-    const system = await LocalSystem.start({ state, port: 0, runners: 0, temporary: true, signal });
+    const system = await LocalSystem.start({ state, port: 0, runners, temporary: true, signal });
     try {
       return await measure(new BenchEdge(system));
     } finally {
@@ -26,14 +32,33 @@ export class BenchEdge {
     }
   }
 
-  async post<T>(url: string, body: string, key = this.system.key): Promise<T> {
+  post<T>(url: string, body: string, key = this.system.key): Promise<T> {
+    return this.#call('POST', url, body, key);
+  }
+
+  get<T>(url: string): Promise<T> {
+    return this.#call('GET', url, null, this.system.key);
+  }
+
+  /** Without a body. */
+  put<T>(url: string): Promise<T> {
+    return this.#call('PUT', url, null, this.system.key);
+  }
+
+  async #call<T>(method: string, url: string, body: string | null, key: string): Promise<T> {
     const response = await fetch(`${this.system.url}${url}`, {
-      method: 'POST',
+      method,
       body,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'return=minimal' },
     });
     if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
     return response.json() as Promise<T>;
+  }
+
+  /** Its processes of one role, as the system itself keeps them. */
+  pids(role: Role): number[] {
+    const { parts } = readRecord(path.join(this.system.state, 'processes'));
+    return parts.filter((part) => part.role === role).map(({ pid }) => pid);
   }
 
   /** The address of a fresh queue; its object has been woken, so that a measurement does not pay for its migrations. */

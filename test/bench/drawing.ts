@@ -1,0 +1,16 @@
+/** The text-to-image session of examples/, as rows vary it. */
+import { readFileSync } from 'node:fs';
+
+interface Drawing {
+  nodes: { noise: { seed: number }; denoise: { steps: number } } & Record<string, object>;
+  edges: object[];
+}
+
+const EXAMPLE = readFileSync(new URL('../../examples/text-to-image.json', import.meta.url), 'utf8');
+
+export function drawing(seed: number, steps: number): Drawing {
+  const graph = JSON.parse(EXAMPLE) as Drawing;
+  graph.nodes.noise.seed = seed;
+  graph.nodes.denoise.steps = steps;
+  return graph;
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { defineBench } from './bench.ts';
+import { BenchEdge, ProtocolClient, promptBatch } from './edge.ts';
+import { residentMB } from './resident.ts';
+import { measured } from './sample.ts';
+
+const ITEMS = 100_000;
+const SOCKETS = 1_000;
+/** Four events each: more than a stream may have under way before it is closed. */
+const FLOWING = 6_000;
+const STRIDE = 100;
+
+export default defineBench({
+  name: 'queue_memory',
+  what: `growth of workerd’s resident size by one batch of ${ITEMS} pending items`,
+  unit: 'MB',
+  target: { at_most: 64 },
+  runs: 3,
+  parts: {
+    sockets: {
+      what: `by ${SOCKETS} event streams, of which one never reads while ${FLOWING * 4} events flow, at its largest`,
+      unit: 'MB',
+      target: { at_most: 100 },
+    },
+    opened: { what: 'its part before the first event', unit: 'MB' },
+  },
+  run: async ({ runs, progress, signal }) => {
+    const items: number[] = [];
+    const opened: number[] = [];
+    const sockets: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      items.push(await BenchEdge.with(signal, pendingItems));
+      const growth = await BenchEdge.with(signal, streams);
+      opened.push(growth.opened);
+      sockets.push(growth.flowed);
+      progress(run + 1, runs);
+    }
+    return { ...measured(items), parts: { sockets: measured(sockets), opened: measured(opened) } };
+  },
+});
+
+const residentOf = (edge: BenchEdge): number => residentMB(edge.pids('workerd')[0] ?? 0);
+
+async function pendingItems(edge: BenchEdge): Promise<number> {
+  // What the first calls load is not the items'.
+  await edge.post(`${await edge.queue()}/enqueue_batch`, promptBatch(1));
+  const queue = await edge.queue({ max_queue_size: ITEMS });
+  const before = residentOf(edge);
+  await edge.post(`${queue}/enqueue_batch`, promptBatch(ITEMS));
+  return residentOf(edge) - before;
+}
+
+/** The others read, but only of one item: a thousand copies of every event would measure the loopback instead. */
+async function streams(edge: BenchEdge): Promise<{ opened: number; flowed: number }> {
+  const queue = await edge.queue();
+  await edge.post(`${queue}/enqueue_batch`, promptBatch(FLOWING));
+  const client = new ProtocolClient(edge, queue);
+  await client.register('bench');
+  const before = residentOf(edge);
+  const silent = await silentSocket(edge, `${queue}/events`);
+  const readers = Array.from({ length: SOCKETS - 1 }, () => edge.socket(`${queue}/events?item_id=1`));
+  try {
+    await Promise.all(readers.map((socket) => once(socket, 'open')));
+    const opened = residentOf(edge) - before;
+    let largest = opened;
+    for (let grants = await client.claim(STRIDE); grants.length > 0; ) {
+      grants = await client.complete(grants, STRIDE);
+      largest = Math.max(largest, residentOf(edge) - before);
+    }
+    return { opened, flowed: largest };
+  } finally {
+    silent.destroy();
+    for (const socket of readers) socket.close();
+  }
+}
+
+/** Asks for a stream, and takes nothing of what comes. */
+function silentSocket(edge: BenchEdge, url: string): Promise<net.Socket> {
+  const { hostname, port } = new URL(edge.system.url);
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(port), hostname);
+    socket.on('error', reject);
+    // The answer's first bytes say that the stream is open.
+    socket.once('data', () => resolve(socket.pause()));
+    socket.write(
+      [
+        `GET ${url} HTTP/1.1`,
+        `Host: ${hostname}:${port}`,
+        `Authorization: Bearer ${edge.system.key}`,
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: c3dpdGNoeWFyZC1iZW5jaA==',
+        '\r\n',
+      ].join('\r\n'),
+    );
+  });
+}
