@@ -179,6 +179,19 @@ describe('cancel', () => {
     expect(edge.queue.item(next).log).toEqual(wholeLog('n0'));
   });
 
+  test('does not wait for what the network brings, and costs no process', async () => {
+    const image = { node_path: 'n0', field_name: 'image', value: { image_name: 'c'.repeat(64) } };
+    edge.queue.enqueue('a', graphOf('pid'), values(1));
+    const [reading = 0] = edge.queue.enqueue('b', graphOf('read'), [[image]]);
+    const [last = 0] = edge.queue.enqueue('c', graphOf('pid'), values(1));
+    edge.faultOf = (call) => (call === 'asset' ? 'hang' : undefined);
+    start();
+    await edge.until(() => edge.calls.asset === 1);
+    edge.cancel(reading);
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(last).results).toEqual([{ ...edge.queue.item(1).results[0], invocation_id: 'n0' }]);
+  });
+
   test('a lease that ended is dropped, and the item runs under its new one', async () => {
     edge.heartbeatSeconds = 0.05;
     const [stepping = 0] = edge.queue.enqueue('b', graphOf('steps'), values(1));

@@ -64,6 +64,14 @@ test('a model comes whole, under its own names, and is fetched once', async () =
   expect(edge.calls.file).toBe(3);
 });
 
+test('two keys of the same files share one download', async () => {
+  const contents = { 'config.json': CONFIG, 'model.onnx': WEIGHTS };
+  const [{ hash }] = [put('m', contents), put('n', contents)];
+  await Promise.all([store.folder('m', hash), store.folder('n', hash), store.folder('m', undefined)]);
+  expect(below(modelFolder(hash))).toEqual(['config.json', 'model.onnx']);
+  expect(edge.calls.file).toBe(2);
+});
+
 test('a transfer that breaks is taken up where it broke', async () => {
   const { hash } = put('m', { 'model.onnx': WEIGHTS });
   edge.breakTransfersAt = [100_000, 50_000];

@@ -25,6 +25,8 @@ export class ModelStore {
   readonly #parts: ModelStoreParts;
   readonly #folder: string;
   readonly #loading = new Map<string, Promise<ModelFolder>>();
+  /** By hash: models of several names may be the same files. */
+  readonly #downloading = new Map<string, Promise<void>>();
 
   constructor(parts: ModelStoreParts) {
     this.#parts = parts;
@@ -51,8 +53,16 @@ export class ModelStore {
     });
     check(manifest, hash);
     const folder = path.join(this.#folder, manifest.hash);
-    if (!(await exists(folder))) await this.#download(manifest, folder);
+    if (!(await exists(folder))) await this.#downloadOnce(manifest, folder);
     return { folder, manifest };
+  }
+
+  #downloadOnce(manifest: Model, folder: string): Promise<void> {
+    const { hash } = manifest;
+    const downloading =
+      this.#downloading.get(hash) ?? this.#download(manifest, folder).finally(() => this.#downloading.delete(hash));
+    this.#downloading.set(hash, downloading);
+    return downloading;
   }
 
   async #download(manifest: Model, folder: string): Promise<void> {

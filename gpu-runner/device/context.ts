@@ -49,13 +49,18 @@ export class Context implements InvocationContext {
   get assets(): AssetAccess {
     const { assets } = this.#services;
     return {
-      read: (name) => assets.read(name),
+      read: (name) => this.#task.orCanceled(assets.read(name)),
       write: async (bytes, contentType) => assets.write(this.#task, bytes, contentType),
     };
   }
 
   get models(): ModelAccess {
-    return this.#services.models.for(this.#task.lease);
+    const task = this.#task;
+    const models = this.#services.models.for(task.lease);
+    return {
+      diffusion: (identifier) => task.orCanceled(models.diffusion(identifier)),
+      onnx: (identifier) => task.orCanceled(models.onnx(identifier)),
+    };
   }
 
   log(message: string): void {

@@ -39,7 +39,7 @@ export class Processor {
   cancel(ticket: number): void {
     const waiting = this.#take(ticket);
     if (waiting) this.#parts.reporter.entry(waiting, { kind: 'session_stopped' });
-    else if (this.#running?.ticket === ticket) this.#running.interruption ??= 'canceled';
+    else if (this.#running?.ticket === ticket) this.#running.interrupt('canceled');
   }
 
   /** A session that has started is kept: the queue learns of the start and lets it be. */
@@ -51,7 +51,7 @@ export class Processor {
   discard(ticket: number): void {
     const waiting = this.#take(ticket);
     if (waiting) this.#parts.reporter.ended(waiting);
-    else if (this.#running?.ticket === ticket) this.#running.interruption = 'discarded';
+    else if (this.#running?.ticket === ticket) this.#running.interrupt('discarded');
   }
 
   #take(ticket: number): Task | undefined {
