@@ -74,8 +74,15 @@ function fit<Schema extends z.ZodType>(schema: Schema, document: unknown, bytes:
   return schema.safeParse(document, FIRST_FAULT);
 }
 
+/** Throws when the document is not one for its schema at all, such as one of another protocol. */
+export type Precondition = (document: unknown) => void;
+
 /** Text → JSON → depth and keys → schema; the faults of the first of these steps that finds some. */
-export function parseJson<Schema extends z.ZodType>(bytes: Uint8Array, schema: Schema): z.output<Schema> {
+export function parseJson<Schema extends z.ZodType>(
+  bytes: Uint8Array,
+  schema: Schema,
+  precondition: Precondition = () => {},
+): z.output<Schema> {
   let document: unknown;
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
@@ -86,6 +93,7 @@ export function parseJson<Schema extends z.ZodType>(bytes: Uint8Array, schema: S
   const forbidden = checkJson(document);
   if (forbidden.length > 0)
     throw new ProblemError('validation_failed', 'The body holds what is never accepted.', { errors: forbidden });
+  precondition(document);
   const result = fit(schema, document, bytes.byteLength);
   if (!result.success)
     throw new ProblemError('validation_failed', 'The body does not fit its schema.', {
@@ -97,12 +105,12 @@ export function parseJson<Schema extends z.ZodType>(bytes: Uint8Array, schema: S
 export async function readJson<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
-  options: { limit?: number } = {},
+  options: { limit?: number; precondition?: Precondition } = {},
 ): Promise<z.output<Schema>> {
   const type = c.req.header('content-type');
   if (mediaType(type) !== 'application/json')
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
-  return parseJson(await readBytes(c.req.raw, options.limit ?? BODY_BYTES_MAX), schema);
+  return parseJson(await readBytes(c.req.raw, options.limit ?? BODY_BYTES_MAX), schema, options.precondition);
 }
 
 /** The length of a body that is passed on unread: the bucket wants to know it beforehand. */

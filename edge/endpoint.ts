@@ -10,7 +10,7 @@ import { PROBLEM_CONTENT_TYPE, Problem } from '../contract/error/problem.ts';
 import type { Scope } from '../contract/store/key.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { requireQueue, requireScope, requireUnbound } from './auth/require.ts';
-import { readJson } from './body.ts';
+import { type Precondition, readJson } from './body.ts';
 import type { App, AppContext } from './env.ts';
 import { ProblemError } from './problem.ts';
 
@@ -44,6 +44,8 @@ export interface EndpointSpec<Params, Query, Body> {
   /** A JSON body. */
   body?: Body;
   body_limit?: number;
+  /** What the body must be before its schema is asked. */
+  precondition?: Precondition;
   /** Content types of a body that the handler reads by itself. */
   bytes?: readonly string[];
   /** Request headers that the handler looks at, for the document. */
@@ -84,7 +86,12 @@ export function endpoint<
     const input = {
       params: spec.params ? parseParams(c, spec.params) : {},
       query: spec.query ? parseQuery(c, spec.query) : {},
-      body: spec.body ? await readJson(c, spec.body, spec.body_limit ? { limit: spec.body_limit } : {}) : {},
+      body: spec.body
+        ? await readJson(c, spec.body, {
+            ...(spec.body_limit ? { limit: spec.body_limit } : {}),
+            ...(spec.precondition ? { precondition: spec.precondition } : {}),
+          })
+        : {},
     };
     return handle(c, input as EndpointInput<Params, Query, Body>);
   };

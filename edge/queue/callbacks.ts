@@ -9,6 +9,10 @@ import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
 type Answers = CallbacksResult['answers'];
+/** Recorded invocations by item and id. */
+type Recorded = Set<string>;
+const recordKey = (item_id: number, invocation_id: string): string => `${item_id} ${invocation_id}`;
+
 type NewRecord = RecordedInvocation & { item: ItemState };
 
 export function applyCallbacks(
@@ -19,16 +23,15 @@ export function applyCallbacks(
 ): Answers {
   if (entries.length === 0) return [];
   const items = readItems(turn.sql, [...new Set(entries.map((entry) => entry.item_id))]);
-  const recorded = recordedInvocations(turn.sql, items);
+  const recorded = recordedInvocations(turn.sql, items, entries);
   const changed = new Set<number>();
   const records: NewRecord[] = [];
   const answers = entries.map((entry): Answers[number] => {
     const item = items.get(entry.item_id) ?? null;
-    const done = recorded.get(entry.item_id);
     const decision = decide(item, entry, {
       now: turn.now,
       runner_no,
-      isRecorded: (invocation_id) => done?.has(invocation_id) ?? false,
+      isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),
       isKnown: (invocation_id) => item !== null && hasNode(batches, item.batch_no, invocation_id),
     });
     if (item && decision.item) {
@@ -37,8 +40,7 @@ export function applyCallbacks(
       note(turn, item, decision.item, decision);
       if (decision.record) {
         records.push({ ...decision.record, item: decision.item });
-        if (done) done.add(decision.record.invocation_id);
-        else recorded.set(item.item_id, new Set([decision.record.invocation_id]));
+        recorded.add(recordKey(item.item_id, decision.record.invocation_id));
       }
     }
     return { answer: decision.answer, ...(decision.detail ? { detail: decision.detail } : {}) };
@@ -61,20 +63,23 @@ function note(turn: Turn, before: ItemState, after: ItemState, { event, transiti
 const hasNode = (batches: Batches, batch_no: number, invocation_id: string): boolean =>
   batches.of(batch_no).nodes.has(sourceOf(invocation_id));
 
-/** Ids of what is recorded already, for those items that have anything. */
-function recordedInvocations(sql: Sql, items: ReadonlyMap<number, ItemState>): Map<number, Set<string>> {
-  const found = new Map<number, Set<string>>();
-  const some = [...items.values()].filter((item) => item.results > 0).map((item) => item.item_id);
-  const rows = sql.each<{ item_id: number; invocation_id: string }>(
-    `SELECT item_id, invocation_id FROM json_each(?1) AS wanted JOIN invocations ON item_id = wanted.value`,
-    some,
+/** Which of the invocations that the entries name are recorded already: a session may have very many others. */
+function recordedInvocations(
+  sql: Sql,
+  items: ReadonlyMap<number, ItemState>,
+  entries: readonly CallbackEntry[],
+): Recorded {
+  const wanted = entries.flatMap((entry) =>
+    'invocation_id' in entry && (items.get(entry.item_id)?.results ?? 0) > 0
+      ? [[entry.item_id, entry.invocation_id]]
+      : [],
   );
-  for (const { item_id, invocation_id } of rows) {
-    const ids = found.get(item_id);
-    if (ids) ids.add(invocation_id);
-    else found.set(item_id, new Set([invocation_id]));
-  }
-  return found;
+  const rows = sql.each<{ item_id: number; invocation_id: string }>(
+    `SELECT item_id, invocation_id FROM json_each(?1) AS wanted
+     JOIN invocations ON item_id = wanted.value->>0 AND invocation_id = wanted.value->>1`,
+    wanted,
+  );
+  return new Set(rows.map((row) => recordKey(row.item_id, row.invocation_id)));
 }
 
 function insertRecords(sql: Sql, records: readonly NewRecord[], runner_no: number): void {

@@ -83,7 +83,10 @@ export class QueueObject extends DurableObject<Env> {
     void (at === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(at));
   }
 
-  /** What is committed is committed: an event that cannot be shown must not make its call fail. */
+  /**
+   * What is committed is committed: an event that cannot be shown must not make its call fail. The streams are closed
+   * instead, since whoever missed it learns so by resuming.
+   */
   #broadcast(log: LogRow): void {
     try {
       this.#sockets.broadcast(this.#source, log);
@@ -96,6 +99,7 @@ export class QueueObject extends DurableObject<Env> {
           error: String(error),
         }),
       );
+      this.#sockets.closeStreams();
     }
   }
 

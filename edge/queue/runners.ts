@@ -38,15 +38,8 @@ const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runne
 /** When a runner that shows life now is lost, unless it does so again. */
 export const expiryOf = (settings: QueueSettings, now: number): number => now + timeoutMs(settings);
 
+/** The Worker has compared the protocol's version: the body of another one could not even be read. */
 export function register(turn: Turn, settings: QueueSettings, key_id: string, body: RegisterBody): RegisterResult {
-  if (body.protocol !== PROTOCOL_VERSION)
-    throw new Refusal(
-      'upgrade_required',
-      body.protocol < PROTOCOL_VERSION
-        ? `The runner speaks protocol ${body.protocol}, this queue ${PROTOCOL_VERSION}: upgrade the runner.`
-        : `The runner speaks protocol ${body.protocol}, this queue ${PROTOCOL_VERSION}: upgrade the edge, or run an older runner.`,
-      { extra: { protocol: PROTOCOL_VERSION } },
-    );
   const { sql, now } = turn;
   const before = sql.get<RunnerRow>('SELECT * FROM runners WHERE runner_id = ?', body.runner_id);
   if (before && before.key_id !== key_id)

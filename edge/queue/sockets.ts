@@ -114,6 +114,10 @@ export class Sockets {
     }
   }
 
+  closeStreams(): void {
+    for (const socket of this.#context.getWebSockets(EVENTS_TAG)) socket.close(CLOSE_BEHIND, 'resume with ?after=');
+  }
+
   broadcastEphemeral(event: EphemeralEvent): void {
     for (const socket of this.#context.getWebSockets(EVENTS_TAG)) {
       const { viewer, filter, packed } = this.#stream(socket).state;

@@ -382,7 +382,7 @@ describe('bad input gets a problem document and changes nothing', () => {
 
   test('a runner of another protocol, and a websocket address without a websocket', async () => {
     const prefix = await aQueue();
-    const json = { protocol: 99, runner_id: 'r', name: 'r', engine: 1, types: {}, devices: [{ id: 'cpu' }] };
+    const json = { protocol: 99, identity: { shaped: 'otherwise' } };
     const refused = await runner('POST', `${prefix}/runner/register`, { json });
     expect(refused.status).toBe(426);
     expect(await refused.json()).toMatchObject({ code: 'upgrade_required', protocol: PROTOCOL_VERSION });

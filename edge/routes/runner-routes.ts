@@ -7,6 +7,7 @@ import { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.
 import { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
+import { requireProtocol } from '../protocol-version.ts';
 import { callOf, queueOf, unwrap } from './queue-call.ts';
 import { handOver } from './queue-socket.ts';
 
@@ -26,6 +27,7 @@ export function registerRunnerRoutes(app: App): void {
       summary: 'Introduce a runner; a second registration ends the first',
       scopes: ['runner'],
       body: RegisterBody,
+      precondition: requireProtocol,
       responses: { 200: { description: 'The registration.', schema: RegisterResult } },
       problems: ['upgrade_required', 'conflict'],
     },
