@@ -1,76 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PinnedGraph } from '../../contract/graph/graph.ts';
-import { type EdgeCall, type EdgeFault, FakeEdge } from '../../test/support/fake-edge.ts';
-import { Agent } from './agent.ts';
-import { systemClock } from './clock.ts';
+import { describe, expect, test } from 'vitest';
+import type { EdgeCall, EdgeFault } from '../../test/support/fake-edge.ts';
 import { EXIT } from './edge-error.ts';
-import { makeLog } from './log.ts';
+import { edge, graphOf, start, statuses, useEdge, values, wholeLog } from './testing/agents.ts';
 
-let edge: FakeEdge;
-let cache: string;
-let agents: { agent: Agent; ended: Promise<number> }[] = [];
-
-beforeEach(async () => {
-  edge = await new FakeEdge().open();
-  cache = mkdtempSync(path.join(os.tmpdir(), 'switchyard-agent-'));
-});
-
-afterEach(async () => {
-  for (const { agent } of agents) {
-    agent.drain('test over');
-    agent.drain('test over');
-  }
-  await Promise.all(agents.map(({ ended }) => ended));
-  agents = [];
-  await edge.close();
-  rmSync(cache, { recursive: true });
-});
-
-function start(options: { key?: string; device?: string; hardCancelMs?: number; graceMs?: number } = {}) {
-  const agent = new Agent({
-    options: {
-      ...{ ...edge.address, cache, runner_id: `runner-${agents.length}`, name: 'test', device: 'cpu', threads: 1 },
-      device_entry: new URL('../../test/support/device-child.ts', import.meta.url),
-      ...options,
-    },
-    clock: systemClock,
-    log: makeLog('text', process.env.TEST_LOG ?? 'error'),
-  });
-  const started = { agent, ended: agent.run() };
-  agents.push(started);
-  return started;
-}
-
-/** The input that takes the value of the node before. */
-const INPUTS: Record<string, string> = { add: 'a', long: 'length' };
-
-/** One node after the other, each with the value of the one before; the last one's id is its type. */
-function graphOf(...types: string[]): PinnedGraph {
-  const nodes = types.map((type, index) => ({
-    ...{ id: `n${index}`, type, is_intermediate: false, use_cache: true },
-    ...(type === 'add' ? { a: 0, b: 0 } : {}),
-  }));
-  const edges = types.slice(1).map((type, index) => ({
-    source: { node_id: `n${index}`, field: 'value' },
-    destination: { node_id: `n${index + 1}`, field: INPUTS[type] ?? 'value' },
-  }));
-  return { engine: 1, types: Object.fromEntries(types.map((type) => [type, '1.0.0'])), nodes, edges };
-}
-
-const values = (count: number, node_path = 'n0', field_name = 'value') =>
-  Array.from({ length: count }, (_, value) => [{ node_path, field_name, value }]);
-
-const wholeLog = (...ids: string[]) => [
-  'session_started',
-  ...ids.flatMap((id) => [`invocation_started ${id}`, `invocation_complete ${id}`]),
-  'session_complete',
-];
-
-const statuses = () => [...edge.queue.items.values()].map(({ state }) => state.status);
+useEdge();
 
 test('announces its types, and every item gets exactly its entries, in order', async () => {
   edge.queue.enqueue('b', graphOf('integer', 'add'), values(200));
@@ -248,80 +181,6 @@ describe('failures', () => {
     expect(log.filter((kind) => kind === 'invocation_complete n0')).toHaveLength(1);
     expect(edge.queue.item(first).log).toEqual(wholeLog('n0'));
     expect(edge.queue.item(last).log).toEqual(wholeLog('n0'));
-  });
-});
-
-describe('assets', () => {
-  const text = (item_id: number) => [{ node_path: 'n0', field_name: 'text', value: `text ${item_id}` }];
-
-  test('an upload holds back the later entries of its own item, and of no other', async () => {
-    let open = () => {};
-    edge.uploadGate = new Promise((resolve) => {
-      open = resolve;
-    });
-    const [writing = 0] = edge.queue.enqueue('b', graphOf('write'), [text(1)]);
-    const [other = 0] = edge.queue.enqueue('c', graphOf('integer'), values(1));
-    start();
-    await edge.until(() => edge.queue.item(other).state.status === 'completed' && edge.calls.asset === 1);
-    expect(edge.queue.item(writing).log).toEqual(['session_started', 'invocation_started n0']);
-    open();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(writing).log).toEqual(wholeLog('n0'));
-    const [image_name = '', bytes] = [...edge.assets][0] ?? [];
-    expect(edge.queue.item(writing).results[0]?.result).toEqual({ type: 'image_output', image: { image_name } });
-    expect(bytes?.toString()).toBe('text 1');
-  });
-
-  test('the same bytes go up once', async () => {
-    edge.queue.enqueue('b', graphOf('write'), [text(1), text(1), text(1)]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.calls.asset).toBe(1);
-  });
-
-  test.each<EdgeFault>(['lose', 'cut', 'busy'])('an upload that meets "%s" is made again', async (fault) => {
-    edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
-    edge.queue.enqueue('b', graphOf('write'), [text(1)]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(statuses()).toEqual(['completed']);
-  });
-
-  const INPUT = createHash('sha256').update('input').digest('hex');
-  const reading = (image_name: string) => [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
-
-  test.each<EdgeFault>(['cut', 'busy'])('a read that meets "%s" is made again', async (fault) => {
-    edge.assets.set(INPUT, Buffer.from('input'));
-    edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
-    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
-  });
-
-  test('a read that brings other bytes than its name says is made again', async () => {
-    edge.assets.set(INPUT, Buffer.from('damaged'));
-    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
-    start();
-    await edge.until(() => edge.calls.asset > 0);
-    edge.assets.set(INPUT, Buffer.from('input'));
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
-  });
-
-  test('an asset that is not there is an error of the node that wants it', async () => {
-    edge.queue.enqueue('b', graphOf('read'), [reading('b'.repeat(64))]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(1).state.error).toMatchObject({ error_type: 'AssetError', error_message: 'no asset' });
-  });
-
-  test('a refused upload fails its item as ours, not as the node’s', async () => {
-    edge.faultOf = (call) => (call === 'asset' ? 'over' : undefined);
-    const [item_id = 0] = edge.queue.enqueue('b', graphOf('write'), [text(1)]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(item_id).state.error).toMatchObject({ error_type: 'ProcessorError' });
   });
 });
 

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { EdgeFault } from '../../test/support/fake-edge.ts';
+import { edge, graphOf, start, statuses, useEdge, values, wholeLog } from './testing/agents.ts';
+
+useEdge();
+
+describe('assets', () => {
+  const text = (item_id: number) => [{ node_path: 'n0', field_name: 'text', value: `text ${item_id}` }];
+
+  test('an upload holds back the later entries of its own item, and of no other', async () => {
+    let open = () => {};
+    edge.uploadGate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const [writing = 0] = edge.queue.enqueue('b', graphOf('write'), [text(1)]);
+    const [other = 0] = edge.queue.enqueue('c', graphOf('integer'), values(1));
+    start();
+    await edge.until(() => edge.queue.item(other).state.status === 'completed' && edge.calls.asset === 1);
+    expect(edge.queue.item(writing).log).toEqual(['session_started', 'invocation_started n0']);
+    open();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(writing).log).toEqual(wholeLog('n0'));
+    const [image_name = '', bytes] = [...edge.assets][0] ?? [];
+    expect(edge.queue.item(writing).results[0]?.result).toEqual({ type: 'image_output', image: { image_name } });
+    expect(bytes?.toString()).toBe('text 1');
+  });
+
+  test('the same bytes go up once', async () => {
+    edge.queue.enqueue('b', graphOf('write'), [text(1), text(1), text(1)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.calls.asset).toBe(1);
+  });
+
+  test.each<EdgeFault>(['lose', 'cut', 'busy'])('an upload that meets "%s" is made again', async (fault) => {
+    edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
+    edge.queue.enqueue('b', graphOf('write'), [text(1)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(statuses()).toEqual(['completed']);
+  });
+
+  const INPUT = createHash('sha256').update('input').digest('hex');
+  const reading = (image_name: string) => [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
+
+  test.each<EdgeFault>(['cut', 'busy'])('a read that meets "%s" is made again', async (fault) => {
+    edge.assets.set(INPUT, Buffer.from('input'));
+    edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
+    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
+  });
+
+  test('a read that brings other bytes than its name says is made again', async () => {
+    edge.assets.set(INPUT, Buffer.from('damaged'));
+    edge.queue.enqueue('b', graphOf('read'), [reading(INPUT)]);
+    start();
+    await edge.until(() => edge.calls.asset > 0);
+    edge.assets.set(INPUT, Buffer.from('input'));
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).results[0]?.result).toEqual({ type: 'string_output', value: 'input' });
+  });
+
+  test('an asset that is not there is an error of the node that wants it', async () => {
+    edge.queue.enqueue('b', graphOf('read'), [reading('b'.repeat(64))]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(1).state.error).toMatchObject({ error_type: 'AssetError', error_message: 'no asset' });
+  });
+
+  test('a refused upload fails its item as ours, not as the node’s', async () => {
+    edge.faultOf = (call) => (call === 'asset' ? 'over' : undefined);
+    const [item_id = 0] = edge.queue.enqueue('b', graphOf('write'), [text(1)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(item_id).state.error).toMatchObject({ error_type: 'ProcessorError' });
+  });
+});

@@ -1,0 +1,75 @@
+/** Agents with real device children against an edge with faults, anew for each test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { PinnedGraph } from '../../../contract/graph/graph.ts';
+import { FakeEdge } from '../../../test/support/fake-edge.ts';
+import { Agent } from '../agent.ts';
+import { systemClock } from '../clock.ts';
+import { makeLog } from '../log.ts';
+
+export let edge: FakeEdge;
+let cache: string;
+let agents: { agent: Agent; ended: Promise<number> }[] = [];
+
+/** To be called once by each file of tests. */
+export function useEdge(): void {
+  beforeEach(async () => {
+    edge = await new FakeEdge().open();
+    cache = mkdtempSync(path.join(os.tmpdir(), 'switchyard-agent-'));
+  });
+
+  afterEach(async () => {
+    for (const { agent } of agents) {
+      agent.drain('test over');
+      agent.drain('test over');
+    }
+    await Promise.all(agents.map(({ ended }) => ended));
+    agents = [];
+    await edge.close();
+    rmSync(cache, { recursive: true });
+  });
+}
+
+export function start(options: { key?: string; device?: string; hardCancelMs?: number; graceMs?: number } = {}) {
+  const agent = new Agent({
+    options: {
+      ...{ ...edge.address, cache, runner_id: `runner-${agents.length}`, name: 'test', device: 'cpu', threads: 1 },
+      device_entry: new URL('../../../test/support/device-child.ts', import.meta.url),
+      ...options,
+    },
+    clock: systemClock,
+    log: makeLog('text', process.env.TEST_LOG ?? 'error'),
+  });
+  const started = { agent, ended: agent.run() };
+  agents.push(started);
+  return started;
+}
+
+/** The input that takes the value of the node before. */
+const INPUTS: Record<string, string> = { add: 'a', long: 'length' };
+
+/** One node after the other, each with the value of the one before; the last one's id is its type. */
+export function graphOf(...types: string[]): PinnedGraph {
+  const nodes = types.map((type, index) => ({
+    ...{ id: `n${index}`, type, is_intermediate: false, use_cache: true },
+    ...(type === 'add' ? { a: 0, b: 0 } : {}),
+  }));
+  const edges = types.slice(1).map((type, index) => ({
+    source: { node_id: `n${index}`, field: 'value' },
+    destination: { node_id: `n${index + 1}`, field: INPUTS[type] ?? 'value' },
+  }));
+  return { engine: 1, types: Object.fromEntries(types.map((type) => [type, '1.0.0'])), nodes, edges };
+}
+
+export const values = (count: number, node_path = 'n0', field_name = 'value') =>
+  Array.from({ length: count }, (_, value) => [{ node_path, field_name, value }]);
+
+export const wholeLog = (...ids: string[]) => [
+  'session_started',
+  ...ids.flatMap((id) => [`invocation_started ${id}`, `invocation_complete ${id}`]),
+  'session_complete',
+];
+
+export const statuses = () => [...edge.queue.items.values()].map(({ state }) => state.status);
