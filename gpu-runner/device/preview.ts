@@ -1,7 +1,7 @@
 /** A small JPEG of some pixels, as the data URL that progress carries. */
 import { PREVIEW_BYTES_MAX } from '../../contract/limits.ts';
 import type { ProgressImage } from '../../contract/runner/socket.ts';
-import type { PreviewPixels } from '../nodes/node.ts';
+import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
 
 /** Pixels along the longer side: large enough to see what becomes of it. */
 const SIDE_MAX = 256;

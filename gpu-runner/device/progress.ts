@@ -2,7 +2,8 @@
 
 import type { Lease } from '../../contract/runner/claim.ts';
 import type { ProgressImage, RunnerReport } from '../../contract/runner/socket.ts';
-import type { PreviewPixels, ProgressUpdate } from '../nodes/node.ts';
+import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
+import type { ProgressUpdate } from '../nodes/node.ts';
 
 export const PROGRESS_EVERY_MS = 50;
 export const PREVIEW_EVERY_MS = 250;

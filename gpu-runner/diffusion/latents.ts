@@ -1,5 +1,5 @@
 /** The values that flow between the diffusion nodes. Both are ephemeral: they never leave the device. */
-import type { EphemeralValue } from '../nodes/node.ts';
+import type { EphemeralValue } from '../nodes/ephemeral-value.ts';
 
 /** Latent noise or a latent image, in the scale that the U-Net works in (before division by `scaling_factor`). */
 export interface Latents extends EphemeralValue {

@@ -10,9 +10,9 @@ import { z } from 'zod';
 import type { Conditioning, Latents } from '../diffusion/latents.ts';
 import { type ImageTensor, toPixels } from '../diffusion/pixels.ts';
 import { previewLatents } from '../diffusion/preview.ts';
+import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
 import { SchedulerConfig } from '../diffusion/schedule.ts';
 import { ClipTokenizer } from '../diffusion/tokenizer.ts';
-import type { PreviewPixels } from '../nodes/node.ts';
 import { OnnxModel, type SessionOptions, type TensorInfo, type TensorValue } from './onnx-model.ts';
 import { floats, inputNamed, integerTensor, numberTensor, onlyInput, outputNamed } from './tensor.ts';
 

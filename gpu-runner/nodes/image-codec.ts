@@ -3,8 +3,8 @@
  * nodes (the catalogue, a runner that only adds numbers) does not load it.
  */
 import { IMAGE_PIXELS_MAX } from '../../contract/limits.ts';
+import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
 import type { Color } from './fields.ts';
-import type { PreviewPixels } from './node.ts';
 
 /** RGB pixels, 8 bits a channel, row by row. */
 export type Pixels = PreviewPixels;

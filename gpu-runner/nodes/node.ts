@@ -4,24 +4,13 @@
  */
 import type { NodeType } from '../../contract/graph/catalogue.ts';
 import type { ModelIdentifier } from '../../contract/store/model.ts';
+import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
 import type { DiffusionModel } from '../models/diffusion-model.ts';
 import type { OnnxModel } from '../models/onnx-model.ts';
 
 /** Thrown by `checkpoint` when the item was canceled. Silent: no error is recorded, no result kept. */
 export class CanceledError extends Error {
   override name = 'CanceledError';
-}
-
-/** A value that stays on the device; its record is the mark `{ ephemeral: field type, shape? }`. */
-export interface EphemeralValue {
-  readonly shape?: readonly number[];
-}
-
-/** RGB pixels, 8 bits a channel, row by row: what a preview is made from. */
-export interface PreviewPixels {
-  width: number;
-  height: number;
-  rgb: Uint8Array;
 }
 
 export interface ProgressUpdate {
