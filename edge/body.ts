@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { zodFaults } from '../contract/error/faults.ts';
 import { checkJson } from '../contract/error/json-check.ts';
 import { BODY_BYTES_MAX } from '../contract/limits.ts';
+import { hex } from './digest.ts';
 import type { AppContext } from './env.ts';
 import { ProblemError } from './problem.ts';
 
@@ -110,7 +111,10 @@ export async function readJson<Schema extends z.ZodType>(
   const type = c.req.header('content-type');
   if (mediaType(type) !== 'application/json')
     throw new ProblemError('unsupported_media_type', 'Send the body as application/json.');
-  return parseJson(await readBytes(c.req.raw, options.limit ?? BODY_BYTES_MAX), schema, options.precondition);
+  const bytes = await readBytes(c.req.raw, options.limit ?? BODY_BYTES_MAX);
+  if (c.req.header('idempotency-key') !== undefined)
+    c.set('body_hash', hex(await crypto.subtle.digest('SHA-256', bytes)));
+  return parseJson(bytes, schema, options.precondition);
 }
 
 /** The length of a body that is passed on unread: the bucket wants to know it beforehand. */

@@ -83,6 +83,7 @@ export function endpoint<
     ...(spec.unbound ? [requireUnbound] : []),
   ];
   const handler = async (c: AppContext) => {
+    c.set('operation_id', spec.operation_id);
     const input = {
       params: spec.params ? parseParams(c, spec.params) : {},
       query: spec.query ? parseQuery(c, spec.query) : {},

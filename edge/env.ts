@@ -21,6 +21,10 @@ export interface AppEnv {
     principal: Principal;
     /** Names the request in logs and in problem documents. */
     request_id: string;
+    /** The operation of /openapi.json that was asked for. */
+    operation_id: string;
+    /** sha256 of the JSON body's bytes; taken only where an Idempotency-Key asks for it. */
+    body_hash?: string;
   };
 }
 

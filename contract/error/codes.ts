@@ -19,12 +19,14 @@ export const ERROR_CODES = {
   batch_exists: { status: 409, title: 'The batch id was used before', retry: 'never' },
   queue_exists: { status: 409, title: 'The queue exists with other settings', retry: 'never' },
   conflict: { status: 409, title: 'The call does not fit the present state', retry: 'after_fix' },
+  idempotency_in_progress: { status: 409, title: 'The first call with this key is still running', retry: 'later' },
   cursor_expired: { status: 410, title: 'The cursor no longer points anywhere', retry: 'never' },
   length_required: { status: 411, title: 'The length of the body must be declared', retry: 'never' },
   body_too_large: { status: 413, title: 'The body is over the limit', retry: 'never' },
   unsupported_media_type: { status: 415, title: 'The content type is not accepted here', retry: 'never' },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the bytes', retry: 'never' },
   validation_failed: { status: 422, title: 'The request is not valid', retry: 'never' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key was used with another body', retry: 'never' },
   digest_mismatch: { status: 422, title: 'The bytes do not have the named digest', retry: 'never' },
   model_incomplete: { status: 422, title: 'Files of the model are missing', retry: 'after_fix' },
   upgrade_required: { status: 426, title: 'The protocol version is not spoken here', retry: 'after_fix' },
@@ -32,6 +34,7 @@ export const ERROR_CODES = {
   rate_limited: { status: 429, title: 'Too many requests', retry: 'later' },
   internal: { status: 500, title: 'Something broke on our side', retry: 'later' },
   unavailable: { status: 503, title: 'The service cannot answer now', retry: 'later' },
+  storage_full: { status: 507, title: 'There is no room to store more', retry: 'after_fix' },
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -41,6 +41,8 @@ export interface Principal {
   user_id: string;
   scopes: readonly Scope[];
   queue_ids: readonly string[] | null;
+  /** Work that it enqueues runs before that of lower lanes. */
+  lane: number;
 }
 
 export const hasScope = (principal: Principal, scope: Scope): boolean =>

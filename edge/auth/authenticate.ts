@@ -32,6 +32,7 @@ const BOOTSTRAP: Principal = {
   user_id: SYSTEM_USER_ID,
   scopes: SCOPES.filter((scope) => scope !== 'runner'),
   queue_ids: null,
+  lane: 0,
 };
 
 async function findPrincipal(env: Env, key: string, now: number): Promise<Principal | null> {
@@ -44,7 +45,7 @@ async function findPrincipal(env: Env, key: string, now: number): Promise<Princi
     const row = await findKey(accountDb(env), key_id);
     if (!row || !equalDigests(row.hash, hash) || row.revoked_at !== null) return null;
     const { user_id, scopes, queue_ids, expires_at } = row;
-    entry = { principal: { key_id, user_id, scopes, queue_ids }, expires_at };
+    entry = { principal: { key_id, user_id, scopes, queue_ids, lane: 0 }, expires_at };
     known.set(hash, entry, now + CACHE_MS);
   }
   return entry.expires_at !== null && entry.expires_at <= now ? null : entry.principal;

@@ -65,7 +65,7 @@ describe('an asset is read by', () => {
     await put('input');
     expect((await read('input', runner)).status).toBe(404);
     const name = await sha256Hex('input');
-    const principal = { key_id: 'k', user_id: 'bob', scopes: ['enqueue'], queue_ids: null } as const;
+    const principal = { key_id: 'k', user_id: 'bob', scopes: ['enqueue'], queue_ids: null, lane: 0 } as const;
     expect(await usableAssets(env, principal, [name], 'default')).toEqual(new Set());
     expect((await read('input', runner)).status).toBe(404);
     expect(await usableAssets(env, { ...principal, user_id: 'ann' }, [name], 'default')).toEqual(new Set([name]));
@@ -150,6 +150,6 @@ test('a batch may name any number of assets, and any text instead of one', async
   const last = await sha256Hex('the last of many');
   const others = Array.from({ length: 20_000 }, (_, index) => index.toString(16).padStart(64, '0'));
   const names = ['x'.repeat(100_000), ...others, last];
-  const principal = { key_id: 'k', user_id: 'ann', scopes: ['enqueue' as const], queue_ids: null };
+  const principal = { key_id: 'k', user_id: 'ann', scopes: ['enqueue' as const], queue_ids: null, lane: 0 };
   expect([...(await usableAssets(env, principal, names, 'default'))]).toEqual([last]);
 });

@@ -14,13 +14,14 @@ import type { Order, Outcome, Surroundings } from '../../edge/queue/turn.ts';
 import { entries } from './queue-entries.ts';
 import { type InProcessStorage, queueStorage } from './sqlite-storage.ts';
 
-export const ADMIN: Principal = { key_id: 'admin', user_id: 'system', scopes: ['admin'], queue_ids: null };
-export const RUNNER: Principal = { key_id: 'runner', user_id: 'system', scopes: ['runner'], queue_ids: null };
+export const ADMIN: Principal = { key_id: 'admin', user_id: 'system', scopes: ['admin'], queue_ids: null, lane: 0 };
+export const RUNNER: Principal = { key_id: 'runner', user_id: 'system', scopes: ['runner'], queue_ids: null, lane: 0 };
 export const person = (user_id: string): Principal => ({
   key_id: `key-of-${user_id}`,
   user_id,
   scopes: ['read', 'enqueue', 'cancel'],
   queue_ids: null,
+  lane: 0,
 });
 
 const node = (id: string) => ({ id, type: 'integer', is_intermediate: false, use_cache: true, value: 1 });
