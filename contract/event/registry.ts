@@ -7,15 +7,26 @@ import { InvocationProgress } from './invocation-progress.ts';
 import { InvocationStarted } from './invocation-started.ts';
 import { LeaseExpired } from './lease-expired.ts';
 import { ModelLoadComplete, ModelLoadStarted } from './model-load.ts';
+import { QueueCleared } from './queue-cleared.ts';
+import { QueueItemMoved } from './queue-item-moved.ts';
 import { QueueItemStatusChanged } from './queue-item-status-changed.ts';
 import { QueueItemsCanceled } from './queue-items-canceled.ts';
+import { QueueItemsPruned } from './queue-items-pruned.ts';
+import { QueueItemsRetried } from './queue-items-retried.ts';
+import { QueuePaused, QueueResumed } from './queue-paused.ts';
 import { RunnerConnected } from './runner-connected.ts';
 import { RunnerLost } from './runner-lost.ts';
 
 export const EVENTS = {
   batch_enqueued: BatchEnqueued,
   queue_item_status_changed: QueueItemStatusChanged,
+  queue_item_moved: QueueItemMoved,
   queue_items_canceled: QueueItemsCanceled,
+  queue_items_retried: QueueItemsRetried,
+  queue_items_pruned: QueueItemsPruned,
+  queue_cleared: QueueCleared,
+  queue_paused: QueuePaused,
+  queue_resumed: QueueResumed,
   invocation_started: InvocationStarted,
   invocation_progress: InvocationProgress,
   invocation_complete: InvocationComplete,

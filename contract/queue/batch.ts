@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FAULTS_LISTED_MAX } from '../error/problem.ts';
 import { Graph } from '../graph/graph.ts';
 import { BATCH_DATA_MAX, BATCH_ITEMS_MAX, NAME_LENGTH_MAX } from '../limits.ts';
-import { BatchId, Label, NodeId, QueueId } from '../names.ts';
+import { BatchId, Label, NodeId, QueueId, Timestamp } from '../names.ts';
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]);
 const Reference = z.strictObject({ image_name: z.string() });
@@ -51,6 +51,18 @@ export type BatchDatum = z.infer<typeof BatchDatum>;
 
 export const Priority = z.int().min(-1_000_000).max(1_000_000);
 
+/** When the items of a batch may run, and how long. */
+const Times = {
+  start_after: Timestamp.nullish().describe('not before'),
+  deadline: Timestamp.nullish().describe('what is not finished by then fails with TimeoutError'),
+  max_run_seconds: z
+    .number()
+    .min(1)
+    .max(604_800)
+    .nullish()
+    .describe('one run of a session; the queue’s setting when absent'),
+};
+
 export const Batch = z
   .strictObject({
     batch_id: BatchId.optional().describe('used once; made by the server when absent'),
@@ -61,6 +73,7 @@ export const Batch = z
     workflow: z.record(z.string(), z.unknown()).nullish().describe('opaque; kept with the items'),
     runs: z.int().min(1).max(BATCH_ITEMS_MAX).default(1),
     priority: Priority.default(0).describe('higher runs first, among the items of one user'),
+    ...Times,
   })
   .meta({ id: 'Batch' });
 export type Batch = z.infer<typeof Batch>;
@@ -83,6 +96,7 @@ export const EnqueueGraphBody = z
     origin: Label.nullish(),
     destination: Label.nullish(),
     priority: Priority.default(0),
+    ...Times,
   })
   .meta({ id: 'EnqueueGraphBody' });
 export type EnqueueGraphBody = z.infer<typeof EnqueueGraphBody>;

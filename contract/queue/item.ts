@@ -48,8 +48,14 @@ export const ItemSummary = ItemIdentity.extend({
   error_message: z.string().nullable(),
   error_traceback: z.string().nullable(),
   field_values: z.array(NodeFieldValue),
-  retried_from_item_id: z.int().nullable(),
+  start_after: Timestamp.nullable(),
+  deadline: Timestamp.nullable(),
+  retried_from_item_id: z.int().nullable().describe('the first of a series of retries'),
+  workflow_call_id: z.string().nullable(),
   parent_item_id: z.int().nullable(),
+  parent_session_id: z.string().nullable(),
+  root_item_id: z.int().nullable(),
+  workflow_call_depth: z.int().nullable(),
 }).meta({ id: 'SessionQueueItemSummary' });
 export type ItemSummary = z.infer<typeof ItemSummary>;
 

@@ -1,7 +1,7 @@
 /** A runner asks for work and is granted leases (D5). */
 import { z } from 'zod';
 import { NodeOutput, PinnedGraph } from '../graph/graph.ts';
-import { CLAIM_ITEMS_MAX } from '../limits.ts';
+import { CLAIM_ITEMS_MAX, CLAIM_MODELS_MAX } from '../limits.ts';
 import { InvocationId } from '../names.ts';
 import { NodeFieldValue } from '../queue/batch.ts';
 import { RunnerIdentity } from './register.ts';
@@ -12,6 +12,11 @@ export const ClaimRequest = z
     claim: z.int().min(1).describe('rises by one with each claim of an epoch; the same number gets the same grants'),
     max_items: z.int().min(0).max(CLAIM_ITEMS_MAX),
     batches: z.array(z.string()).max(10_000).default([]).describe('batch ids whose graphs the runner still has'),
+    models: z
+      .array(z.string().max(64))
+      .max(CLAIM_MODELS_MAX)
+      .default([])
+      .describe('hashes of the models that its device holds: work for them is preferred within a bound'),
   })
   .meta({ id: 'ClaimRequest' });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
@@ -38,6 +43,9 @@ export const Grant = Lease.extend({
   user_id: z.string(),
   values: z.array(NodeFieldValue).describe('substitutions into the graph of the batch'),
   results: z.array(RecordedResult).describe('in order of completion'),
+  max_run_seconds: z.number().nullable().describe('this run of the session'),
+  max_node_seconds: z.number().nullable().describe('one invocation'),
+  traceparent: z.string().nullable().describe('W3C trace context of the call that enqueued it'),
 }).meta({ id: 'Grant' });
 export type Grant = z.infer<typeof Grant>;
 

@@ -3,9 +3,13 @@ import { z } from 'zod';
 import { CLAIM_ITEMS_MAX } from '../limits.ts';
 import { RunnerIdentity } from './register.ts';
 
+/** A lease without its token: named by its holder, or to it. */
+export const HeldLease = z.object({ item_id: z.int(), fence: z.int() }).meta({ id: 'HeldLease' });
+export type HeldLease = z.infer<typeof HeldLease>;
+
 export const HeartbeatBody = RunnerIdentity.extend({
   claim: z.int().min(0).describe('the last claim whose answer has arrived: later grants are not missing, only unknown'),
-  held: z.array(z.object({ item_id: z.int(), fence: z.int() })).max(CLAIM_ITEMS_MAX * 4),
+  held: z.array(HeldLease).max(CLAIM_ITEMS_MAX * 4),
   draining: z.boolean().default(false).describe('claims nothing more and is about to stop'),
 }).meta({ id: 'HeartbeatBody' });
 export type HeartbeatBody = z.infer<typeof HeartbeatBody>;
@@ -14,7 +18,6 @@ export const HeartbeatResult = z
   .object({
     canceled: z.array(z.int()).describe('named items that a user canceled: stop them'),
     gone: z.array(z.int()).describe('named items whose lease is not this runner’s any more: stop and discard'),
-    recalled: z.array(z.int()).describe('leased items that have not started and should be given back'),
     claimable: z.boolean().describe('work that this runner can run is waiting'),
   })
   .meta({ id: 'HeartbeatResult' });

@@ -6,13 +6,19 @@ import { z } from 'zod';
 import { PREVIEW_BYTES_MAX } from '../limits.ts';
 import { InvocationId } from '../names.ts';
 import { Lease } from './claim.ts';
+import { HeldLease } from './heartbeat.ts';
 
 export const RunnerOrder = z
   .discriminatedUnion('order', [
     z.object({ order: z.literal('hello'), protocol: z.int() }),
     z.object({ order: z.literal('wake') }).describe('work that this runner can run is waiting: claim'),
     z.object({ order: z.literal('cancel'), item_ids: z.array(z.int()) }),
-    z.object({ order: z.literal('recall'), item_ids: z.array(z.int()) }),
+    z
+      .object({ order: z.literal('recall'), leases: z.array(HeldLease) })
+      .describe('these leases ended before they started, for a pause or better work: drop what has not started'),
+    z
+      .object({ order: z.literal('stop'), leases: z.array(HeldLease) })
+      .describe('these leases ended, by a time limit or a deadline: stop what runs, drop what waits, report nothing'),
     z.object({ order: z.literal('drain') }),
     z.object({ order: z.literal('watch'), watched: z.boolean() }).describe('whether anybody looks at progress'),
   ])

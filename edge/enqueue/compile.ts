@@ -80,6 +80,13 @@ export async function compileBatch(
     graph,
     workflow,
     requirement: JSON.stringify(requirementOf(withModels.graph)),
+    lane: 0,
+    start_after: batch.start_after ? Date.parse(batch.start_after) : null,
+    deadline: batch.deadline ? Date.parse(batch.deadline) : null,
+    max_run_seconds: batch.max_run_seconds ?? null,
+    traceparent: null,
+    assets: [...new Set(assets.map(({ asset_name }) => asset_name))],
+    idempotency: null,
   };
 }
 

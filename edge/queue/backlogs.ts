@@ -2,22 +2,36 @@
 import { canRun, type Requirement } from '../../graph/requirement.ts';
 import type { Sql } from './storage.ts';
 
+/** What the items of a backlog have in common. */
+export interface Work {
+  /** Canonical JSON of a Requirement. */
+  requirement: string;
+  user_id: string;
+  lane: number;
+  start_after: number | null;
+  deadline: number | null;
+}
+
 /** The backlog of such work; made when it is the first. */
-export function backlogOf(sql: Sql, requirement: string, user_id: string): number {
+export function backlogOf(sql: Sql, { requirement, user_id, lane, start_after, deadline }: Work): number {
   sql.all('INSERT INTO requirements (body) VALUES (?) ON CONFLICT DO NOTHING', requirement);
   const { requirement_no } = sql.one<{ requirement_no: number }>(
     'SELECT requirement_no FROM requirements WHERE body = ?',
     requirement,
   );
-  sql.all(
-    'INSERT INTO backlogs (requirement_no, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-    requirement_no,
-    user_id,
+  const key = [requirement_no, user_id, lane, start_after ?? 0, deadline];
+  const found = sql.get<{ backlog_no: number }>(
+    `SELECT backlog_no FROM backlogs
+     WHERE requirement_no = ? AND user_id = ? AND lane = ? AND start_after = ? AND deadline IS ?`,
+    ...key,
   );
-  return sql.one<{ backlog_no: number }>(
-    'SELECT backlog_no FROM backlogs WHERE requirement_no = ? AND user_id = ?',
-    requirement_no,
-    user_id,
+  return (
+    found ??
+    sql.one<{ backlog_no: number }>(
+      `INSERT INTO backlogs (requirement_no, user_id, lane, start_after, deadline) VALUES (?, ?, ?, ?, ?)
+       RETURNING backlog_no`,
+      ...key,
+    )
   ).backlog_no;
 }
 

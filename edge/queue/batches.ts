@@ -21,6 +21,10 @@ export interface BatchRow {
   destination: string | null;
   backlog_no: number;
   created_at: number;
+  start_after: number | null;
+  deadline: number | null;
+  max_run_seconds: number | null;
+  traceparent: string | null;
   groups: ValueGroup[];
   /** Characters of its graph as JSON. */
   graph_length: number;
@@ -59,7 +63,7 @@ export class Batches {
     const kept = this.#rows.get(batch_no);
     if (kept) return kept;
     const found = this.#sql.get<Omit<BatchRow, 'groups'> & { groups: string }>(
-      `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, groups,
+      `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, start_after, deadline, max_run_seconds, traceparent, groups,
          (SELECT LENGTH(body) FROM batch_documents AS graph WHERE graph.batch_no = batches.batch_no AND kind = 'graph') AS graph_length
        FROM batches WHERE batch_no = ?`,
       batch_no,

@@ -15,12 +15,7 @@ const recordKey = (item_id: number, invocation_id: string): string => `${item_id
 
 type NewRecord = RecordedInvocation & { item: ItemState };
 
-export function applyCallbacks(
-  turn: Turn,
-  batches: Batches,
-  runner_no: number,
-  entries: readonly CallbackEntry[],
-): Answers {
+export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly CallbackEntry[]): Answers {
   if (entries.length === 0) return [];
   const items = readItems(turn.sql, [...new Set(entries.map((entry) => entry.item_id))]);
   const recorded = recordedInvocations(turn.sql, items, entries);
@@ -32,7 +27,7 @@ export function applyCallbacks(
       now: turn.now,
       runner_no,
       isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),
-      isKnown: (invocation_id) => item !== null && hasNode(batches, item.batch_no, invocation_id),
+      isKnown: (invocation_id) => item !== null && hasNode(turn.batches, item.batch_no, invocation_id),
     });
     if (item && decision.item) {
       changed.add(item.item_id);

@@ -3,22 +3,41 @@
  * their ids; the others share one, or a few when their ids are very scattered. The runner that holds a lease is told
  * after the commit.
  */
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import type { CanceledResult } from '../../contract/queue/queue.ts';
 import { isFinal } from '../../contract/queue/status.ts';
+import { maySee, type Principal } from '../../contract/store/key.ts';
 import { type ItemState, moved } from './callback.ts';
-import { announce, ITEM_STATE, type ItemStateRow, itemState, writeItems } from './items.ts';
+import { itemNotFound, readSummary } from './item-reads.ts';
+import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
+import { Refusal } from './refusal.ts';
 import type { Turn } from './turn.ts';
 
 /** Ranges of ids that share an event, so that it fits a row of the log: nearly always one does for the whole batch. */
 const RANGES_PER_EVENT = 10_000;
 
-/** Cancels one item; an item that is final already stays as it is. Returns whether this call moved it. */
-export function cancelItem(turn: Turn, item: ItemState): boolean {
-  if (isFinal(item.status)) return false;
-  const after = moved(item, 'cancel', turn.now);
-  announce(turn, item, after);
-  writeItems(turn.sql, [after]);
-  tellRunners(turn, [item]);
-  return true;
+/** Cancels the item; 404 when there is none, 403 when it is somebody else's. A final item stays as it is. */
+export function cancelItem(turn: Turn, principal: Principal, item_id: number): ItemSummary {
+  const item = readItems(turn.sql, [item_id]).get(item_id);
+  if (!item) throw itemNotFound(item_id);
+  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  if (!isFinal(item.status)) {
+    const after = moved(item, 'cancel', turn.now);
+    announce(turn, item, after);
+    writeItems(turn.sql, [after]);
+    tellRunners(turn, [item]);
+  }
+  return readSummary(turn, item_id);
+}
+
+/** Cancels what is not final of these batches; a caller who is no admin reaches its own batches only. */
+export function cancelByBatchIds(turn: Turn, principal: Principal, batch_ids: readonly string[]): CanceledResult {
+  const rows = turn.sql.each<{ batch_no: number; user_id: string }>(
+    'SELECT DISTINCT batch_no, user_id FROM json_each(?1) AS wanted JOIN batches ON batch_id = wanted.value',
+    batch_ids,
+  );
+  const own = rows.filter((row) => maySee(principal, row.user_id)).map((row) => row.batch_no);
+  return { canceled: cancelBatches(turn, own) };
 }
 
 /** Cancels every item of the batches that is not final. Returns how many this call moved. */

@@ -23,14 +23,8 @@ interface LeaseRow {
   result_bytes: number;
 }
 
-export function claim(
-  turn: Turn,
-  batches: Batches,
-  queue_id: string,
-  runner: RunnerRow,
-  request: ClaimRequest,
-): ClaimResult {
-  const { sql } = turn;
+export function claim(turn: Turn, runner: RunnerRow, request: ClaimRequest): ClaimResult {
+  const { sql, batches, queue_id, settings } = turn;
   const isNew = request.claim > runner.claim_no;
   // A number below the last one is a late duplicate whose answer nobody reads any more.
   const leases = isNew ? lease(turn, runner, request) : request.claim === runner.claim_no ? held(sql, runner) : [];
@@ -44,7 +38,13 @@ export function claim(
     const { item_id, fence, token } = row;
     const { batch_id, user_id } = batch;
     const session_id = sessionId(queue_id, item_id);
-    return { item_id, fence, token, session_id, batch_id, user_id, values, results: results.get(item_id) ?? [] };
+    return {
+      ...{ item_id, fence, token, session_id, batch_id, user_id, values },
+      results: results.get(item_id) ?? [],
+      max_run_seconds: batch.max_run_seconds ?? settings.max_run_seconds,
+      max_node_seconds: settings.max_node_seconds,
+      traceparent: batch.traceparent,
+    };
   });
   const graphs = carried
     .filter(({ brings }) => brings)

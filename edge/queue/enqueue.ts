@@ -2,8 +2,6 @@
  * Enqueue: the Worker has validated the graph and every value and cut the values into chunks; the object checks
  * room and the batch id, and stores the graph once and each item as one small row.
  */
-
-import type { QueueSettings } from '../../contract/queue/queue.ts';
 import { backlogOf } from './backlogs.ts';
 import type { ValueGroup } from './batches.ts';
 import { Refusal } from './refusal.ts';
@@ -27,6 +25,17 @@ export interface CompiledBatch {
   workflow: string | null;
   /** Canonical JSON of what a runner must be able to run. */
   requirement: string;
+  /** Of the key that enqueues. */
+  lane: number;
+  /** Milliseconds since 1970, or null. */
+  start_after: number | null;
+  deadline: number | null;
+  max_run_seconds: number | null;
+  traceparent: string | null;
+  /** The assets that the graph and the values name, each once. */
+  assets: string[];
+  /** Of the call's Idempotency-Key: the digest of principal, route and key, and that of the body. */
+  idempotency: { key: string; body_hash: string } | null;
 }
 
 export interface EnqueuedBatch {
@@ -37,8 +46,8 @@ export interface EnqueuedBatch {
   first_item_id: number;
 }
 
-export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatch): EnqueuedBatch {
-  const { sql } = turn;
+export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
+  const { sql, settings } = turn;
   if (sql.get('SELECT 1 FROM batches WHERE batch_id = ?', batch.batch_id))
     throw new Refusal(
       'batch_exists',
@@ -59,10 +68,11 @@ export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatc
     );
   const enqueued = Math.min(batch.requested, room);
   const priority = batch.prepend ? highestPending(sql) + 1 : batch.priority;
-  const backlog_no = backlogOf(sql, batch.requirement, batch.user_id);
+  const backlog_no = backlogOf(sql, batch);
   const { batch_no } = sql.one<{ batch_no: number }>(
-    `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING batch_no`,
+    `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at,
+       start_after, deadline, max_run_seconds, traceparent)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING batch_no`,
     batch.batch_id,
     next_item_id,
     enqueued,
@@ -75,10 +85,19 @@ export function enqueue(turn: Turn, settings: QueueSettings, batch: CompiledBatc
     batch.origin,
     batch.destination,
     turn.now,
+    batch.start_after,
+    batch.deadline,
+    batch.max_run_seconds,
+    batch.traceparent,
   );
   const document = 'INSERT INTO batch_documents (batch_no, kind, body) VALUES (?, ?, ?)';
   sql.all(document, batch_no, 'graph', batch.graph);
   if (batch.workflow !== null) sql.all(document, batch_no, 'workflow', batch.workflow);
+  sql.each(
+    'INSERT INTO batch_assets (asset_name, batch_no) SELECT value, ?2 FROM json_each(?1)',
+    batch.assets,
+    batch_no,
+  );
   for (const [group_no, group] of batch.groups.entries())
     for (const { first, body } of group.chunks)
       sql.all(

@@ -9,6 +9,13 @@ export type Fact =
   | ['status', item_id: number, batch_no: number, status: Status, status_sequence: number, device: string | null]
   /** A bulk cancel, as ranges of ids of one batch each. */
   | ['canceled', ranges: [batch_no: number, first_item_id: number, last_item_id: number][]]
+  /** Removed items, in the same form. */
+  | ['pruned', ranges: [batch_no: number, first_item_id: number, last_item_id: number][]]
+  | ['retried', retries: [batch_no: number, retried_item_id: number, new_item_id: number][]]
+  | ['cleared', user_id: string | null]
+  | ['paused']
+  | ['resumed']
+  | ['moved', item_id: number, batch_no: number, priority: number]
   | ['started', item_id: number, batch_no: number, invocation_id: string]
   | ['complete', item_id: number, batch_no: number, invocation_id: string]
   | ['error', item_id: number, batch_no: number, invocation_id: string]

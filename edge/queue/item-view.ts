@@ -10,11 +10,19 @@ export type ItemViewRow = ItemStateRow & {
   priority: number;
   retried_from_item_id: number | null;
   parent_item_id: number | null;
+  root_item_id: number | null;
+  workflow_call_id: string | null;
+  workflow_call_depth: number | null;
 };
 
-/** The query of such rows, up to its WHERE. */
-export const ITEM_VIEW = `SELECT ${ITEM_STATE}, items.priority, items.retried_from_item_id, items.parent_item_id
-  FROM items JOIN batches USING (batch_no)`;
+/** The query of such rows, up to its WHERE; it finds removed items too, of which only the event log may speak. */
+export const ITEM_VIEW = `SELECT ${ITEM_STATE}, items.priority, links.retried_from_item_id, links.parent_item_id,
+  links.root_item_id, links.workflow_call_id, links.workflow_call_depth
+  FROM items JOIN batches USING (batch_no)
+  LEFT JOIN item_links AS links ON links.item_id = items.item_id`;
+
+/** What every read of items asks for besides. */
+export const VISIBLE = 'items.deleted IS NULL';
 
 const iso = (ms: number | null): string | null => (ms === null ? null : timestamp(ms));
 
@@ -45,8 +53,15 @@ export function itemFacts(queue_id: string, batches: Batches, row: ItemViewRow):
     error_type: error?.error_type ?? null,
     error_message: error?.error_message ?? null,
     error_traceback: error?.error_traceback ?? null,
+    // A retry runs when it is asked for: the batch's times are those of its first run.
+    start_after: iso(row.batch_index === null ? batch.start_after : null),
+    deadline: iso(row.batch_index === null ? batch.deadline : null),
     retried_from_item_id: row.retried_from_item_id,
+    workflow_call_id: row.workflow_call_id,
     parent_item_id: row.parent_item_id,
+    parent_session_id: row.parent_item_id === null ? null : sessionId(queue_id, row.parent_item_id),
+    root_item_id: row.root_item_id,
+    workflow_call_depth: row.workflow_call_depth,
   };
 }
 
@@ -74,8 +89,14 @@ export const redactItem = (item: ItemSummary): ItemSummary => ({
   error_message: null,
   error_traceback: null,
   field_values: [],
+  start_after: null,
+  deadline: null,
   retried_from_item_id: null,
+  workflow_call_id: null,
   parent_item_id: null,
+  parent_session_id: null,
+  root_item_id: null,
+  workflow_call_depth: null,
 });
 
 interface InvocationRow {

@@ -16,10 +16,11 @@ export const itemState = (row: ItemStateRow): ItemState => ({
   error: row.error === null ? null : (JSON.parse(row.error) as ItemError),
 });
 
+/** The items that there are; removed ones are as if they had never been. */
 export function readItems(sql: Sql, item_ids: readonly number[]): Map<number, ItemState> {
   const rows = sql.each<ItemStateRow>(
     `SELECT ${ITEM_STATE} FROM json_each(?1) AS wanted
-     JOIN items ON items.item_id = wanted.value JOIN batches USING (batch_no)`,
+     JOIN items ON items.item_id = wanted.value JOIN batches USING (batch_no) WHERE items.deleted IS NULL`,
     item_ids,
   );
   return new Map(rows.map((row) => [row.item_id, itemState(row)]));

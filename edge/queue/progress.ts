@@ -4,7 +4,7 @@ import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
 import { type Filter, frameTail, type Viewer } from './render.ts';
 import { sourceOf } from './session-id.ts';
-import type { Source } from './telling.ts';
+import type { QueueContext } from './turn.ts';
 
 export interface EphemeralEvent {
   user_id: string;
@@ -16,7 +16,7 @@ export interface EphemeralEvent {
 
 /** The event that a report becomes; null when its lease has ended, so that a late report says nothing wrong. */
 export function progressEvent(
-  source: Source,
+  source: QueueContext,
   runner_no: number,
   report: RunnerReport,
   now: number,

@@ -22,8 +22,8 @@ describe('enqueue', () => {
       },
     ];
     fixture.enqueue(aBatch({ groups, runs: 2, requested: 12 }));
-    const values = fixture.queue
-      .items(ADMIN, { after: 0, limit: 100 })
+    const values = fixture
+      .read('items', { after: 0, limit: 100 })
       .items.map((item) => item.field_values.map((value) => value.value).join(''));
     const once = ['1a', '1b', '1c', '2a', '2b', '2c'];
     expect(values).toEqual([...once, ...once]);
@@ -32,10 +32,10 @@ describe('enqueue', () => {
   test('[R2] a batch id is used once, and a refused batch leaves nothing behind', async () => {
     const fixture = await QueueFixture.open({ max_queue_size: 4 });
     fixture.enqueue();
-    const before = fixture.queue.status(ADMIN);
+    const before = fixture.read('status', null);
     expect(() => fixture.enqueue()).toThrow(/used before/);
     expect(() => fixture.enqueue(plainBatch('large', 2))).toThrow(/room for 1/);
-    expect(fixture.queue.status(ADMIN)).toEqual(before);
+    expect(fixture.read('status', null)).toEqual(before);
     expect(fixture.enqueue(plainBatch('partial', 2, { allow_partial: true }))).toMatchObject({
       enqueued: 1,
       requested: 2,
@@ -91,7 +91,7 @@ describe('leases', () => {
     expect(runner.run(grant)).toEqual(['recorded', 'recorded', 'recorded', 'recorded']);
     expect(runner.run(grant)).toEqual(['repeated', 'repeated', 'repeated', 'repeated']);
     expect(fixture.item(1)).toMatchObject({ status: 'completed', status_sequence: 2, attempts: 1, device: 'cpu' });
-    expect(fixture.queue.status(ADMIN).queue).toMatchObject({ pending: 0, in_progress: 0, completed: 1, total: 1 });
+    expect(fixture.read('status', null).queue).toMatchObject({ pending: 0, in_progress: 0, completed: 1, total: 1 });
   });
 
   test('[R7] what a heartbeat does not name is free again, unless its grant is still under way', async () => {
@@ -218,12 +218,12 @@ describe('cancel', () => {
     const [grant] = runner.claim(1);
     if (!grant) throw new Error('no grant');
     runner.start(grant);
-    expect(fixture.take(fixture.queue.cancelItem(fixture.at, ADMIN, 1)).status).toBe('canceled');
+    expect(fixture.command('cancel_item', 1, ADMIN).status).toBe('canceled');
     expect(fixture.orders.at(-1)).toEqual({ order: 'cancel', runner_no: 1, item_ids: [1] });
     expect(runner.post(entries(grant).result)).toEqual(['gone']);
     expect(runner.heartbeat([grant])).toMatchObject({ canceled: [1], gone: [] });
     const logged = fixture.log.length;
-    expect(fixture.take(fixture.queue.cancelItem(fixture.at, ADMIN, 1)).status_sequence).toBe(2);
+    expect(fixture.command('cancel_item', 1, ADMIN).status_sequence).toBe(2);
     expect(fixture.log).toHaveLength(logged);
   });
 
@@ -232,7 +232,7 @@ describe('cancel', () => {
     fixture.enqueue(plainBatch('b', 1));
     const runner = new ProtocolRunner(fixture).register();
     for (const grant of runner.claim(1)) runner.run(grant);
-    expect(fixture.take(fixture.queue.cancelItem(fixture.at, ADMIN, 1)).status).toBe('completed');
+    expect(fixture.command('cancel_item', 1, ADMIN).status).toBe('completed');
   });
 
   test('[Q117] a batch cancel counts what it moved; running items have an event each, the others share one', async () => {
@@ -243,7 +243,7 @@ describe('cancel', () => {
     if (!done || !running) throw new Error('no grants');
     runner.run(done);
     runner.start(running);
-    const cancel = () => fixture.take(fixture.queue.cancelByBatchIds(fixture.at, ADMIN, ['b', 'unknown'])).canceled;
+    const cancel = () => fixture.command('cancel_by_batch_ids', ['b', 'unknown'], ADMIN).canceled;
     expect(cancel()).toBe(4);
     expect(cancel()).toBe(0);
     expect(fixture.statuses()).toEqual(['completed', 'canceled', 'canceled', 'canceled', 'canceled']);
@@ -251,16 +251,16 @@ describe('cancel', () => {
       ['canceled', [[1, 3, 5]]],
       ['status', 2, 1, 'canceled', 2, 'cpu'],
     ]);
-    expect(fixture.queue.batchStatus(ADMIN, 'b')).toMatchObject({ completed: 1, canceled: 4, pending: 0, total: 5 });
+    expect(fixture.read('batch_status', 'b', ADMIN)).toMatchObject({ completed: 1, canceled: 4, pending: 0, total: 5 });
   });
 
   test('[Q121] others cannot cancel what is not theirs', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue(plainBatch('b', 1, { user_id: 'ann' }));
-    expect(() => fixture.take(fixture.queue.cancelItem(fixture.at, person('bob'), 1))).toThrow(/somebody else/);
-    expect(fixture.take(fixture.queue.cancelByBatchIds(fixture.at, person('bob'), ['b'])).canceled).toBe(0);
-    expect(() => fixture.take(fixture.queue.cancelItem(fixture.at, ADMIN, 2))).toThrow(/no item 2/);
-    expect(fixture.take(fixture.queue.cancelItem(fixture.at, person('ann'), 1)).status).toBe('canceled');
+    expect(() => fixture.command('cancel_item', 1, person('bob'))).toThrow(/somebody else/);
+    expect(fixture.command('cancel_by_batch_ids', ['b'], person('bob')).canceled).toBe(0);
+    expect(() => fixture.command('cancel_item', 2, ADMIN)).toThrow(/no item 2/);
+    expect(fixture.command('cancel_item', 1, person('ann')).status).toBe('canceled');
   });
 });
 
@@ -268,7 +268,7 @@ describe('reads', () => {
   test('[A145] somebody else sees that an item exists, and nothing of what it is', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue(plainBatch('secret', 1, { user_id: 'ann', origin: 'o', priority: 3 }));
-    const seen = fixture.queue.item(person('bob'), 1);
+    const seen = fixture.queue.read('item', fixture.now, person('bob'), 1);
     expect(seen).toMatchObject({
       ok: true,
       value: {
@@ -284,8 +284,8 @@ describe('reads', () => {
       },
     });
     expect(JSON.stringify(seen)).not.toMatch(/ann|secret/);
-    expect(fixture.queue.batchStatus(person('bob'), 'secret')).toMatchObject({ total: 0 });
-    expect(fixture.queue.status(person('ann')).queue).toMatchObject({ pending: 1, user_pending: 1 });
+    expect(fixture.read('batch_status', 'secret', person('bob'))).toMatchObject({ total: 0 });
+    expect(fixture.read('status', null, person('ann')).queue).toMatchObject({ pending: 1, user_pending: 1 });
   });
 
   test('which items a batch has, and which item runs, is told to those who may see them', async () => {
@@ -296,9 +296,9 @@ describe('reads', () => {
     for (const grant of runner.claim(2)) runner.start(grant);
     const [ann, bob] = [person('ann'), person('bob')];
     const listed = (principal: Principal) =>
-      fixture.queue.items(principal, { after: 0, limit: 9, batch_id: 'of-ann' }).items.map(({ item_id }) => item_id);
+      fixture.read('items', { after: 0, limit: 9, batch_id: 'of-ann' }, principal).items.map(({ item_id }) => item_id);
     expect([listed(ADMIN), listed(ann), listed(bob)]).toEqual([[1], [1], []]);
-    const current = (principal: Principal) => fixture.queue.status(principal).queue.item_id;
+    const current = (principal: Principal) => fixture.read('status', null, principal).queue.item_id;
     expect([current(ADMIN), current(ann), current(bob), current(person('cy'))]).toEqual([1, 1, 2, null]);
   });
 
@@ -311,7 +311,7 @@ describe('reads', () => {
     const image_name = 'a'.repeat(64);
     const { started, result } = entries(grant);
     runner.post(started, { ...result, result: { type: 'image_output', image: { image_name }, width: 8, height: 8 } });
-    const reads = (user: string) => fixture.queue.readableAssets(person(user), [image_name, 'b'.repeat(64)]);
+    const reads = (user: string) => fixture.read('readable_assets', [image_name, 'b'.repeat(64)], person(user));
     expect(reads('ann')).toEqual([image_name]);
     expect(reads('bob')).toEqual([]);
   });
@@ -322,7 +322,7 @@ describe('reads', () => {
     fixture.enqueue(plainBatch('b', 5));
     const ids: number[] = [];
     for (let after = 0, more = true; more; ) {
-      const page = fixture.queue.items(ADMIN, { after, limit: 3, batch_id: 'b' });
+      const page = fixture.read('items', { after, limit: 3, batch_id: 'b' }, ADMIN);
       ids.push(...page.items.map((item) => item.item_id));
       after = ids.at(-1) ?? 0;
       more = page.has_more;
@@ -356,9 +356,9 @@ describe('large values', () => {
   });
 
   test('a page of a list ends where its answer is full', async () => {
-    const { queue } = await heavy();
-    const first = queue.items(ADMIN, { after: 0, limit: 100 });
+    const fixture = await heavy();
+    const first = fixture.read('items', { after: 0, limit: 100 });
     expect(first).toMatchObject({ items: { length: 6 }, has_more: true });
-    expect(queue.items(ADMIN, { after: 6, limit: 100 })).toMatchObject({ items: { length: 6 }, has_more: false });
+    expect(fixture.read('items', { after: 6, limit: 100 })).toMatchObject({ items: { length: 6 }, has_more: false });
   });
 });

@@ -2,10 +2,12 @@
  * From the log's compact facts to the frames that clients receive: rendered when somebody reads them, once for all who
  * see the same. Owner and admin see an event whole; others a redacted companion, or nothing (anchor §5.3).
  */
+import type { Retry } from '../../contract/event/queue-items-retried.ts';
 import { EVENTS, type EventName } from '../../contract/event/registry.ts';
 import { timestamp } from '../../contract/names.ts';
 import type { Fact, LogRow } from './fact.ts';
-import { type Rows, readRows, type Source, type Telling, tell } from './telling.ts';
+import { type Rows, readRows, type SharedFact, type Telling, tell } from './telling.ts';
+import type { QueueContext } from './turn.ts';
 
 export interface Viewer {
   user_id: string;
@@ -25,7 +27,7 @@ export interface RenderedEvent {
 }
 
 /** The events of some transactions, in order; what they refer to is read at once. */
-export function render(source: Source, rows: readonly LogRow[]): RenderedEvent[] {
+export function render(source: QueueContext, rows: readonly LogRow[]): RenderedEvent[] {
   const read = readRows(
     source,
     rows.flatMap((row) => row.body.facts),
@@ -36,8 +38,9 @@ export function render(source: Source, rows: readonly LogRow[]): RenderedEvent[]
   });
 }
 
-function renderFact(source: Source, row: LogRow, fact: Fact, sequence: number, read: Rows): RenderedEvent {
-  if (fact[0] === 'canceled') return renderCanceled(source, row, sequence, fact[1]);
+function renderFact(source: QueueContext, row: LogRow, fact: Fact, sequence: number, read: Rows): RenderedEvent {
+  if (fact[0] === 'canceled' || fact[0] === 'pruned' || fact[0] === 'retried')
+    return renderShared(source, row, sequence, fact);
   const telling = tell(source, row, fact, read);
   if (!telling) return { sequence, text: () => null };
   const { name, user_id, redacted } = telling;
@@ -76,26 +79,22 @@ function matches(telling: Telling, viewer: Viewer, filter: Filter): boolean {
 }
 
 /** One event with a share for each owner: an admin sees all, an owner their own, others that something happened. */
-function renderCanceled(
-  { batches, queue_id }: Source,
+function renderShared(
+  { batches, queue_id }: QueueContext,
   row: LogRow,
   sequence: number,
-  ranges: [batch_no: number, first: number, last: number][],
+  fact: SharedFact,
 ): RenderedEvent {
   const texts = new Map<string, string | null>();
   const build = (viewer: Viewer, filter: Filter): string | null => {
-    const byUser = new Map<string, number[]>();
-    for (const [batch_no, first, last] of ranges) {
+    const isFor = (batch_no: number): string | null => {
       const batch = batches.row(batch_no);
-      if (!batch || !owns(viewer, batch.user_id)) continue;
-      if (filter.batch_id !== undefined && filter.batch_id !== batch.batch_id) continue;
-      const ids = byUser.get(batch.user_id) ?? [];
-      for (let id = first; id <= last; id++) if (filter.item_id === undefined || filter.item_id === id) ids.push(id);
-      if (ids.length > 0) byUser.set(batch.user_id, ids);
-    }
+      if (!batch || !owns(viewer, batch.user_id)) return null;
+      return filter.batch_id === undefined || filter.batch_id === batch.batch_id ? batch.user_id : null;
+    };
+    const { size, name, payload } = shareOf(fact, isFor, filter.item_id);
     const filtered = filter.item_id !== undefined || filter.batch_id !== undefined;
-    if (filtered && byUser.size === 0) return null;
-    return frameTail('queue_items_canceled', row.at, queue_id, EVENTS.queue_items_canceled.build(byUser));
+    return filtered && size === 0 ? null : frameTail(name, row.at, queue_id, payload);
   };
   return {
     sequence,
@@ -105,4 +104,36 @@ function renderCanceled(
       return texts.get(key) ?? null;
     },
   };
+}
+
+/** What a viewer sees of the fact: `ownerOf` names the owner of a batch that the viewer may see. */
+function shareOf(
+  fact: SharedFact,
+  ownerOf: (batch_no: number) => string | null,
+  item_id: number | undefined,
+): { size: number; name: EventName; payload: object } {
+  if (fact[0] === 'retried') {
+    const retries = new Map<string, Retry[]>();
+    for (const [batch_no, retried_item_id, new_item_id] of fact[1]) {
+      const owner = ownerOf(batch_no);
+      if (owner === null || (item_id !== undefined && item_id !== retried_item_id && item_id !== new_item_id)) continue;
+      add(retries, owner, { retried_item_id, new_item_id });
+    }
+    return { size: retries.size, name: 'queue_items_retried', payload: EVENTS.queue_items_retried.build(retries) };
+  }
+  const ids = new Map<string, number[]>();
+  for (const [batch_no, first, last] of fact[1]) {
+    const owner = ownerOf(batch_no);
+    if (owner === null) continue;
+    for (let id = first; id <= last; id++) if (item_id === undefined || item_id === id) add(ids, owner, id);
+  }
+  return fact[0] === 'pruned'
+    ? { size: ids.size, name: 'queue_items_pruned', payload: EVENTS.queue_items_pruned.build(ids) }
+    : { size: ids.size, name: 'queue_items_canceled', payload: EVENTS.queue_items_canceled.build(ids) };
+}
+
+function add<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

@@ -28,6 +28,8 @@ export interface RunnerRow {
   claim_leases: string;
   wanting: number;
   draining: number;
+  connected: number;
+  ended_at: number | null;
 }
 
 /** Three heartbeats may be lost before a runner is. */
@@ -39,18 +41,18 @@ const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runne
 export const expiryOf = (settings: QueueSettings, now: number): number => now + timeoutMs(settings);
 
 /** The Worker has compared the protocol's version: the body of another one could not even be read. */
-export function register(turn: Turn, settings: QueueSettings, key_id: string, body: RegisterBody): RegisterResult {
-  const { sql, now } = turn;
+export function register(turn: Turn, key_id: string, body: RegisterBody): RegisterResult {
+  const { sql, settings, now } = turn;
   const before = sql.get<RunnerRow>('SELECT * FROM runners WHERE runner_id = ?', body.runner_id);
   if (before && before.key_id !== key_id)
     throw new Refusal('conflict', `The runner id "${body.runner_id}" belongs to another key; choose another id.`);
   // What an earlier life of the same runner held is free at once: its process cannot know of it.
-  if (before?.expires_at) freeLeases(turn, settings, before, () => true);
+  if (before?.expires_at) freeLeases(turn, before, () => true);
   const { runner_no, epoch } = sql.one<{ runner_no: number; epoch: number }>(
     `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, expires_at)
      VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)
      ON CONFLICT (runner_id) DO UPDATE SET name = ?2, epoch = epoch + 1, engine = ?4, types = ?5, devices = ?6,
-       registered_at = ?7, seen_at = ?7, expires_at = ?8, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0
+       registered_at = ?7, seen_at = ?7, expires_at = ?8, ended_at = NULL, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0
      RETURNING runner_no, epoch`,
     body.runner_id,
     body.name,
@@ -72,17 +74,12 @@ export function register(turn: Turn, settings: QueueSettings, key_id: string, bo
 }
 
 /** The runner that makes a call, which shows that it lives; refused when its registration is over. */
-export function present(
-  turn: Turn,
-  settings: QueueSettings,
-  key_id: string,
-  identity: { runner_id: string; epoch: number },
-): RunnerRow {
+export function present(turn: Turn, key_id: string, identity: { runner_id: string; epoch: number }): RunnerRow {
   const row = turn.sql.get<RunnerRow>(
     `UPDATE runners SET seen_at = ?1, expires_at = ?2 WHERE runner_id = ?3 AND epoch = ?4 AND key_id = ?5 AND expires_at IS NOT NULL
      RETURNING *`,
     turn.now,
-    expiryOf(settings, turn.now),
+    expiryOf(turn.settings, turn.now),
     identity.runner_id,
     identity.epoch,
     key_id,
@@ -96,12 +93,7 @@ export function present(
   return row;
 }
 
-export function heartbeat(
-  turn: Turn,
-  settings: QueueSettings,
-  runner: RunnerRow,
-  body: HeartbeatBody,
-): HeartbeatResult {
+export function heartbeat(turn: Turn, runner: RunnerRow, body: HeartbeatBody): HeartbeatResult {
   const { sql } = turn;
   const items = readItems(
     sql,
@@ -117,10 +109,10 @@ export function heartbeat(
     else gone.push(item_id);
   }
   const drained = body.draining && body.held.length === 0;
-  freeLeases(turn, settings, runner, drained ? () => true : unnamed(runner, body.claim, named));
+  freeLeases(turn, runner, drained ? () => true : unnamed(runner, body.claim, named));
   if (drained) endRunner(turn, runner, 'drained');
   else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
-  return { canceled, gone, recalled: [], claimable: !body.draining && hasWork(sql, runner) };
+  return { canceled, gone, claimable: !body.draining && hasWork(sql, runner) };
 }
 
 /**
@@ -142,12 +134,7 @@ const hasWork = (sql: Sql, runner: RunnerRow): boolean => matchingBacklogs(sql, 
  * Ends the leases of a runner that `isFree` names. An item that has started goes back to its old place with its
  * results, or fails as RunnerLost when it has started too often without a new result.
  */
-export function freeLeases(
-  turn: Turn,
-  settings: QueueSettings,
-  runner: RunnerRow,
-  isFree: (item_id: number) => boolean,
-): void {
+export function freeLeases(turn: Turn, runner: RunnerRow, isFree: (item_id: number) => boolean): void {
   const held = turn.sql
     .all<ItemStateRow>(
       `SELECT ${ITEM_STATE} FROM items JOIN batches USING (batch_no) WHERE items.runner_no = ? ORDER BY items.item_id`,
@@ -161,7 +148,7 @@ export function freeLeases(
       return { ...item, runner_no: null };
     }
     turn.facts.push(['lease_expired', item.item_id, item.batch_no, item.fence, runner.runner_no]);
-    const spent = item.charged >= settings.max_attempts;
+    const spent = item.charged >= turn.settings.max_attempts;
     const next = spent
       ? {
           ...moved(item, 'fail', turn.now),
@@ -180,7 +167,11 @@ export function freeLeases(
 
 /** The runner is gone: its leases must have been freed before. */
 export function endRunner(turn: Turn, runner: RunnerRow, reason: 'drained' | 'silent'): void {
-  turn.sql.all('UPDATE runners SET expires_at = NULL, wanting = 0, draining = 0 WHERE runner_no = ?', runner.runner_no);
+  turn.sql.all(
+    'UPDATE runners SET expires_at = NULL, ended_at = ?, wanting = 0, draining = 0 WHERE runner_no = ?',
+    turn.now,
+    runner.runner_no,
+  );
   turn.facts.push(['runner_lost', runner.runner_no, reason]);
 }
 
@@ -202,6 +193,32 @@ export function wakes(turn: Turn): void {
     // A woken runner claims; until then a second wake would say nothing new.
     turn.sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);
   }
+}
+
+/** Not one that was lost meanwhile, be it by the sweep of this very call: its leases are gone, it registers again. */
+export function runnerConnected({ sql, settings, now }: Turn, runner_no: number): null {
+  sql.all(
+    'UPDATE runners SET connected = 1, seen_at = ?, expires_at = ? WHERE runner_no = ? AND expires_at IS NOT NULL',
+    now,
+    expiryOf(settings, now),
+    runner_no,
+  );
+  return null;
+}
+
+/**
+ * Most often its process is gone, so its deadline comes nearer; one that lives reconnects and shows life long before.
+ */
+export function runnerDisconnected({ sql, settings, now }: Turn, runner_no: number, epoch: number): null {
+  const soon = now + timeoutMs(settings) / HEARTBEATS_PER_TIMEOUT;
+  sql.all(
+    `UPDATE runners SET connected = 0, expires_at = MIN(expires_at, ?)
+     WHERE runner_no = ? AND epoch = ? AND expires_at IS NOT NULL`,
+    Math.round(soon),
+    runner_no,
+    epoch,
+  );
+  return null;
 }
 
 export function listRunners(sql: Sql, connected: (runner_no: number) => boolean): RunnerView[] {

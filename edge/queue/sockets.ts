@@ -16,7 +16,7 @@ import type { LogRow } from './fact.ts';
 import { type EphemeralEvent, wantsProgress } from './progress.ts';
 import { type RenderedEvent, render } from './render.ts';
 import { frame, isWhole, messages, type StreamState } from './stream.ts';
-import type { Source } from './telling.ts';
+import type { QueueContext } from './turn.ts';
 
 interface RunnerAttachment {
   kind: 'runner';
@@ -88,7 +88,7 @@ export class Sockets {
   }
 
   /** Sends a transaction's events to everybody who is to have them. */
-  broadcast(source: Source, row: LogRow): void {
+  broadcast(source: QueueContext, row: LogRow): void {
     const sockets = this.#context.getWebSockets(EVENTS_TAG);
     if (sockets.length === 0) return;
     const events = render(source, [row]);

@@ -4,14 +4,13 @@ import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
 import { noCounts, statusCounts } from './fact.ts';
 import { sessionId } from './session-id.ts';
-import type { Sql } from './storage.ts';
-import { countsOf } from './turn.ts';
+import { countsOf, type QueueContext } from './turn.ts';
 
 type CountRow = Record<Status, number>;
 const COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
 
-export function queueStatus(sql: Sql, queue_id: string, principal: Principal): QueueAndProcessorStatus {
-  const total = sql.get<CountRow>(`SELECT ${COUNTS} FROM queue`);
+export function queueStatus({ sql, queue_id }: QueueContext, principal: Principal): QueueAndProcessorStatus {
+  const total = sql.get<CountRow & { paused: number }>(`SELECT ${COUNTS}, paused FROM queue`);
   const own = sql.get<CountRow>(`SELECT ${COUNTS} FROM users WHERE user_id = ?`, principal.user_id);
   // The first that its viewer may see: ids of other users' work are not shown.
   const current = sql.get<{ item_id: number; batch_id: string }>(
@@ -31,12 +30,12 @@ export function queueStatus(sql: Sql, queue_id: string, principal: Principal): Q
       user_pending: own?.pending ?? 0,
       user_in_progress: own?.in_progress ?? 0,
     },
-    processor: { is_started: true, is_processing: counts.in_progress > 0 },
+    processor: { is_started: total?.paused !== 1, is_processing: counts.in_progress > 0 },
   };
 }
 
 /** An unknown batch, or one of somebody else, has all counters at zero, as in InvokeAI. */
-export function batchStatus(sql: Sql, queue_id: string, principal: Principal, batch_id: string): BatchStatus {
+export function batchStatus({ sql, queue_id }: QueueContext, principal: Principal, batch_id: string): BatchStatus {
   const row = sql.get<CountRow & { user_id: string; origin: string | null; destination: string | null }>(
     `SELECT ${COUNTS}, user_id, origin, destination FROM batches WHERE batch_id = ?`,
     batch_id,

@@ -16,8 +16,6 @@ interface Frame {
   [field: string]: unknown;
 }
 
-const source = ({ queue }: QueueFixture) => ({ sql: queue.sql, batches: queue.batches, queue_id: 'q' });
-
 /** A client that is connected the whole time, from before the first event. */
 class Listener {
   readonly state: StreamState;
@@ -28,7 +26,7 @@ class Listener {
   }
 
   hear(fixture: QueueFixture, row: LogRow): void {
-    for (const event of render(source(fixture), [row])) {
+    for (const event of render(fixture.queue, [row])) {
       const text = frame(event, this.state);
       if (text === null) continue;
       this.state.prev = event.sequence;
@@ -39,7 +37,7 @@ class Listener {
 
 function open(fixture: QueueFixture, principal: Principal, filter: Filter, after: number | null) {
   const state: StreamState = { viewer: viewerOf(principal), filter, packed: false, prev: 0 };
-  const messages = [...opening(source(fixture), principal, state, after)].map((text) => JSON.parse(text) as Frame);
+  const messages = [...opening(fixture.queue, principal, state, after)].map((text) => JSON.parse(text) as Frame);
   return { hello: messages[0], missed: messages.slice(1, -1), live: messages.at(-1), state };
 }
 
@@ -70,7 +68,7 @@ async function aHistory(): Promise<{ fixture: QueueFixture; listeners: Map<strin
   step(() => runner.post(entries(two).started, entries(two).running));
   step(() => runner.post(entries(two).error));
   step(() => runner.post(entries(three).started, entries(three).running, entries(three).result));
-  step(() => fixture.take(fixture.queue.cancelByBatchIds(fixture.at, ADMIN, ['of-bob', 'of-ann'])));
+  step(() => fixture.command('cancel_by_batch_ids', ['of-bob', 'of-ann']));
   step(() => fixture.enqueue(plainBatch('later', 1)));
   const heir = new ProtocolRunner(fixture, 'r2').register();
   const [last] = heir.claim(1);
@@ -206,7 +204,7 @@ test('[R11] a transaction too large for one row of the log is replayed like any 
     runner.post(...runner.claim(5_000).map((grant) => entries(grant).started));
   const { sequence } = fixture.queue.sql.one<{ sequence: number }>('SELECT sequence FROM queue');
   fixture.ring(fixture.now + 15_000);
-  expect(fixture.queue.status(ADMIN).queue).toMatchObject({ pending: count, in_progress: 0 });
+  expect(fixture.read('status', null).queue).toMatchObject({ pending: count, in_progress: 0 });
   const listener = new Listener(person('ann'));
   listener.state.prev = sequence + 2 * count - 9;
   listener.hear(fixture, fixture.log.at(-1) as LogRow);

@@ -9,11 +9,11 @@ import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { valuesLength } from './batches.ts';
-import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem } from './item-view.ts';
+import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem, VISIBLE } from './item-view.ts';
 import { lastSequence, logAfter, oldestSequence } from './log.ts';
 import { type Filter, type RenderedEvent, render, type Viewer } from './render.ts';
 import { batchStatus, queueStatus } from './status.ts';
-import type { Source } from './telling.ts';
+import type { QueueContext } from './turn.ts';
 
 /** What must survive hibernation, since the next frame's `prev` depends on it. */
 export interface StreamState {
@@ -64,7 +64,7 @@ export function* messages(documents: Iterable<string>, packed: boolean): Generat
  * live. `after` null means that it wants what comes from now on. Changes `state.prev`.
  */
 export function* opening(
-  source: Source,
+  source: QueueContext,
   principal: Principal,
   state: StreamState,
   after: number | null,
@@ -97,15 +97,15 @@ function beginning(after: number | null, oldest: number, last: number): { mode: 
   return lost ? { mode: 'snapshot', from: last } : { mode: 'replay', from: after };
 }
 
-function snapshot(source: Source, principal: Principal, filter: Filter, sequence: number): StreamSnapshot {
+function snapshot(source: QueueContext, principal: Principal, filter: Filter, sequence: number): StreamSnapshot {
   const { sql, batches, queue_id } = source;
   const rows =
     filter.item_id === undefined
       ? sql.all<ItemViewRow>(
-          `${ITEM_VIEW} WHERE runner_no IS NOT NULL ORDER BY items.item_id LIMIT ?`,
+          `${ITEM_VIEW} WHERE items.runner_no IS NOT NULL ORDER BY items.item_id LIMIT ?`,
           SNAPSHOT_ITEMS_MAX,
         )
-      : sql.all<ItemViewRow>(`${ITEM_VIEW} WHERE items.item_id = ?`, filter.item_id);
+      : sql.all<ItemViewRow>(`${ITEM_VIEW} WHERE ${VISIBLE} AND items.item_id = ?`, filter.item_id);
   const items: ItemSummary[] = [];
   let length = 0;
   for (const row of rows) {
@@ -120,8 +120,8 @@ function snapshot(source: Source, principal: Principal, filter: Filter, sequence
   return {
     name: 'snapshot',
     sequence,
-    queue_status: queueStatus(sql, queue_id, principal).queue,
+    queue_status: queueStatus(source, principal).queue,
     items,
-    batch_status: filter.batch_id === undefined ? null : batchStatus(sql, queue_id, principal, filter.batch_id),
+    batch_status: filter.batch_id === undefined ? null : batchStatus(source, principal, filter.batch_id),
   };
 }

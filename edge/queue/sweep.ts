@@ -2,7 +2,6 @@
  * Deadlines: one alarm stands at the earliest. Every call sweeps too, so a late alarm delays nothing. When the
  * alarm is much overdue, it was the queue that was away, not the runners: everybody gets one grace period.
  */
-import type { QueueSettings } from '../../contract/queue/queue.ts';
 import { endRunner, expiryOf, freeLeases, type RunnerRow } from './runners.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -10,8 +9,8 @@ import type { Turn } from './turn.ts';
 /** An alarm runs within tens of milliseconds when the object lives, and within seconds when it must be started. */
 export const OUTAGE_MS = 5_000;
 
-export function sweep(turn: Turn, settings: QueueSettings): void {
-  const { sql, now } = turn;
+export function sweep(turn: Turn): void {
+  const { sql, settings, now } = turn;
   const due = sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
   if (due === null || now < due) return;
   if (now - due > OUTAGE_MS) {
@@ -22,7 +21,7 @@ export function sweep(turn: Turn, settings: QueueSettings): void {
     return;
   }
   for (const runner of sql.all<RunnerRow>('SELECT * FROM runners WHERE expires_at <= ? ORDER BY runner_no', now)) {
-    freeLeases(turn, settings, runner, () => true);
+    freeLeases(turn, runner, () => true);
     endRunner(turn, runner, 'silent');
   }
 }

@@ -7,17 +7,14 @@ import { timestamp } from '../../contract/names.ts';
 import type { ItemError, ItemSummary } from '../../contract/queue/item.ts';
 import type { BatchStatus, QueueStatus } from '../../contract/queue/queue.ts';
 import { isFinal } from '../../contract/queue/status.ts';
-import type { Batches } from './batches.ts';
 import { type Fact, type LogRow, noCounts, statusCounts } from './fact.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
+import type { QueueContext } from './turn.ts';
 
-export interface Source {
-  sql: Sql;
-  batches: Batches;
-  queue_id: string;
-}
+/** Facts with a share for each owner; render.ts tells them. */
+export type SharedFact = Extract<Fact, ['canceled' | 'pruned' | 'retried', ...unknown[]]>;
 
 /** What one fact says: to whom it belongs, and its payload in full and redacted. */
 export interface Telling {
@@ -49,7 +46,7 @@ export interface Rows {
   invocations: Map<string, InvocationRow>;
 }
 
-function itemRows({ sql, batches, queue_id }: Source, facts: readonly Fact[]): Rows['items'] {
+function itemRows({ sql, batches, queue_id }: QueueContext, facts: readonly Fact[]): Rows['items'] {
   const ids = new Set<number>();
   for (const fact of facts)
     if (
@@ -57,6 +54,7 @@ function itemRows({ sql, batches, queue_id }: Source, facts: readonly Fact[]): R
       fact[0] === 'started' ||
       fact[0] === 'complete' ||
       fact[0] === 'error' ||
+      fact[0] === 'moved' ||
       fact[0] === 'lease_expired'
     )
       ids.add(fact[1]);
@@ -65,7 +63,7 @@ function itemRows({ sql, batches, queue_id }: Source, facts: readonly Fact[]): R
 }
 
 /** What the facts of one transaction refer to, read at once. */
-export function readRows(source: Source, facts: readonly Fact[]): Rows {
+export function readRows(source: QueueContext, facts: readonly Fact[]): Rows {
   return { items: itemRows(source, facts), invocations: invocationRows(source.sql, facts) };
 }
 
@@ -80,16 +78,20 @@ function invocationRows(sql: Sql, facts: readonly Fact[]): Rows['invocations'] {
 }
 
 /** null for a fact whose rows were deleted meanwhile: its number stays, but nobody can be told more. */
-export function tell(
-  source: Source,
-  row: LogRow,
-  fact: Exclude<Fact, ['canceled', ...unknown[]]>,
-  rows: Rows,
-): Telling | null {
+export function tell(source: QueueContext, row: LogRow, fact: Exclude<Fact, SharedFact>, rows: Rows): Telling | null {
   const { sql, batches } = source;
   switch (fact[0]) {
     case 'batch':
       return tellBatch(source, fact[1]);
+    case 'cleared': {
+      const [, user_id] = fact;
+      const full = () => EVENTS.queue_cleared.build(user_id);
+      return { name: 'queue_cleared', user_id, full, redacted: () => EVENTS.queue_cleared.build('redacted') };
+    }
+    case 'paused':
+      return { name: 'queue_paused', user_id: null, full: () => EVENTS.queue_paused.build(), redacted: null };
+    case 'resumed':
+      return { name: 'queue_resumed', user_id: null, full: () => EVENTS.queue_resumed.build(), redacted: null };
     case 'runner_connected':
     case 'runner_lost': {
       const runner = sql.get<{ runner_id: string; name: string; devices: string }>(
@@ -117,6 +119,13 @@ export function tell(
         ...about,
         full: () => statusPayload(row, fact, facts),
         redacted: redactStatus,
+      };
+    case 'moved':
+      return {
+        name: 'queue_item_moved',
+        ...about,
+        full: () => EVENTS.queue_item_moved.build(facts, fact[3]),
+        redacted: null,
       };
     case 'lease_expired': {
       const runner_id =
@@ -169,7 +178,7 @@ export function tell(
   };
 }
 
-function tellBatch({ sql }: Source, batch_no: number): Telling | null {
+function tellBatch({ sql }: QueueContext, batch_no: number): Telling | null {
   const batch = sql.get<{
     batch_id: string;
     enqueued: number;

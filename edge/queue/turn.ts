@@ -2,12 +2,18 @@
  * One transaction of the queue (D3): a command reads, decides, writes rows and states facts; the counters and the
  * log row are written at its end, in the same transaction. What must happen outside follows from the outcome.
  */
+import type { QueueSettings } from '../../contract/queue/queue.ts';
 import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import type { HeldLease } from '../../contract/runner/heartbeat.ts';
+import type { Batches } from './batches.ts';
 import { type CountIndex, type Counts, type Fact, type LogBody, type LogRow, noCounts, sumOf } from './fact.ts';
 import type { Sql } from './storage.ts';
 
 /** What the shell does after the commit; losing one costs time, never correctness. */
-export type Order = { order: 'cancel'; runner_no: number; item_ids: number[] } | { order: 'wake'; runner_no: number };
+export type Order =
+  | { order: 'cancel'; runner_no: number; item_ids: number[] }
+  | { order: 'recall' | 'stop'; runner_no: number; leases: HeldLease[] }
+  | { order: 'wake'; runner_no: number };
 
 export interface Outcome<T> {
   value: T;
@@ -24,6 +30,14 @@ export interface Surroundings {
   token: () => string;
 }
 
+/** The queue that commands act on and reads look at. */
+export interface QueueContext {
+  readonly queue_id: string;
+  readonly settings: QueueSettings;
+  readonly sql: Sql;
+  readonly batches: Batches;
+}
+
 /** UTF-16 units of one log row: nearly all are ASCII, and the platform stores 2,000,000 bytes. */
 const LOG_BODY_LENGTH_MAX = 1_000_000;
 
@@ -36,8 +50,11 @@ const RETURN_COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
 type CountRow = Record<Status, number>;
 export const countsOf = (row: CountRow): Counts => STATUS_NAMES.map((status) => row[status]) as Counts;
 
-export class Turn implements Surroundings {
+export class Turn implements Surroundings, QueueContext {
+  readonly queue_id: string;
+  readonly settings: QueueSettings;
   readonly sql: Sql;
+  readonly batches: Batches;
   readonly now: number;
   readonly token: () => string;
   readonly facts: Fact[] = [];
@@ -49,8 +66,11 @@ export class Turn implements Surroundings {
   /** Of the batches whose items moved. */
   readonly #owners = new Map<number, string>();
 
-  constructor(sql: Sql, { now, token }: Surroundings) {
+  constructor({ queue_id, settings, sql, batches }: QueueContext, { now, token }: Surroundings) {
+    this.queue_id = queue_id;
+    this.settings = settings;
     this.sql = sql;
+    this.batches = batches;
     this.now = now;
     this.token = token;
   }

@@ -1,27 +1,28 @@
-/** How routes talk to a queue's object: who calls, and what a refusal becomes. */
+/** How routes talk to the object of the queue of their path. */
 
-import { type AppContext, queueStub } from '../env.ts';
-import { ProblemError } from '../problem.ts';
-import type { Call, QueueObject } from '../queue/object.ts';
-import type { Answer } from '../queue/refusal.ts';
+import type { AppContext } from '../env.ts';
+import type { CommandInput, CommandName, CommandResult } from '../queue/commands.ts';
+import type { Call } from '../queue/object.ts';
+import type { ReadInput, ReadName, ReadResult } from '../queue/reads.ts';
+import { type RemoteQueue, remoteQueue, unwrap } from '../remote-queue.ts';
 
 /** The queue of the path, which `endpoint` has checked. */
 export const queueIdOf = (c: AppContext): string => c.req.param('queue_id') ?? '';
 
 export const callOf = (c: AppContext): Call => ({ queue_id: queueIdOf(c), principal: c.var.principal });
 
-/** The object's methods as they are called from here. The platform's own type gives up on open-ended JSON values. */
-type RemoteQueue = {
-  [Name in keyof QueueObject]: QueueObject[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Promise<Awaited<Result>>
-    : never;
-};
+export const queueOf = (c: AppContext): RemoteQueue => remoteQueue(c.env, queueIdOf(c));
 
-export const queueOf = (c: AppContext): RemoteQueue => queueStub(c.env, queueIdOf(c)) as unknown as RemoteQueue;
+/** Runs a command of the queue of the path; a refusal is thrown and leaves as a problem document. */
+export const command = async <Name extends CommandName>(
+  c: AppContext,
+  name: Name,
+  input: CommandInput<Name>,
+): Promise<CommandResult<Name>> => unwrap(await queueOf(c).command(callOf(c), name, input));
 
-/** The value of an answer; a refusal is thrown and leaves as a problem document. */
-export function unwrap<T>(answer: Answer<T>): T {
-  if (answer.ok) return answer.value;
-  const { code, detail, errors, type: _, title: __, status: ___, ...extra } = answer.problem;
-  throw new ProblemError(code, detail, { ...(errors ? { errors } : {}), extra });
-}
+/** Reads from the queue of the path. */
+export const read = async <Name extends ReadName>(
+  c: AppContext,
+  name: Name,
+  input: ReadInput<Name>,
+): Promise<ReadResult<Name>> => unwrap(await queueOf(c).read(callOf(c), name, input));

@@ -15,7 +15,7 @@ import { compileBatch } from '../enqueue/compile.ts';
 import type { App, AppContext } from '../env.ts';
 import { sessionId } from '../queue/session-id.ts';
 import { usableAssets } from '../store/asset-access.ts';
-import { callOf, queueIdOf, queueOf, unwrap } from './queue-call.ts';
+import { command, queueIdOf } from './queue-call.ts';
 
 interface EnqueueCall {
   batch: Batch;
@@ -35,7 +35,7 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
   const batch_id = batch.batch_id ?? crypto.randomUUID();
   const { user_id } = c.var.principal;
   const compiled = await compileBatch(batch, catalogue, account, { batch_id, user_id, prepend, allow_partial, base });
-  return unwrap(await queueOf(c).enqueue(callOf(c), compiled));
+  return command(c, 'enqueue', compiled);
 }
 
 /** `Prefer: return=minimal` (RFC 7240) leaves the echo of the batch out. */

@@ -11,11 +11,11 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
 import { ProblemError } from '../problem.ts';
-import { callOf, queueOf, unwrap } from './queue-call.ts';
+import { command, read } from './queue-call.ts';
 
 const ItemParams = z.object({ item_id: z.coerce.number().int().min(1) });
 
-const readItem = async (c: AppContext, item_id: number) => unwrap(await queueOf(c).item(callOf(c), item_id));
+const readItem = (c: AppContext, item_id: number) => read(c, 'item', item_id);
 
 /** The parts of an item that only its owner and admins see. */
 async function readSession(c: AppContext, item_id: number) {
@@ -44,7 +44,7 @@ export function registerItemRoutes(app: App): void {
     },
     async (c, { query: { cursor, limit, batch_id, status } }) => {
       const after = cursor === undefined ? 0 : decodeCursor(cursor);
-      const page = await queueOf(c).items(callOf(c), {
+      const page = await read(c, 'items', {
         after,
         limit,
         ...(batch_id ? { batch_id } : {}),
@@ -136,7 +136,7 @@ export function registerItemRoutes(app: App): void {
       params: ItemParams,
       responses: { 200: { description: 'The item as it is now.', schema: ItemSummary } },
     },
-    async (c, { params: { item_id } }) => c.json(unwrap(await queueOf(c).cancelItem(callOf(c), item_id))),
+    async (c, { params: { item_id } }) => c.json(await command(c, 'cancel_item', item_id)),
   );
 
   endpoint(
@@ -151,6 +151,6 @@ export function registerItemRoutes(app: App): void {
       body: CancelByBatchIdsBody,
       responses: { 200: { description: 'How many items this call moved.', schema: CanceledResult } },
     },
-    async (c, { body }) => c.json(unwrap(await queueOf(c).cancelByBatchIds(callOf(c), body.batch_ids))),
+    async (c, { body }) => c.json(await command(c, 'cancel_by_batch_ids', body.batch_ids)),
   );
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BatchStatus, QueueAndProcessorStatus, RunnerView } from '../../contract/queue/queue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
-import { callOf, queueOf } from './queue-call.ts';
+import { callOf, queueOf, read } from './queue-call.ts';
 
 export function registerStatusRoutes(app: App): void {
   endpoint(
@@ -17,7 +17,7 @@ export function registerStatusRoutes(app: App): void {
       scopes: ['read'],
       responses: { 200: { description: 'The counters.', schema: QueueAndProcessorStatus } },
     },
-    async (c) => c.json(await queueOf(c).status(callOf(c))),
+    async (c) => c.json(await read(c, 'status', null)),
   );
 
   endpoint(
@@ -32,7 +32,7 @@ export function registerStatusRoutes(app: App): void {
       params: z.object({ batch_id: z.string() }),
       responses: { 200: { description: 'The counters.', schema: BatchStatus } },
     },
-    async (c, { params }) => c.json(await queueOf(c).batchStatus(callOf(c), params.batch_id)),
+    async (c, { params }) => c.json(await read(c, 'batch_status', params.batch_id)),
   );
 
   endpoint(

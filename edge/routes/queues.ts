@@ -44,7 +44,7 @@ export function registerQueuesRoutes(app: App): void {
       const { queue, created } = await createQueue(accountDb(c.env), wanted, Date.now());
       if (!sameSettings(queue.settings, settings))
         throw new ProblemError('queue_exists', `The queue "${queue.queue_id}" exists with other settings; PATCH it.`);
-      await queueStub(c.env, queue.queue_id).configure(queue.queue_id, queue.settings);
+      await queueStub(c.env, queue.queue_id).configure(queue.queue_id, queue.settings, Date.now());
       return c.json(queue, created ? 201 : 200);
     },
   );
@@ -103,7 +103,7 @@ export function registerQueuesRoutes(app: App): void {
       await checkQueue(c.env, c.var.principal, queue_id);
       const queue = await changeQueue(accountDb(c.env), queue_id, body);
       if (!queue) throw noQueue(queue_id);
-      await queueStub(c.env, queue_id).configure(queue_id, queue.settings);
+      await queueStub(c.env, queue_id).configure(queue_id, queue.settings, Date.now());
       return c.json(queue);
     },
   );

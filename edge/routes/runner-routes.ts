@@ -8,7 +8,8 @@ import { RegisterBody, RegisterResult } from '../../contract/runner/register.ts'
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
 import { requireProtocol } from '../protocol-version.ts';
-import { callOf, queueOf, unwrap } from './queue-call.ts';
+import { unwrap } from '../remote-queue.ts';
+import { callOf, command, queueOf } from './queue-call.ts';
 import { handOver } from './queue-socket.ts';
 
 /** A body that is JSON text already. */
@@ -31,7 +32,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'The registration.', schema: RegisterResult } },
       problems: ['upgrade_required', 'conflict'],
     },
-    async (c, { body }) => c.json(unwrap(await queueOf(c).register(callOf(c), body))),
+    async (c, { body }) => c.json(await command(c, 'register', body)),
   );
 
   endpoint(
@@ -47,7 +48,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'The leases; none when there is nothing to do.', schema: ClaimResult } },
       problems: ['conflict'],
     },
-    async (c, { body }) => jsonText(unwrap(await queueOf(c).claim(callOf(c), JSON.stringify(body)))),
+    async (c, { body }) => jsonText(unwrap(await queueOf(c).commandText(callOf(c), 'claim', JSON.stringify(body)))),
   );
 
   endpoint(
@@ -63,7 +64,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'One answer for each entry.', schema: CallbacksResult } },
       problems: ['conflict'],
     },
-    async (c, { body }) => jsonText(unwrap(await queueOf(c).callbacks(callOf(c), JSON.stringify(body)))),
+    async (c, { body }) => jsonText(unwrap(await queueOf(c).commandText(callOf(c), 'callbacks', JSON.stringify(body)))),
   );
 
   endpoint(
@@ -79,7 +80,7 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'What changed meanwhile.', schema: HeartbeatResult } },
       problems: ['conflict'],
     },
-    async (c, { body }) => c.json(unwrap(await queueOf(c).heartbeat(callOf(c), body))),
+    async (c, { body }) => c.json(await command(c, 'heartbeat', body)),
   );
 
   endpoint(

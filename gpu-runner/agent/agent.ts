@@ -192,7 +192,10 @@ export class Agent {
         this.#work.cancel(order.item_ids);
         break;
       case 'recall':
-        this.#work.recall(order.item_ids);
+        this.#work.recall(this.#work.ofLeases(order.leases));
+        break;
+      case 'stop':
+        this.#work.gone(this.#work.ofLeases(order.leases));
         break;
       case 'drain':
         this.drain('the queue asked for it');

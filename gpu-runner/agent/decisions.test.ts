@@ -141,7 +141,19 @@ describe('crashes', () => {
 });
 
 const grant = (item_id: number, fence = 1) => ({
-  ...{ item_id, fence, token: 't', session_id: 's', batch_id: 'b', user_id: 'u', values: [], results: [] },
+  ...{
+    item_id,
+    fence,
+    token: 't',
+    session_id: 's',
+    batch_id: 'b',
+    user_id: 'u',
+    values: [],
+    results: [],
+    max_run_seconds: null,
+    max_node_seconds: null,
+    traceparent: null,
+  },
 });
 
 describe('holdings', () => {

@@ -23,7 +23,7 @@ test('grants that arrive after their registration ended are nobody’s, and thei
   } as unknown as Registration;
   const grant: Grant = {
     ...{ item_id: 1, fence: 1, token: 't', session_id: 's', batch_id: 'b', user_id: 'u' },
-    ...{ values: [], results: [] },
+    ...{ values: [], results: [], max_run_seconds: null, max_node_seconds: null, traceparent: null },
   };
   const asked: number[] = [];
   const { promise: second, resolve: askedAgain } = Promise.withResolvers<void>();

@@ -91,7 +91,7 @@ export class Exchange {
     this.#claim =
       max_items === 0
         ? null
-        : { claim: registration.nextClaim(), max_items, batches: work.batchIds, epoch, announcements };
+        : { claim: registration.nextClaim(), max_items, batches: work.batchIds, models: [], epoch, announcements };
     return this.#claim;
   }
 
@@ -117,7 +117,12 @@ export class Exchange {
   async #call(posted: readonly Posted[], claim: Claim | null): Promise<CallbacksResult> {
     const { api, registration } = this.#parts;
     const { identity } = registration;
-    const request = claim && { claim: claim.claim, max_items: claim.max_items, batches: claim.batches };
+    const request = claim && {
+      claim: claim.claim,
+      max_items: claim.max_items,
+      batches: claim.batches,
+      models: claim.models,
+    };
     if (posted.length === 0 && request) return { answers: [], claim: await api.claim({ ...identity, ...request }) };
     const head = JSON.stringify({ ...identity, ...(request ? { claim: request } : {}) });
     const entries = posted.map(({ entry }) => entry.json).join(',');

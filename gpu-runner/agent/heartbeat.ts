@@ -60,7 +60,6 @@ export class Heartbeat {
       if (identity.epoch !== registration.identity.epoch) return;
       work.cancel(work.stillNamed(result.canceled, named));
       work.gone(work.stillNamed(result.gone, named));
-      work.recall(work.stillNamed(result.recalled, named));
       if (result.claimable) exchange.announced();
     } catch (error) {
       if (ending.aborted) return;

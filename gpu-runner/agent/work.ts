@@ -5,6 +5,7 @@
  */
 import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import type { ClaimResult } from '../../contract/runner/claim.ts';
+import type { HeldLease } from '../../contract/runner/heartbeat.ts';
 import { type EntryBody, entryJson, leaseOf } from '../device/entry.ts';
 import { type FromDevice, isLast } from '../device/messages.ts';
 import { BatchGraphs } from './batch-graphs.ts';
@@ -265,6 +266,11 @@ export class Work {
   gone(item_ids: readonly number[]): void {
     for (const held of this.#latest(item_ids)) if (held.lease !== 'closed') this.#lost(held);
     this.changed();
+  }
+
+  /** The items of those leases that are still the latest here. */
+  ofLeases(leases: readonly HeldLease[]): number[] {
+    return leases.flatMap(({ item_id, fence }) => (this.#holdings.item(item_id)?.fence === fence ? item_id : []));
   }
 
   /** Those of `item_ids` whose lease is still the one that was named: what is said of an older one is old news. */

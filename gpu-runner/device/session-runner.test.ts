@@ -43,6 +43,9 @@ const grant = {
   user_id: 'u',
   values: [],
   results: [],
+  max_run_seconds: null,
+  max_node_seconds: null,
+  traceparent: null,
 };
 
 /** Names every hook as it is called. */

@@ -29,6 +29,9 @@ const grant = (item_id: number) => ({
   ...{ item_id, fence: 1, token: 'token', session_id: `session-${item_id}`, batch_id: BATCH, user_id: 'system' },
   values: [],
   results: [],
+  max_run_seconds: null,
+  max_node_seconds: null,
+  traceparent: null,
 });
 
 export default defineBench({

@@ -89,6 +89,7 @@ export class FakeQueue {
       grants: granted.map(({ state, batch_id, values, results }) => ({
         ...{ item_id: state.item_id, fence: state.fence, token: state.token ?? '', batch_id, values, results },
         ...{ session_id: `session-${state.item_id}`, user_id: 'system' },
+        ...{ max_run_seconds: null, max_node_seconds: null, traceparent: null },
       })),
       batches: [...unknown].map((batch_id) => ({ batch_id, graph: this.#graph(batch_id) })),
     };
@@ -136,7 +137,7 @@ export class FakeQueue {
     const claimable = [...this.items.values()].some(
       ({ state }) => state.status === 'pending' && state.runner_no === null,
     );
-    return { canceled, gone, recalled: [], claimable };
+    return { canceled, gone, claimable };
   }
 
   cancel(item_id: number): void {

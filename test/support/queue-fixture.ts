@@ -6,9 +6,11 @@ import type { Grant } from '../../contract/runner/claim.ts';
 import type { HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
+import type { CommandInput, CommandName, CommandResult } from '../../edge/queue/commands.ts';
 import type { CompiledBatch } from '../../edge/queue/enqueue.ts';
 import type { LogRow } from '../../edge/queue/fact.ts';
 import { Queue } from '../../edge/queue/queue.ts';
+import type { ReadInput, ReadName, ReadResult } from '../../edge/queue/reads.ts';
 import type { Answer } from '../../edge/queue/refusal.ts';
 import type { Order, Outcome, Surroundings } from '../../edge/queue/turn.ts';
 import { entries } from './queue-entries.ts';
@@ -43,6 +45,13 @@ export const aBatch = (over: Partial<CompiledBatch> = {}): CompiledBatch => ({
   graph: JSON.stringify({ engine: ENGINE_VERSION, types: { integer: '1.0.0' }, nodes: [node('n')], edges: [] }),
   workflow: null,
   requirement: JSON.stringify({ engine: ENGINE_VERSION, types: [['integer', '1.0.0']], models: [] }),
+  lane: 0,
+  start_after: null,
+  deadline: null,
+  max_run_seconds: null,
+  traceparent: null,
+  assets: [],
+  idempotency: null,
   ...over,
 });
 
@@ -75,7 +84,7 @@ export class QueueFixture {
   private constructor(storage: InProcessStorage, settings: QueueSettings) {
     this.storage = storage;
     this.queue = new Queue(storage);
-    this.queue.configure('q', settings);
+    this.queue.configure('q', settings, 1);
   }
 
   /** The object was evicted and starts again on the same storage. */
@@ -96,18 +105,31 @@ export class QueueFixture {
     return value.value;
   }
 
+  /** Runs a command as `principal`; what the queue refuses is thrown. */
+  command<Name extends CommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    principal: Principal = ADMIN,
+  ): CommandResult<Name> {
+    return this.take(this.queue.command(name, this.at, principal, input));
+  }
+
+  read<Name extends ReadName>(name: Name, input: ReadInput<Name>, principal: Principal = ADMIN): ReadResult<Name> {
+    const answer = this.queue.read(name, this.now, principal, input);
+    if (!answer.ok) throw new RefusedError(answer.problem);
+    return answer.value;
+  }
+
   enqueue(batch: CompiledBatch = aBatch()) {
-    return this.take(this.queue.enqueue(this.at, batch));
+    return this.command('enqueue', batch);
   }
 
   item(item_id: number) {
-    const answer = this.queue.item(ADMIN, item_id);
-    if (!answer.ok) throw new RefusedError(answer.problem);
-    return answer.value.summary;
+    return this.read('item', item_id).summary;
   }
 
   statuses(): string[] {
-    return this.queue.items(ADMIN, { after: 0, limit: 1_000 }).items.map((item) => item.status);
+    return this.read('items', { after: 0, limit: 1_000 }).items.map((item) => item.status);
   }
 
   ring(now: number): void {
@@ -133,7 +155,6 @@ export class ProtocolRunner {
   }
 
   register(types: Record<string, string> = { integer: '1.0.0' }): this {
-    const { queue, at } = this.#fixture;
     const body = {
       protocol: PROTOCOL_VERSION,
       runner_id: this.runner_id,
@@ -142,33 +163,30 @@ export class ProtocolRunner {
       types,
       devices: [{ id: 'cpu' }],
     };
-    this.epoch = this.#fixture.take(queue.register(at, RUNNER, body)).epoch;
+    this.epoch = this.#fixture.command('register', body, RUNNER).epoch;
     this.claims = 0;
     return this;
   }
 
   claim(max_items: number, claim = ++this.claims): Grant[] {
-    const { queue, at } = this.#fixture;
-    return this.#fixture.take(queue.claim(at, RUNNER, { ...this.identity, claim, max_items, batches: [] })).grants;
+    const body = { ...this.identity, claim, max_items, batches: [], models: [] };
+    return this.#fixture.command('claim', body, RUNNER).grants;
   }
 
   post(...entries: CallbackEntry[]): CallbackAnswer[] {
-    const { queue, at } = this.#fixture;
     return this.#fixture
-      .take(queue.callbacks(at, RUNNER, { ...this.identity, entries }))
+      .command('callbacks', { ...this.identity, entries }, RUNNER)
       .answers.map((answer) => answer.answer);
   }
 
   heartbeat(held: readonly Grant[], over: { claim?: number; draining?: boolean } = {}): HeartbeatResult {
-    const { queue, at } = this.#fixture;
-    return this.#fixture.take(
-      queue.heartbeat(at, RUNNER, {
-        ...this.identity,
-        claim: over.claim ?? this.claims,
-        held: held.map(({ item_id, fence }) => ({ item_id, fence })),
-        draining: over.draining ?? false,
-      }),
-    );
+    const body = {
+      ...this.identity,
+      claim: over.claim ?? this.claims,
+      held: held.map(({ item_id, fence }) => ({ item_id, fence })),
+      draining: over.draining ?? false,
+    };
+    return this.#fixture.command('heartbeat', body, RUNNER);
   }
 
   start(grant: Grant): CallbackAnswer[] {

@@ -7,10 +7,21 @@ CREATE TABLE `asset_references` (
 CREATE TABLE `backlogs` (
 	`backlog_no` integer PRIMARY KEY NOT NULL,
 	`requirement_no` integer NOT NULL,
-	`user_id` text NOT NULL
+	`user_id` text NOT NULL,
+	`lane` integer DEFAULT 0 NOT NULL,
+	`start_after` integer DEFAULT 0 NOT NULL,
+	`deadline` integer
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `backlogs_by_requirement` ON `backlogs` (`requirement_no`,`user_id`);--> statement-breakpoint
+CREATE INDEX `backlogs_by_requirement` ON `backlogs` (`requirement_no`,`user_id`,`lane`);--> statement-breakpoint
+CREATE INDEX `backlogs_by_start` ON `backlogs` (`start_after`) WHERE "start_after" > 0;--> statement-breakpoint
+CREATE INDEX `backlogs_by_deadline` ON `backlogs` (`deadline`) WHERE "deadline" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `batch_assets` (
+	`asset_name` text NOT NULL,
+	`batch_no` integer NOT NULL,
+	PRIMARY KEY(`asset_name`, `batch_no`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `batch_documents` (
 	`batch_no` integer NOT NULL,
 	`kind` text NOT NULL,
@@ -40,6 +51,11 @@ CREATE TABLE `batches` (
 	`origin` text,
 	`destination` text,
 	`created_at` integer NOT NULL,
+	`start_after` integer,
+	`deadline` integer,
+	`max_run_seconds` real,
+	`traceparent` text,
+	`seconds` real DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,
@@ -49,6 +65,16 @@ CREATE TABLE `batches` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `batches_by_id` ON `batches` (`batch_id`);--> statement-breakpoint
+CREATE INDEX `batches_by_destination` ON `batches` (`destination`) WHERE "destination" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `batches_open` ON `batches` (`user_id`) WHERE "pending" + "in_progress" + "waiting" > 0;--> statement-breakpoint
+CREATE TABLE `idempotency` (
+	`key` text PRIMARY KEY NOT NULL,
+	`body_hash` text NOT NULL,
+	`answer` text NOT NULL,
+	`created_at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `idempotency_by_age` ON `idempotency` (`created_at`);--> statement-breakpoint
 CREATE TABLE `invocations` (
 	`item_id` integer NOT NULL,
 	`invocation_id` text NOT NULL,
@@ -65,16 +91,32 @@ CREATE TABLE `invocations` (
 	PRIMARY KEY(`item_id`, `invocation_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `item_links` (
+	`item_id` integer PRIMARY KEY NOT NULL,
+	`retried_from_item_id` integer,
+	`parent_item_id` integer,
+	`root_item_id` integer,
+	`workflow_call_id` text,
+	`workflow_call_depth` integer
+);
+--> statement-breakpoint
+CREATE INDEX `item_links_by_parent` ON `item_links` (`parent_item_id`) WHERE "parent_item_id" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `item_links_by_root` ON `item_links` (`root_item_id`) WHERE "root_item_id" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `items` (
 	`item_id` integer PRIMARY KEY NOT NULL,
 	`batch_no` integer NOT NULL,
 	`backlog_no` integer NOT NULL,
 	`status` text NOT NULL,
 	`priority` integer DEFAULT 0 NOT NULL,
+	`place` real,
 	`status_sequence` integer DEFAULT 0 NOT NULL,
 	`fence` integer DEFAULT 0 NOT NULL,
 	`token` text,
 	`runner_no` integer,
+	`leased_at` integer,
+	`charge` real,
+	`seconds` real,
+	`run_until` integer,
 	`starts` integer DEFAULT 0 NOT NULL,
 	`charged` integer DEFAULT 0 NOT NULL,
 	`results` integer DEFAULT 0 NOT NULL,
@@ -86,15 +128,13 @@ CREATE TABLE `items` (
 	`completed_at` integer,
 	`error` text,
 	`batch_index` integer,
-	`retried_from_item_id` integer,
-	`parent_item_id` integer,
-	`root_item_id` integer,
-	`workflow_call` text,
+	`deleted` integer,
 	CONSTRAINT "items_status" CHECK("status" IN ('pending', 'in_progress', 'waiting', 'completed', 'failed', 'canceled'))
 );
 --> statement-breakpoint
-CREATE INDEX `items_claimable` ON `items` (`backlog_no`,"priority" DESC) WHERE "status" = 'pending' AND "runner_no" IS NULL;--> statement-breakpoint
+CREATE INDEX `items_claimable` ON `items` (`backlog_no`,"priority" DESC,CASE WHEN "place" IS NULL THEN "item_id" ELSE "place" END) WHERE "status" = 'pending' AND "runner_no" IS NULL;--> statement-breakpoint
 CREATE INDEX `items_leased` ON `items` (`runner_no`) WHERE "runner_no" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `items_retried` ON `items` (`batch_no`) WHERE "batch_index" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `log` (
 	`sequence` integer PRIMARY KEY NOT NULL,
 	`count` integer NOT NULL,
@@ -106,15 +146,38 @@ CREATE TABLE `queue` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`queue_id` text NOT NULL,
 	`settings` text NOT NULL,
+	`settings_version` integer DEFAULT 0 NOT NULL,
+	`paused` integer DEFAULT 0 NOT NULL,
 	`sequence` integer DEFAULT 0 NOT NULL,
 	`next_item_id` integer DEFAULT 1 NOT NULL,
 	`alarm_at` integer,
+	`run_check_at` integer,
+	`retention_at` integer,
+	`virtual_time` real DEFAULT 0 NOT NULL,
+	`log_length` integer DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,
 	`completed` integer DEFAULT 0 NOT NULL,
 	`failed` integer DEFAULT 0 NOT NULL,
-	`canceled` integer DEFAULT 0 NOT NULL
+	`canceled` integer DEFAULT 0 NOT NULL,
+	`total_enqueued` integer DEFAULT 0 NOT NULL,
+	`total_pending` integer DEFAULT 0 NOT NULL,
+	`total_in_progress` integer DEFAULT 0 NOT NULL,
+	`total_waiting` integer DEFAULT 0 NOT NULL,
+	`total_completed` integer DEFAULT 0 NOT NULL,
+	`total_failed` integer DEFAULT 0 NOT NULL,
+	`total_canceled` integer DEFAULT 0 NOT NULL,
+	`total_device_seconds` real DEFAULT 0 NOT NULL,
+	`total_wait_seconds` real DEFAULT 0 NOT NULL,
+	`total_waits` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `removals` (
+	`removal_no` integer PRIMARY KEY NOT NULL,
+	`sequence` integer NOT NULL,
+	`first_item_id` integer NOT NULL,
+	`last_item_id` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `requirements` (
@@ -138,13 +201,22 @@ CREATE TABLE `runners` (
 	`claim_no` integer DEFAULT 0 NOT NULL,
 	`claim_leases` text DEFAULT '[]' NOT NULL,
 	`wanting` integer DEFAULT 0 NOT NULL,
-	`draining` integer DEFAULT 0 NOT NULL
+	`draining` integer DEFAULT 0 NOT NULL,
+	`connected` integer DEFAULT 0 NOT NULL,
+	`ended_at` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `runners_by_id` ON `runners` (`runner_id`);--> statement-breakpoint
 CREATE INDEX `runners_by_expiry` ON `runners` (`expires_at`) WHERE "expires_at" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `tickets` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`principal` text NOT NULL,
+	`expires_at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `users` (
 	`user_id` text PRIMARY KEY NOT NULL,
+	`service` real DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,

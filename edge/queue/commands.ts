@@ -1,0 +1,42 @@
+/**
+ * Everything that changes a queue, by name: the routes, the object and the simulation call commands through this
+ * table. A command runs inside a transaction (queue.ts), decides from rows, arguments, time and tokens, and throws a
+ * Refusal to leave nothing behind.
+ */
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import type { CanceledResult } from '../../contract/queue/queue.ts';
+import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
+import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
+import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
+import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import type { Principal } from '../../contract/store/key.ts';
+import { applyCallbacks } from './callbacks.ts';
+import { cancelByBatchIds, cancelItem } from './cancel.ts';
+import { claim } from './claim.ts';
+import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
+import { heartbeat, present, register } from './runners.ts';
+import type { Turn } from './turn.ts';
+
+export type Command<Input, Result> = (turn: Turn, principal: Principal, input: Input) => Result;
+
+export const COMMANDS = {
+  enqueue: (turn, _principal, batch: CompiledBatch): EnqueuedBatch => enqueue(turn, batch),
+  cancel_item: (turn, principal, item_id: number): ItemSummary => cancelItem(turn, principal, item_id),
+  cancel_by_batch_ids: (turn, principal, batch_ids: readonly string[]): CanceledResult =>
+    cancelByBatchIds(turn, principal, batch_ids),
+
+  register: (turn, principal, body: RegisterBody): RegisterResult => register(turn, principal.key_id, body),
+  claim: (turn, principal, body: ClaimBody): ClaimResult => claim(turn, present(turn, principal.key_id, body), body),
+  callbacks(turn, principal, body: CallbacksBody): CallbacksResult {
+    const runner = present(turn, principal.key_id, body);
+    const answers = applyCallbacks(turn, runner.runner_no, body.entries);
+    return body.claim ? { answers, claim: claim(turn, runner, body.claim) } : { answers };
+  },
+  heartbeat: (turn, principal, body: HeartbeatBody): HeartbeatResult =>
+    heartbeat(turn, present(turn, principal.key_id, body), body),
+  // biome-ignore lint/suspicious/noExplicitAny: each command has an input and a result of its own
+} satisfies Record<string, Command<any, unknown>>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type CommandInput<Name extends CommandName> = Parameters<(typeof COMMANDS)[Name]>[2];
+export type CommandResult<Name extends CommandName> = ReturnType<(typeof COMMANDS)[Name]>;
