@@ -24,6 +24,11 @@ export interface ItemState {
   fence: number;
   token: string | null;
   runner_no: number | null;
+  /** Device seconds that its user was charged for the lease, and those reported under it; NULL without a lease. */
+  charge: number | null;
+  seconds: number | null;
+  /** When this run of the session is over its limit. */
+  run_until: number | null;
   starts: number;
   charged: number;
   results: number;
@@ -79,7 +84,7 @@ export function moved(item: ItemState, transition: Transition, now: number): Ite
     status_sequence: item.status_sequence + 1,
     updated_at: now,
     completed_at: final ? now : null,
-    ...(status === 'in_progress' ? {} : { runner_no: null, running: null }),
+    ...(status === 'in_progress' ? {} : { runner_no: null, running: null, run_until: null }),
   };
 }
 
@@ -194,6 +199,7 @@ function invocationEnded(item: ItemState, entry: InvocationEnd, situation: Situa
     ...item,
     running: null,
     charged: 0,
+    seconds: (item.seconds ?? 0) + entry.seconds,
     results: item.results + 1,
     result_bytes: item.result_bytes + text.length,
   };

@@ -42,7 +42,7 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
   });
   insertRecords(turn.sql, records, runner_no);
   writeItems(
-    turn.sql,
+    turn,
     [...items.values()].filter((item) => changed.has(item.item_id)),
   );
   return answers;

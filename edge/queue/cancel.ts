@@ -24,7 +24,7 @@ export function cancelItem(turn: Turn, principal: Principal, item_id: number): I
   if (!isFinal(item.status)) {
     const after = moved(item, 'cancel', turn.now);
     announce(turn, item, after);
-    writeItems(turn.sql, [after]);
+    writeItems(turn, [after]);
     tellRunners(turn, [item]);
   }
   return readSummary(turn, item_id);
@@ -59,8 +59,10 @@ export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number 
      WHERE items.status IN ('pending', 'waiting') ORDER BY items.item_id`,
     batch_nos,
   );
+  // Leases that did not start are given back; the statement below does the rest for all alike.
+  for (const item of held) if (item.status === 'pending') turn.serve(item, -(item.charge ?? 0));
   sql.each(
-    `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, updated_at = ?2, completed_at = ?2
+    `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, charge = NULL, seconds = NULL, updated_at = ?2, completed_at = ?2
      FROM json_each(?1) WHERE item_id = value`,
     bulk.map((item) => item.item_id),
     now,
@@ -74,7 +76,7 @@ export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number 
     announce(turn, item, next);
     return next;
   });
-  writeItems(sql, after);
+  writeItems(turn, after);
   tellRunners(turn, held);
   return bulk.length + running.length;
 }

@@ -80,11 +80,12 @@ function lease(turn: Turn, runner: RunnerRow, { max_items }: ClaimRequest): Leas
   const { sql } = turn;
   const chosen = runner.draining ? [] : choose(sql, runner, max_items);
   const rows = sql.each<LeaseRow>(
-    `UPDATE items SET runner_no = ?2, fence = fence + 1, token = value->>1 FROM json_each(?1)
+    `UPDATE items SET runner_no = ?2, leased_at = ?3, charge = 0, fence = fence + 1, token = value->>1 FROM json_each(?1)
      WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL
      RETURNING item_id, batch_no, backlog_no, batch_index, fence, token, results, result_bytes`,
     chosen.map((item_id) => [item_id, turn.token()]),
     runner.runner_no,
+    turn.now,
   );
   const order = new Map(chosen.map((item_id, index) => [item_id, index]));
   const place = (row: LeaseRow) => order.get(row.item_id) ?? 0;
@@ -101,7 +102,7 @@ function settle(
 ): void {
   const surplus = leases.slice(granted);
   turn.sql.each(
-    'UPDATE items SET runner_no = NULL FROM json_each(?1) WHERE item_id = value',
+    'UPDATE items SET runner_no = NULL, charge = NULL FROM json_each(?1) WHERE item_id = value',
     surplus.map((row) => row.item_id),
   );
   for (const { backlog_no } of surplus) turn.madeClaimable(backlog_no);

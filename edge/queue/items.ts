@@ -6,7 +6,8 @@ import type { Turn } from './turn.ts';
 
 /** The columns of ItemState and the owner's id, for a query that joins `items` and `batches`. */
 export const ITEM_STATE = `items.item_id, items.batch_no, items.backlog_no, items.batch_index, batches.user_id, items.status,
-  items.status_sequence, items.fence, items.token, items.runner_no, items.starts, items.charged, items.results,
+  items.status_sequence, items.fence, items.token, items.runner_no, items.charge,
+  items.seconds, items.run_until, items.starts, items.charged, items.results,
   items.result_bytes, items.running, items.device, items.started_at, items.completed_at, items.updated_at, items.error`;
 
 export type ItemStateRow = Omit<ItemState, 'error'> & { error: string | null };
@@ -31,6 +32,9 @@ const WRITTEN = [
   'status',
   'status_sequence',
   'runner_no',
+  'charge',
+  'seconds',
+  'run_until',
   'starts',
   'charged',
   'results',
@@ -42,11 +46,13 @@ const WRITTEN = [
   'updated_at',
 ] as const satisfies readonly (keyof ItemState)[];
 
-export function writeItems(sql: Sql, items: readonly ItemState[]): void {
-  sql.each(
+/** Writes items back. Where a lease ended with it, its user is charged what was used instead of what was expected. */
+export function writeItems(turn: Turn, items: readonly ItemState[]): void {
+  const settled = items.map((item) => (item.runner_no === null && item.charge !== null ? settle(turn, item) : item));
+  turn.sql.each(
     `UPDATE items SET ${WRITTEN.map((column, index) => `${column} = value->>${index + 1}`).join(', ')}, error = value->>${WRITTEN.length + 1}
      FROM json_each(?1) WHERE item_id = value->>0`,
-    items.map((item) => [
+    settled.map((item) => [
       item.item_id,
       ...WRITTEN.map((column) => item[column]),
       item.error && JSON.stringify(item.error),
@@ -54,9 +60,20 @@ export function writeItems(sql: Sql, items: readonly ItemState[]): void {
   );
 }
 
+function settle(turn: Turn, item: ItemState): ItemState {
+  turn.serve(item, (item.seconds ?? 0) - (item.charge ?? 0));
+  turn.worked(item.seconds ?? 0);
+  if (item.status === 'completed') turn.ran(item.batch_no, item.seconds ?? 0);
+  return { ...item, charge: null, seconds: null };
+}
+
 /** Counts a transition and states its fact; the row itself is written by the caller. */
 export function announce(turn: Turn, before: ItemState, after: ItemState): void {
   turn.move(after, before.status, after.status);
   turn.facts.push(['status', after.item_id, after.batch_no, after.status, after.status_sequence, after.device]);
   if (after.status === 'pending') turn.madeClaimable(after.backlog_no);
+  if (after.status === 'in_progress' && after.starts === 1) {
+    const { created_at, start_after } = turn.batches.rowOf(after.batch_no);
+    turn.waited(Math.max(0, turn.now - Math.max(created_at, start_after ?? 0)) / 1_000);
+  }
 }

@@ -162,7 +162,7 @@ export function freeLeases(turn: Turn, runner: RunnerRow, isFree: (item_id: numb
     announce(turn, item, next);
     return next;
   });
-  writeItems(turn.sql, after);
+  writeItems(turn, after);
 }
 
 /** The runner is gone: its leases must have been freed before. */

@@ -44,7 +44,20 @@ const LOG_BODY_LENGTH_MAX = 1_000_000;
 /** Where a status stands among the counters. */
 const indexOf = Object.fromEntries(STATUS_NAMES.map((status, index) => [status, index])) as Record<Status, CountIndex>;
 
-const SET_COUNTS = STATUS_NAMES.map((status, index) => `"${status}" = "${status}" + (value->>${index + 1})`).join(', ');
+/** `SET` of columns that grow by the elements of a JSON list, from its element `first` on. */
+const grow = (columns: readonly string[], first: number): string =>
+  columns.map((column, index) => `"${column}" = "${column}" + (value->>${first + index})`).join(', ');
+
+const SET_COUNTS = grow(STATUS_NAMES, 1);
+/** What /metrics shows, in the order of `Turn.#totals`. */
+const TOTALS = [
+  ...STATUS_NAMES.map((status) => `total_${status}`),
+  'total_enqueued',
+  'total_device_seconds',
+  'total_wait_seconds',
+  'total_waits',
+];
+const SET_TOTALS = grow(TOTALS, 1 + STATUS_NAMES.length);
 const RETURN_COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
 
 type CountRow = Record<Status, number>;
@@ -63,6 +76,16 @@ export class Turn implements Surroundings, QueueContext {
   readonly claimable = new Map<number, number>();
   readonly #batches = new Map<number, Counts>();
   readonly #users = new Map<string, Counts>();
+  /** Device seconds to add to what users received, and to what batches took. */
+  readonly #service = new Map<string, number>();
+  readonly #seconds = new Map<number, number>();
+  /** Arrivals in each status, whatever they came from. */
+  readonly #arrived: Counts = noCounts();
+  #enqueued = 0;
+  #deviceSeconds = 0;
+  #waitSeconds = 0;
+  #waits = 0;
+  #virtualTime = 0;
   /** Of the batches whose items moved. */
   readonly #owners = new Map<number, string>();
 
@@ -82,6 +105,35 @@ export class Turn implements Surroundings, QueueContext {
       if (from) counts[indexOf[from]] -= count;
       if (to) counts[indexOf[to]] += count;
     }
+    if (to) this.#arrived[indexOf[to]] += count;
+    if (!from) this.#enqueued += count;
+  }
+
+  /** Charges a user for device seconds, or gives them back. */
+  serve({ batch_no, user_id }: { batch_no: number; user_id: string }, seconds: number): void {
+    this.#owners.set(batch_no, user_id);
+    this.#service.set(user_id, (this.#service.get(user_id) ?? 0) + seconds);
+  }
+
+  /** Somebody who had received `service` was served: a user who returns starts no earlier (D7). */
+  served(service: number): void {
+    this.#virtualTime = Math.max(this.#virtualTime, service);
+  }
+
+  /** Device seconds that were worked, whatever for. */
+  worked(seconds: number): void {
+    this.#deviceSeconds += seconds;
+  }
+
+  /** How long an item waited for its first start. */
+  waited(seconds: number): void {
+    this.#waitSeconds += seconds;
+    this.#waits += 1;
+  }
+
+  /** Adds the device seconds of a completed item to its batch's. */
+  ran(batch_no: number, seconds: number): void {
+    this.#seconds.set(batch_no, (this.#seconds.get(batch_no) ?? 0) + seconds);
   }
 
   madeClaimable(backlog_no: number, count = 1): void {
@@ -90,24 +142,46 @@ export class Turn implements Surroundings, QueueContext {
 
   /** Writes counters and the log row. */
   finish(): LogRow | null {
-    if (this.facts.length === 0) return null;
     const { sql } = this;
+    if (this.facts.length === 0) {
+      sql.each('UPDATE users SET service = service + (value->>1) FROM json_each(?1) WHERE user_id = value->>0', [
+        ...this.#service,
+      ]);
+      if (this.#virtualTime > 0)
+        sql.all('UPDATE queue SET virtual_time = ?1 WHERE virtual_time < ?1', this.#virtualTime);
+      return null;
+    }
     const total = sumOf(this.#batches.values());
-    const queue = sql.one<CountRow & { sequence: number }>(
-      `UPDATE queue SET sequence = sequence + ?2, ${SET_COUNTS} FROM json_each(?1) RETURNING sequence, ${RETURN_COUNTS}`,
-      JSON.stringify([['queue', ...total]]),
+    const totals = [...this.#arrived, this.#enqueued, this.#deviceSeconds, this.#waitSeconds, this.#waits];
+    const queue = sql.one<CountRow & { sequence: number; virtual_time: number }>(
+      `UPDATE queue SET sequence = sequence + ?2, virtual_time = MAX(virtual_time, ?3), ${SET_COUNTS}, ${SET_TOTALS}
+       FROM json_each(?1) RETURNING sequence, virtual_time, ${RETURN_COUNTS}`,
+      JSON.stringify([['queue', ...total, ...totals]]),
       this.facts.length,
+      this.#virtualTime,
     );
     const batches = sql.each<CountRow & { batch_no: number }>(
-      `UPDATE batches SET ${SET_COUNTS} FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, ${RETURN_COUNTS}`,
-      [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts]),
+      `UPDATE batches SET ${SET_COUNTS}, seconds = seconds + (value->>${STATUS_NAMES.length + 1})
+       FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, ${RETURN_COUNTS}`,
+      [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts, this.#seconds.get(batch_no) ?? 0]),
     );
+    // Who had nothing pending starts where the others are: what was received long ago is not held against anybody,
+    // and waiting earns nothing.
     const users = sql.each<CountRow & { user_id: string }>(
-      `INSERT INTO users (user_id, ${RETURN_COUNTS})
-       SELECT value->>0, ${STATUS_NAMES.map((_, index) => `value->>${index + 1}`).join(', ')} FROM json_each(?1) WHERE true
-       ON CONFLICT (user_id) DO UPDATE SET ${STATUS_NAMES.map((status) => `"${status}" = "${status}" + excluded."${status}"`).join(', ')}
+      `INSERT INTO users (user_id, ${RETURN_COUNTS}, service)
+       SELECT value->>0, ${STATUS_NAMES.map((_, index) => `value->>${index + 1}`).join(', ')},
+         ?2 + (value->>${STATUS_NAMES.length + 1}) FROM json_each(?1) WHERE true
+       ON CONFLICT (user_id) DO UPDATE SET
+         service = CASE WHEN users.pending = 0 AND excluded.pending > 0 THEN MAX(users.service, ?2) ELSE users.service END
+           + (excluded.service - ?2),
+         ${STATUS_NAMES.map((status) => `"${status}" = "${status}" + excluded."${status}"`).join(', ')}
        RETURNING user_id, ${RETURN_COUNTS}`,
-      [...this.#users].map(([user_id, counts]) => [user_id, ...counts]),
+      [...new Set([...this.#users.keys(), ...this.#service.keys()])].map((user_id) => [
+        user_id,
+        ...(this.#users.get(user_id) ?? noCounts()),
+        this.#service.get(user_id) ?? 0,
+      ]),
+      queue.virtual_time,
     );
     const body: LogBody = {
       facts: this.facts,
