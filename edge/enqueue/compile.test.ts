@@ -82,3 +82,15 @@ describe('a batch that could not be stored or carried is refused by its place', 
     ]);
   });
 });
+
+test('a compiled batch names every asset of its graph and its values once', async () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((letter) => ({ image_name: letter.repeat(64) }));
+  const node = (image: object) => ({ type: 'save_image', image, is_intermediate: false, use_cache: true });
+  const batch: Batch = {
+    ...aBatch(0, [[{ node_path: 's1', field_name: 'image', items: [b, c, b] as BatchValue[] }]]),
+    graph: { nodes: { s0: node(a!), s1: node(a!), s2: node(b!) }, edges: [] },
+  };
+  const readable = { ...account, readableAssets: async (names: readonly string[]) => new Set(names) };
+  const compiled = await compileBatch(batch, BUILTIN_CATALOGUE, readable, options);
+  expect(compiled.assets.sort()).toEqual(['a', 'b', 'c'].map((letter) => letter.repeat(64)));
+});

@@ -62,9 +62,10 @@ export async function compileBatch(
     ...graphAssets(pinned.graph, catalogue).map(({ path, asset_name }) => ({ path: ['graph', ...path], asset_name })),
     ...planAssets(plan, pinned.graph, catalogue),
   ];
-  await checkAssets(account, assets, base);
+  const names = [...new Set(assets.map(({ asset_name }) => asset_name))];
+  await checkAssets(account, assets, names, base);
   const workflow = batch.workflow ? JSON.stringify(batch.workflow) : null;
-  const tooLarge = sizeFaults(groups, graph, workflow, base);
+  const tooLarge = sizeFaults(groups, graph, workflow, names, base);
   if (tooLarge.length > 0) throw invalid(tooLarge);
   return {
     batch_id,
@@ -85,7 +86,7 @@ export async function compileBatch(
     deadline: batch.deadline ? Date.parse(batch.deadline) : null,
     max_run_seconds: batch.max_run_seconds ?? null,
     traceparent: null,
-    assets: [...new Set(assets.map(({ asset_name }) => asset_name))],
+    assets: names,
     idempotency: null,
   };
 }
@@ -104,6 +105,7 @@ function sizeFaults(
   groups: CompiledBatch['groups'],
   graph: string,
   workflow: string | null,
+  assets: readonly string[],
   base: readonly string[],
 ): Fault[] {
   const faults: Fault[] = [];
@@ -120,7 +122,7 @@ function sizeFaults(
   }
   if (longest > ITEM_VALUES_LENGTH_MAX)
     complain(['data'], `The values of one item have at most ${ITEM_VALUES_LENGTH_MAX} characters; use assets.`);
-  const texts = [graph, workflow ?? '', ...groups.flatMap(({ chunks }) => chunks.map(({ body }) => body))];
+  const texts = [...assets, graph, workflow ?? '', ...groups.flatMap(({ chunks }) => chunks.map(({ body }) => body))];
   const carried = texts.reduce((sum, text) => sum + (WIDE.test(text) ? 2 : 1) * text.length, 0);
   if (carried > BATCH_STORED_BYTES_MAX)
     complain([], `A batch has at most ${BATCH_STORED_BYTES_MAX} bytes, this one ${carried}; split it into several.`);
@@ -139,9 +141,9 @@ const rowsOf = (group: BatchGroup) => Array.from({ length: group.length }, (_, p
 async function checkAssets(
   account: Account,
   references: readonly AssetReference[],
+  names: readonly string[],
   base: readonly string[],
 ): Promise<void> {
-  const names = [...new Set(references.map((reference) => reference.asset_name))];
   if (names.length === 0) return;
   const readable = await account.readableAssets(names);
   const faults = references
