@@ -10,6 +10,8 @@ export interface Env {
   BUCKET: R2Bucket;
   /** Queues, keys, models and grants; see edge/account/schema.ts. */
   DB: D1Database;
+  /** Days that a user's upload is kept after its last use; 30 when absent. */
+  ASSET_RETENTION_DAYS?: string | number;
   /** sha256, in hexadecimal, of a key that acts as admin while this is set: it makes the first keys. */
   BOOTSTRAP_KEY_HASH?: string;
 }

@@ -1,5 +1,5 @@
 /** Models: declared by a manifest, ready once the store has every file of it. A key has a version for each hash. */
-import { and, asc, desc, eq, inArray, notExists, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Fault } from '../../contract/error/problem.ts';
 import { timestamp } from '../../contract/names.ts';
 import {
@@ -10,8 +10,9 @@ import {
   manifestText,
 } from '../../contract/store/model.ts';
 import { sha256Hex } from '../digest.ts';
-import type { AccountDb } from './database.ts';
-import { modelBlobs, modelFiles, models } from './schema.ts';
+import { type AccountDb, jsonList } from './database.ts';
+import { modelBlobs, modelFiles, models, strayObjects } from './schema.ts';
+import { beingWritten, mayBeUsed } from './stray-objects.ts';
 
 /** Rows of one INSERT: D1 binds a hundred values at most, and a row has five. */
 const FILES_PER_INSERT = 20;
@@ -20,12 +21,12 @@ type ModelRow = typeof models.$inferSelect;
 interface FileRow extends ModelFile {
   key: string;
   hash: string;
-  /** Null while the bytes are not there. */
-  stored_at: number | null;
+  /** Where the bytes are; null while they are not there. */
+  object_key: string | null;
 }
 
 function view(row: ModelRow, files: readonly FileRow[]): Model {
-  const missing = new Set(files.filter((file) => file.stored_at === null).map((file) => file.sha256));
+  const missing = new Set(files.filter((file) => file.object_key === null).map((file) => file.sha256));
   return {
     key: row.key,
     hash: row.hash,
@@ -40,7 +41,7 @@ function view(row: ModelRow, files: readonly FileRow[]): Model {
 
 /** Every version under `keys` (all keys when absent), by key, the newest first. */
 async function readModels(db: AccountDb, keys?: readonly string[]): Promise<Model[]> {
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(keys ?? [])}))`;
+  const wanted = jsonList(keys ?? []);
   const [rows, files] = await db.batch([
     db
       .select()
@@ -54,7 +55,7 @@ async function readModels(db: AccountDb, keys?: readonly string[]): Promise<Mode
         path: modelFiles.path,
         sha256: modelFiles.sha256,
         size: modelFiles.size,
-        stored_at: modelBlobs.stored_at,
+        object_key: modelBlobs.object_key,
       })
       .from(modelFiles)
       .leftJoin(modelBlobs, eq(modelFiles.sha256, modelBlobs.sha256))
@@ -136,7 +137,7 @@ export async function findModelFile(db: AccountDb, key: string, sha256: string):
       path: modelFiles.path,
       sha256: modelFiles.sha256,
       size: modelFiles.size,
-      stored_at: modelBlobs.stored_at,
+      object_key: modelBlobs.object_key,
     })
     .from(modelFiles)
     .leftJoin(modelBlobs, eq(modelFiles.sha256, modelBlobs.sha256))
@@ -145,17 +146,64 @@ export async function findModelFile(db: AccountDb, key: string, sha256: string):
   return row ?? null;
 }
 
-export async function recordModelBlob(db: AccountDb, sha256: string, now: number): Promise<void> {
-  await db.insert(modelBlobs).values({ sha256, stored_at: now }).onConflictDoNothing();
+const blobOf = (db: AccountDb, sha256: string) =>
+  db.select({ object_key: modelBlobs.object_key }).from(modelBlobs).where(eq(modelBlobs.sha256, sha256));
+
+/**
+ * Whether an upload has to write the bytes, under `object_key`, which is a stray object from then on; they need not be
+ * written when they are there.
+ */
+export async function reserveModelBlob(
+  db: AccountDb,
+  sha256: string,
+  object_key: string,
+  now: number,
+): Promise<boolean> {
+  const { due_at } = beingWritten(object_key, now);
+  const [, present] = await db.batch([
+    db
+      .insert(strayObjects)
+      .select(
+        sql`SELECT ${object_key}, NULL, ${due_at}, 0 WHERE NOT EXISTS (SELECT 1 FROM model_blobs WHERE sha256 = ${sha256})`,
+      ),
+    blobOf(db, sha256),
+  ]);
+  return present.length === 0;
 }
 
-/** Removes a version, or the whole key; the digests of stored files that no manifest names any more. */
+/**
+ * Takes verified bytes into use while a manifest names them; the key of the object that has them now. `object_key` is
+ * where this call wrote them, null when it found them there. Null when they are in neither place any more, or no
+ * manifest names them: the model was removed meanwhile.
+ */
+export async function recordModelBlob(
+  db: AccountDb,
+  sha256: string,
+  object_key: string | null,
+  now: number,
+): Promise<string | null> {
+  const [, , rows] = await db.batch([
+    db
+      .insert(modelBlobs)
+      .select(
+        sql`SELECT ${sha256}, ${object_key}, ${now}
+          WHERE ${mayBeUsed(object_key ?? '')} AND EXISTS (SELECT 1 FROM model_files WHERE sha256 = ${sha256})`,
+      )
+      .onConflictDoNothing(),
+    db.delete(strayObjects).where(inArray(strayObjects.object_key, blobOf(db, sha256))),
+    blobOf(db, sha256),
+  ]);
+  return rows[0]?.object_key ?? null;
+}
+
+/** Removes a version, or the whole key; the objects of files that no manifest names any more are stray from then on. */
 export async function deleteModel(
   db: AccountDb,
   key: string,
-  hash?: string,
+  hash: string | undefined,
+  now: number,
 ): Promise<{ deleted: number; unused: string[] }> {
-  const [, deleted, unused] = await db.batch([
+  const [, deleted, , unused] = await db.batch([
     db
       .delete(modelFiles)
       .where(and(eq(modelFiles.key, key), hash === undefined ? undefined : eq(modelFiles.hash, hash))),
@@ -163,10 +211,14 @@ export async function deleteModel(
       .delete(models)
       .where(and(eq(models.key, key), hash === undefined ? undefined : eq(models.hash, hash)))
       .returning({ hash: models.hash }),
+    db.insert(strayObjects).select(
+      sql`SELECT object_key, NULL, ${now}, 1 FROM model_blobs
+          WHERE NOT EXISTS (SELECT 1 FROM model_files WHERE model_files.sha256 = model_blobs.sha256)`,
+    ),
     db
       .delete(modelBlobs)
-      .where(notExists(db.select({ one: sql`1` }).from(modelFiles).where(eq(modelFiles.sha256, modelBlobs.sha256))))
-      .returning({ sha256: modelBlobs.sha256 }),
+      .where(inArray(modelBlobs.object_key, db.select({ object_key: strayObjects.object_key }).from(strayObjects)))
+      .returning({ object_key: modelBlobs.object_key }),
   ]);
-  return { deleted: deleted.length, unused: unused.map((blob) => blob.sha256) };
+  return { deleted: deleted.length, unused: unused.map((blob) => blob.object_key) };
 }

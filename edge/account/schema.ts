@@ -2,6 +2,7 @@
  * What belongs to the account rather than to one queue (D13). Times are milliseconds since 1970; lists and settings
  * are JSON text, since nothing is looked up by what is inside them.
  */
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Scope } from '../../contract/store/key.ts';
@@ -27,16 +28,41 @@ export const keys = sqliteTable('keys', {
   revoked_at: integer('revoked_at'),
 });
 
-export const assets = sqliteTable('assets', {
-  sha256: text('sha256').primaryKey(),
-  content_type: text('content_type').notNull(),
-  size: integer('size').notNull(),
-  created_at: integer('created_at').notNull(),
-});
+/**
+ * Every object in the bucket is named by a row: of `assets`, `model_blobs` or `model_uploads`, or else of this table,
+ * which says when it is removed: what is being written, and what was taken out of use. An object's key is never used
+ * again, so that a removal, however late, takes nothing but what it was meant for.
+ */
+export const strayObjects = sqliteTable(
+  'stray_objects',
+  {
+    object_key: text('object_key').primaryKey(),
+    /** The bucket's name of an upload in parts that is given up with it. */
+    bucket_upload_id: text('bucket_upload_id'),
+    due_at: integer('due_at').notNull(),
+    /** Set before the bytes are touched: from then on nothing takes the object into use. */
+    removing: integer('removing', { mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [index('stray_objects_by_due').on(table.due_at)],
+);
+
+export const assets = sqliteTable(
+  'assets',
+  {
+    sha256: text('sha256').primaryKey(),
+    object_key: text('object_key').notNull(),
+    content_type: text('content_type').notNull(),
+    size: integer('size').notNull(),
+    created_at: integer('created_at').notNull(),
+    /** Since when nobody holds it; it is collected after a grace period. */
+    unheld_at: integer('unheld_at'),
+  },
+  (table) => [index('assets_unheld').on(table.unheld_at).where(sql`"unheld_at" IS NOT NULL`)],
+);
 
 /**
- * Why an asset is kept, and where to ask who may read it: a user uploaded it, or a queue's items may refer to it
- * (the queue's object knows whether one does).
+ * Why an asset is kept, and where to ask who may read it: a user uploaded it, or a queue's batches or items may refer
+ * to it (the queue's object knows whether one does).
  */
 export const assetGrants = sqliteTable(
   'asset_grants',
@@ -45,8 +71,17 @@ export const assetGrants = sqliteTable(
     holder_kind: text('holder_kind', { enum: ['user', 'queue'] }).notNull(),
     holder: text('holder').notNull(),
     created_at: integer('created_at').notNull(),
+    /**
+     * When a user's grant ends, or when a queue is asked whether it still refers to the asset. NULL: it said yes, and
+     * tells when that ends. Every write moves it into the future, and what a due grant calls for is done only while it
+     * still has the due time that was read: whatever happened meanwhile wins.
+     */
+    due_at: integer('due_at'),
   },
-  (table) => [primaryKey({ columns: [table.sha256, table.holder_kind, table.holder] })],
+  (table) => [
+    primaryKey({ columns: [table.sha256, table.holder_kind, table.holder] }),
+    index('asset_grants_due').on(table.due_at).where(sql`"due_at" IS NOT NULL`),
+  ],
 );
 
 /** A version of a model: its key, and the hash of its manifest. */
@@ -80,6 +115,7 @@ export const modelFiles = sqliteTable(
 /** The files whose bytes are in the store, whichever models hold them. */
 export const modelBlobs = sqliteTable('model_blobs', {
   sha256: text('sha256').primaryKey(),
+  object_key: text('object_key').notNull(),
   stored_at: integer('stored_at').notNull(),
 });
 
@@ -89,7 +125,8 @@ export const modelUploads = sqliteTable('model_uploads', {
   upload_id: text('upload_id').notNull(),
   /** The bucket's own name of the upload. */
   bucket_upload_id: text('bucket_upload_id').notNull(),
-  created_at: integer('created_at').notNull(),
+  /** When it began, or its last part arrived. */
+  active_at: integer('active_at').notNull(),
 });
 
 export const modelUploadParts = sqliteTable(

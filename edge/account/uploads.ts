@@ -1,8 +1,9 @@
 /** Uploads of model files in parts: which are under way, and which parts have arrived. */
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { ModelUploadPart } from '../../contract/store/model.ts';
-import type { AccountDb } from './database.ts';
-import { modelUploadParts, modelUploads } from './schema.ts';
+import { stagingKey } from '../store/object-key.ts';
+import { type AccountDb, jsonList } from './database.ts';
+import { modelUploadParts, modelUploads, strayObjects } from './schema.ts';
 
 export interface Upload {
   sha256: string;
@@ -26,25 +27,74 @@ export async function findUpload(db: AccountDb, sha256: string): Promise<Upload 
 export async function recordUpload(db: AccountDb, upload: Omit<Upload, 'parts'>, now: number): Promise<boolean> {
   const inserted = await db
     .insert(modelUploads)
-    .values({ ...upload, created_at: now })
+    .values({ ...upload, active_at: now })
     .onConflictDoNothing()
     .returning();
   return inserted.length > 0;
 }
 
-export async function recordPart(db: AccountDb, upload_id: string, part: ModelUploadPart): Promise<void> {
-  await db
-    .insert(modelUploadParts)
-    .values({ upload_id, ...part })
-    .onConflictDoUpdate({
-      target: [modelUploadParts.upload_id, modelUploadParts.part_number],
-      set: { etag: part.etag },
-    });
+/** Keeps the upload from being given up: something arrived, or it is being completed. */
+const touch = (db: AccountDb, upload_id: string, now: number) =>
+  db.update(modelUploads).set({ active_at: now }).where(eq(modelUploads.upload_id, upload_id));
+
+export async function keepUpload(db: AccountDb, upload_id: string, now: number): Promise<void> {
+  await touch(db, upload_id, now);
 }
 
-export async function forgetUpload(db: AccountDb, upload_id: string): Promise<void> {
+export async function recordPart(
+  db: AccountDb,
+  upload_id: string,
+  { part_number, etag }: ModelUploadPart,
+  now: number,
+): Promise<void> {
   await db.batch([
-    db.delete(modelUploadParts).where(eq(modelUploadParts.upload_id, upload_id)),
-    db.delete(modelUploads).where(eq(modelUploads.upload_id, upload_id)),
+    touch(db, upload_id, now),
+    db
+      .insert(modelUploadParts)
+      .select(sql`SELECT upload_id, ${part_number}, ${etag} FROM model_uploads WHERE upload_id = ${upload_id}`)
+      .onConflictDoUpdate({
+        target: [modelUploadParts.upload_id, modelUploadParts.part_number],
+        set: { etag },
+      }),
   ]);
+}
+
+/** Ends uploads, or only those in which nothing arrived after `idle_since`; what is staged of them is stray from then on. */
+export async function endUploads(
+  db: AccountDb,
+  upload_ids: readonly string[],
+  now: number,
+  idle_since?: number,
+): Promise<string[]> {
+  const ended = and(
+    inArray(modelUploads.upload_id, jsonList(upload_ids)),
+    idle_since === undefined ? undefined : lte(modelUploads.active_at, idle_since),
+  );
+  const [, , rows] = await db.batch([
+    db
+      .insert(strayObjects)
+      .select(
+        sql`SELECT ${stagingKey('')} || upload_id, bucket_upload_id, ${now}, 1 FROM model_uploads WHERE ${ended}`,
+      ),
+    db
+      .delete(modelUploadParts)
+      .where(
+        inArray(
+          modelUploadParts.upload_id,
+          db.select({ upload_id: modelUploads.upload_id }).from(modelUploads).where(ended),
+        ),
+      ),
+    db.delete(modelUploads).where(ended).returning({ upload_id: modelUploads.upload_id }),
+  ]);
+  return rows.map(({ upload_id }) => stagingKey(upload_id));
+}
+
+/** Uploads in which nothing arrived after `idle_since`. */
+export async function findIdleUploads(db: AccountDb, idle_since: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ upload_id: modelUploads.upload_id })
+    .from(modelUploads)
+    .where(lte(modelUploads.active_at, idle_since))
+    .limit(limit);
+  return rows.map((row) => row.upload_id);
 }

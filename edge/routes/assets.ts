@@ -4,16 +4,20 @@ import { ASSET_BYTES_MAX } from '../../contract/limits.ts';
 import { QueueId, Sha256 } from '../../contract/names.ts';
 import { ASSET_CONTENT_TYPES, AssetView } from '../../contract/store/asset.ts';
 import { hasScope } from '../../contract/store/key.ts';
-import { type AssetHolder, recordAsset } from '../account/assets.ts';
+import { type AssetHolder, recordAsset, reserveAsset } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
+import { noteObject } from '../account/stray-objects.ts';
 import { checkQueue } from '../auth/require.ts';
 import { mediaType, requiredLength } from '../body.ts';
 import { endpoint } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 import { findReadableAsset } from '../store/asset-access.ts';
-import { assetKey, promote, stage, stagingKey, storeVerified } from '../store/blob.ts';
+import { assetRetentionMs } from '../store/asset-retention.ts';
+import { promote, stage, storeVerified } from '../store/blob.ts';
 import { blobResponse } from '../store/blob-response.ts';
+import { assetKey, stagingKey } from '../store/object-key.ts';
+import { removedOnFailure, removeObjects } from '../store/removal.ts';
 
 const tag = 'assets';
 const Params = z.object({ sha256: Sha256 });
@@ -31,7 +35,7 @@ const upload = {
     201: { description: 'Stored', schema: AssetView },
     200: { description: 'You had stored it before', schema: AssetView },
   },
-  problems: ['bad_request', 'length_required', 'body_too_large', 'unsupported_media_type'],
+  problems: ['bad_request', 'length_required', 'body_too_large', 'unsupported_media_type', 'conflict'],
 } as const;
 
 /** A user's upload is the user's. A runner's belongs to its queue, until a recorded result says whose it is. */
@@ -57,9 +61,27 @@ function contentTypeOf(c: AppContext): AssetView['content_type'] {
   return allowed;
 }
 
-async function record(c: AppContext, asset: AssetView, holder: AssetHolder): Promise<Response> {
-  const recorded = await recordAsset(accountDb(c.env), asset, holder, Date.now());
-  return c.json(recorded.asset, recorded.granted ? 201 : 200, { location: `/api/v1/assets/${asset.asset_name}` });
+/**
+ * Stores bytes that `write` puts under the key that it is given, or only checks when that is null, because they are
+ * there; then says who holds them.
+ */
+async function store(
+  c: AppContext,
+  asset: AssetView,
+  holder: AssetHolder,
+  write: (object_key: string | null) => Promise<void>,
+): Promise<Response> {
+  const db = accountDb(c.env);
+  const own_key = assetKey(asset.asset_name, crypto.randomUUID());
+  const object_key = (await reserveAsset(db, asset.asset_name, own_key, Date.now())) ? own_key : null;
+  const written = object_key === null ? [] : [object_key];
+  await removedOnFailure(c.env, written, () => write(object_key));
+  const recorded = await recordAsset(db, { ...asset, object_key }, holder, assetRetentionMs(c.env), Date.now());
+  if (!recorded) throw new ProblemError('conflict', 'The bytes were collected while they were sent; send them again.');
+  const { object_key: used, ...view } = recorded.asset;
+  // Somebody else stored the same bytes at the same time, and was first.
+  if (object_key !== null && used !== object_key) await removeObjects(c.env, [object_key], Date.now());
+  return c.json(view, recorded.granted ? 201 : 200, { location: `/api/v1/assets/${asset.asset_name}` });
 }
 
 export function registerAssetsRoutes(app: App): void {
@@ -78,8 +100,9 @@ export function registerAssetsRoutes(app: App): void {
       const holder = await holderOf(c, queue_id);
       const content_type = contentTypeOf(c);
       const size = requiredLength(c.req.raw, ASSET_BYTES_MAX);
-      await storeVerified(c.env.BUCKET, assetKey(sha256), c.req.raw.body, size, sha256);
-      return record(c, { asset_name: sha256, content_type, size }, holder);
+      return store(c, { asset_name: sha256, content_type, size }, holder, (object_key) =>
+        storeVerified(c.env.BUCKET, object_key, c.req.raw.body, size, sha256),
+      );
     },
   );
 
@@ -97,9 +120,15 @@ export function registerAssetsRoutes(app: App): void {
       const content_type = contentTypeOf(c);
       const size = requiredLength(c.req.raw, ASSET_BYTES_MAX);
       const staged = stagingKey(crypto.randomUUID());
-      const sha256 = await stage(c.env.BUCKET, staged, c.req.raw.body, size);
-      await promote(c.env.BUCKET, staged, assetKey(sha256), sha256);
-      return record(c, { asset_name: sha256, content_type, size }, holder);
+      await noteObject(accountDb(c.env), staged, Date.now());
+      const response = await removedOnFailure(c.env, [staged], async () => {
+        const sha256 = await stage(c.env.BUCKET, staged, c.req.raw.body, size);
+        return store(c, { asset_name: sha256, content_type, size }, holder, (object_key) =>
+          promote(c.env.BUCKET, staged, object_key, sha256),
+        );
+      });
+      await removeObjects(c.env, [staged], Date.now());
+      return response;
     },
   );
 
@@ -124,10 +153,14 @@ export function registerAssetsRoutes(app: App): void {
     },
     async (c, { params: { sha256 }, query: { queue_id } }) => {
       const asset = await findReadableAsset(c.env, c.var.principal, sha256, queue_id);
-      if (!asset) throw new ProblemError('not_found', `There is no asset ${sha256} that you may read.`);
-      const { content_type, size } = asset;
+      if (!asset)
+        throw new ProblemError(
+          'not_found',
+          `There is no asset ${sha256} that you may read. If an item refers to it, name its queue with ?queue_id=.`,
+        );
+      const { object_key, content_type, size } = asset;
       const file_name = `${sha256.slice(0, 12)}.${EXTENSIONS[content_type]}`;
-      return blobResponse(c, { key: assetKey(sha256), sha256, size, content_type, file_name });
+      return blobResponse(c, { object_key, sha256, size, content_type, file_name });
     },
   );
 }

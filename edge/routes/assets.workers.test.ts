@@ -1,11 +1,12 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ASSET_BYTES_MAX } from '../../contract/limits.ts';
 import { accountDb } from '../account/database.ts';
-import { assetGrants, assets } from '../account/schema.ts';
+import { assetGrants, assets, strayObjects } from '../account/schema.ts';
 import { sha256Hex } from '../digest.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { putAsset, readAsset } from '../testing/assets.ts';
+import { misnamedObjects } from '../testing/bucket.ts';
 
 let admin: Call;
 let ann: Call;
@@ -32,8 +33,13 @@ async function state() {
     objects: objects.map((object) => [object.key, object.etag]),
     assets: await db.select().from(assets),
     grants: await db.select().from(assetGrants),
+    strays: await db.select().from(strayObjects),
   };
 }
+
+afterEach(async () => {
+  expect(await misnamedObjects()).toEqual({ unnamed: [], missing: [] });
+});
 
 describe('an asset', () => {
   test('is stored under its digest, once', async () => {

@@ -4,13 +4,15 @@ import { UPLOAD_BYTES_MAX } from '../../contract/limits.ts';
 import { ModelKey, Sha256 } from '../../contract/names.ts';
 import { CompleteUploadBody, ModelUpload, ModelUploadPart } from '../../contract/store/model.ts';
 import { accountDb } from '../account/database.ts';
-import { findModelFile, recordModelBlob } from '../account/models.ts';
-import { findUpload, forgetUpload, recordPart, recordUpload, type Upload } from '../account/uploads.ts';
+import { findModelFile, recordModelBlob, reserveModelBlob } from '../account/models.ts';
+import { endUploads, findUpload, keepUpload, recordPart, recordUpload, type Upload } from '../account/uploads.ts';
 import { requiredLength } from '../body.ts';
 import { endpoint } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
 import { ProblemError } from '../problem.ts';
-import { modelFileKey, promote, stagingKey, storePart, storeVerified } from '../store/blob.ts';
+import { promote, storePart, storeVerified } from '../store/blob.ts';
+import { modelFileKey, stagingKey } from '../store/object-key.ts';
+import { NO_SUCH_UPLOAD, removedOnFailure, removeObjects } from '../store/removal.ts';
 
 /**
  * Bytes of every part but the last. The bucket takes no part below 5 MiB and no more than 10,000; this makes 320
@@ -18,8 +20,6 @@ import { modelFileKey, promote, stagingKey, storePart, storeVerified } from '../
  */
 const PART_BYTES = 16 * 1024 * 1024;
 
-/** What the bucket says when an upload in parts was completed or given up. */
-const NO_SUCH_UPLOAD = /\(10024\)/;
 /** What it says when the named parts are not those that it has. */
 const BAD_PARTS = /\((10011|10025|10048)\)/;
 
@@ -37,6 +37,26 @@ async function manifestFile(c: AppContext, key: string, sha256: string) {
 function checkLength(length: number, expected: number, what: string): void {
   if (length !== expected) throw new ProblemError('digest_mismatch', `${what} has ${expected} bytes, not ${length}.`);
 }
+
+/** Stores the file that `write` puts under the key that it is given, or only checks when that is null: it is there. */
+async function store(
+  c: AppContext,
+  sha256: string,
+  write: (object_key: string | null) => Promise<void>,
+): Promise<'stored' | 'model_removed'> {
+  const db = accountDb(c.env);
+  const own_key = modelFileKey(sha256, crypto.randomUUID());
+  const object_key = (await reserveModelBlob(db, sha256, own_key, Date.now())) ? own_key : null;
+  const written = object_key === null ? [] : [object_key];
+  await removedOnFailure(c.env, written, () => write(object_key));
+  const used = await recordModelBlob(db, sha256, object_key, Date.now());
+  // Somebody else stored the same file at the same time, or no manifest names it any more.
+  if (used !== object_key) await removeObjects(c.env, written, Date.now());
+  return used === null ? 'model_removed' : 'stored';
+}
+
+const modelRemoved = (what: string) =>
+  new ProblemError('conflict', `The model was removed meanwhile; declare it, and ${what} again.`);
 
 async function openUpload(c: AppContext, sha256: string, upload_id: string): Promise<Upload> {
   const upload = await findUpload(accountDb(c.env), sha256);
@@ -59,14 +79,16 @@ export function registerModelUploadRoutes(app: App): void {
       params: FileParams,
       bytes: ['application/octet-stream'],
       responses: { 204: { description: 'Stored' } },
-      problems: ['bad_request', 'length_required', 'body_too_large', 'digest_mismatch'],
+      problems: ['bad_request', 'length_required', 'body_too_large', 'digest_mismatch', 'conflict'],
     },
     async (c, { params: { key, sha256 } }) => {
       const file = await manifestFile(c, key, sha256);
       const length = requiredLength(c.req.raw, UPLOAD_BYTES_MAX);
       checkLength(length, file.size, `The file "${file.path}"`);
-      await storeVerified(c.env.BUCKET, modelFileKey(sha256), c.req.raw.body, length, sha256);
-      await recordModelBlob(accountDb(c.env), sha256, Date.now());
+      const outcome = await store(c, sha256, (object_key) =>
+        storeVerified(c.env.BUCKET, object_key, c.req.raw.body, length, sha256),
+      );
+      if (outcome === 'model_removed') throw modelRemoved('send the file');
       return c.body(null, 204);
     },
   );
@@ -131,7 +153,7 @@ export function registerModelUploadRoutes(app: App): void {
         if (NO_SUCH_UPLOAD.test(String(error))) throw new ProblemError('conflict', 'The upload was completed already.');
         throw error;
       });
-      await recordPart(accountDb(c.env), upload_id, { part_number, etag });
+      await recordPart(accountDb(c.env), upload_id, { part_number, etag }, Date.now());
       return c.json({ part_number, etag });
     },
   );
@@ -155,15 +177,19 @@ export function registerModelUploadRoutes(app: App): void {
       const db = accountDb(c.env);
       await manifestFile(c, key, sha256);
       const upload = await openUpload(c, sha256, upload_id);
+      await keepUpload(db, upload_id, Date.now());
       await joinParts(c, upload, body.parts);
-      try {
-        await promote(c.env.BUCKET, stagingKey(upload_id), modelFileKey(sha256), sha256);
-      } catch (error) {
-        if (error instanceof ProblemError) await forgetUpload(db, upload_id);
-        throw error;
-      }
-      await recordModelBlob(db, sha256, Date.now());
-      await forgetUpload(db, upload_id);
+      const staged = stagingKey(upload_id);
+      const end = async () => removeObjects(c.env, await endUploads(db, [upload_id], Date.now()), Date.now());
+      const outcome = await store(c, sha256, (object_key) => promote(c.env.BUCKET, staged, object_key, sha256)).catch(
+        async (error: unknown) => {
+          // These bytes never become the file; after any other failure the call may be repeated.
+          if (error instanceof ProblemError) await end();
+          throw error;
+        },
+      );
+      if (outcome === 'model_removed') throw modelRemoved('complete the upload');
+      await end();
       return c.body(null, 204);
     },
   );

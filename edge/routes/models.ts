@@ -7,8 +7,8 @@ import { declareModel, deleteModel, findModel, findModelFile, listModels, manife
 import { endpoint } from '../endpoint.ts';
 import type { App } from '../env.ts';
 import { ProblemError } from '../problem.ts';
-import { modelFileKey } from '../store/blob.ts';
 import { blobResponse } from '../store/blob-response.ts';
+import { removeObjects } from '../store/removal.ts';
 
 const tag = 'models';
 const Params = z.object({ key: ModelKey });
@@ -98,10 +98,10 @@ export function registerModelsRoutes(app: App): void {
       responses: { 204: { description: 'Removed' } },
     },
     async (c, { params: { key }, query: { hash } }) => {
-      const { deleted, unused } = await deleteModel(accountDb(c.env), key, hash);
+      const now = Date.now();
+      const { deleted, unused } = await deleteModel(accountDb(c.env), key, hash, now);
       if (deleted === 0) throw noModel(key);
-      for (let at = 0; at < unused.length; at += DELETED_AT_ONCE)
-        await c.env.BUCKET.delete(unused.slice(at, at + DELETED_AT_ONCE).map(modelFileKey));
+      await removeObjects(c.env, unused, now);
       return c.body(null, 204);
     },
   );
@@ -127,10 +127,10 @@ export function registerModelsRoutes(app: App): void {
     async (c, { params: { key, sha256 } }) => {
       const file = await findModelFile(accountDb(c.env), key, sha256);
       if (!file) throw new ProblemError('not_found', `The model "${key}" has no file ${sha256}.`);
-      if (file.stored_at === null)
+      if (file.object_key === null)
         throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
       return blobResponse(c, {
-        key: modelFileKey(sha256),
+        object_key: file.object_key,
         sha256,
         size: file.size,
         content_type: 'application/octet-stream',
@@ -139,6 +139,3 @@ export function registerModelsRoutes(app: App): void {
     },
   );
 }
-
-/** Objects in one call to the bucket, at most. */
-const DELETED_AT_ONCE = 1_000;

@@ -128,7 +128,8 @@ describe('an asset is read by', () => {
     await put('elsewhere');
     const bound = caller(await makeKey({ queue_ids: ['other'] }));
     expect((await read('elsewhere', bound)).status).toBe(404);
-    await grantToQueue(accountDb(env), [await sha256Hex('elsewhere')], 'other', Date.now());
+    const holder = { queue_id: 'other', user_id: 'ann', retention_ms: 0 };
+    await grantToQueue(accountDb(env), [await sha256Hex('elsewhere')], holder, Date.now());
     expect((await read('elsewhere', bound)).status).toBe(404);
   });
 });
@@ -137,7 +138,9 @@ test('a queue is granted what is stored, and nothing else', async () => {
   await put('granted');
   const db = accountDb(env);
   const names = [await sha256Hex('granted'), await sha256Hex('not stored')];
-  for (let times = 0; times < 2; times++) await grantToQueue(db, names, 'default', 5);
+  const holder = { queue_id: 'default', user_id: 'bob', retention_ms: 0 };
+  for (let times = 0; times < 2; times++)
+    expect(await grantToQueue(db, names, holder, 5)).toEqual([await sha256Hex('granted')]);
   const rows = (await db.select().from(assetGrants)).filter((row) => names.includes(row.sha256));
   expect(rows.map((row) => [row.holder_kind, row.holder]).sort()).toEqual([
     ['queue', 'default'],

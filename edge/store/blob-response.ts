@@ -4,7 +4,7 @@ import { ProblemError } from '../problem.ts';
 import { namesEtag, parseRange } from './range.ts';
 
 interface Blob {
-  key: string;
+  object_key: string;
   sha256: string;
   size: number;
   content_type: string;
@@ -45,7 +45,7 @@ export async function blobResponse(c: AppContext, blob: Blob): Promise<Response>
     throw new ProblemError('range_not_satisfiable', `The object has ${blob.size} bytes.`, {
       headers: { 'content-range': `bytes */${blob.size}` },
     });
-  const object = await c.env.BUCKET.get(blob.key, range === 'whole' ? {} : { range });
+  const object = await c.env.BUCKET.get(blob.object_key, range === 'whole' ? {} : { range });
   if (!object) throw new ProblemError('not_found', 'The bytes are not in the store.');
   if (range === 'whole')
     return new Response(object.body, { headers: { ...headers, 'content-length': String(blob.size) } });

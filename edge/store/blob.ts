@@ -1,14 +1,10 @@
 /**
- * Bytes named by their sha256. The bucket itself checks the digest of what is put under such a name and stores
- * nothing when it differs, so that no partial or wrong object ever gets one; what has no known digest yet, and what
- * arrives in parts, is staged under a random name first.
+ * Bytes of a known sha256. The bucket itself checks the digest of what is put and stores nothing when it differs, so
+ * that no partial or wrong object is ever taken into use; what has no known digest yet, and what arrives in parts, is
+ * staged first.
  */
 import { hex } from '../digest.ts';
 import { ProblemError } from '../problem.ts';
-
-export const assetKey = (sha256: string): string => `assets/${sha256}`;
-export const modelFileKey = (sha256: string): string => `models/${sha256}`;
-export const stagingKey = (id: string): string => `staging/${id}`;
 
 /** What the bucket calls a digest that does not match; its message would tell the real one, so ours replaces it. */
 const BAD_DIGEST = /\(10037\)/;
@@ -52,25 +48,24 @@ async function digestOf(readable: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /**
- * Stores the bytes under `key` when they have the digest. Bytes that are there already are not written again, but
- * the body is still checked: who cannot show the bytes must not learn that they exist.
+ * Stores the bytes under `object_key` when they have the digest. Null when they are stored already: then nothing is
+ * written, but the body is still checked, since who cannot show the bytes must not learn that they exist.
  */
 export async function storeVerified(
   bucket: R2Bucket,
-  key: string,
+  object_key: string | null,
   body: ReadableStream<Uint8Array> | null,
   length: number,
   sha256: string,
 ): Promise<void> {
-  const present = await bucket.head(key);
-  if (present?.size === length) {
+  if (object_key === null) {
     if ((await receive(body, length, digestOf)) !== sha256) throw digestMismatch();
     return;
   }
-  await receive(body, length, (readable) => bucket.put(key, readable, { sha256 }));
+  await receive(body, length, (readable) => bucket.put(object_key, readable, { sha256 }));
 }
 
-/** Stages bytes of unknown digest; the caller moves or deletes them. */
+/** Stages bytes of unknown digest, which is the answer. */
 export async function stage(
   bucket: R2Bucket,
   key: string,
@@ -91,20 +86,16 @@ export async function stage(
   return hex(await digest.digest);
 }
 
-/**
- * Copies a staged object to its own name, verified on the way. It leaves the stage when that is done, or can never
- * be done; after any other failure the call may be repeated.
- */
-export async function promote(bucket: R2Bucket, staged: string, key: string, sha256: string): Promise<void> {
+/** Copies a staged object to its own key (null as above), verified on the way. It stays on the stage as well. */
+export async function promote(
+  bucket: R2Bucket,
+  staged: string,
+  object_key: string | null,
+  sha256: string,
+): Promise<void> {
   const object = await bucket.get(staged);
   if (!object) throw new ProblemError('conflict', 'The upload is gone; begin again.');
-  try {
-    await storeVerified(bucket, key, object.body, object.size, sha256);
-  } catch (error) {
-    if (error instanceof ProblemError && error.code === 'digest_mismatch') await bucket.delete(staged);
-    throw error;
-  }
-  await bucket.delete(staged);
+  await storeVerified(bucket, object_key, object.body, object.size, sha256);
 }
 
 /** One part of an upload in parts. */

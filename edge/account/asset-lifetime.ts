@@ -1,0 +1,139 @@
+/**
+ * How assets go: a grant ends, an asset that nobody holds any more is marked, and after a grace period it is taken out
+ * of use in one transaction; only then are its bytes removed (edge/collection/). Each step may be repeated, and may be
+ * the last that its process does.
+ */
+import { and, eq, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import { type AccountDb, jsonList } from './database.ts';
+import { assetGrants, assets, strayObjects } from './schema.ts';
+
+/** How long an asset that nobody holds stays: who sends or names it again by then finds it. */
+export const GRACE_MS = 24 * 60 * 60 * 1000;
+
+/** How soon a queue that let an asset go is asked about it: when the calls that overtook one another have ended. */
+const RELEASED_MS = 60 * 60 * 1000;
+
+/** How long a queue that did not answer is left alone, so that it does not stand in the way of others. */
+const RETRY_MS = 60 * 60 * 1000;
+
+/** Names in one statement, whose values take 2,000,000 bytes at most. */
+const NAMES_AT_ONCE = 20_000;
+
+/**
+ * The queue says that no row of it refers to these any more. Nothing ends here: the queue is asked once more before
+ * its grant does, so that it does not matter whether this comes late or twice, or crosses a call that refers to them
+ * anew. A queue that will be asked anyway is not asked earlier.
+ */
+export async function releaseAssets(
+  db: AccountDb,
+  queue_id: string,
+  asset_names: readonly string[],
+  now: number,
+): Promise<void> {
+  for (let at = 0; at < asset_names.length; at += NAMES_AT_ONCE)
+    await db
+      .update(assetGrants)
+      .set({ due_at: now + RELEASED_MS })
+      .where(
+        and(
+          inArray(assetGrants.sha256, jsonList(asset_names.slice(at, at + NAMES_AT_ONCE))),
+          eq(assetGrants.holder_kind, 'queue'),
+          eq(assetGrants.holder, queue_id),
+          or(isNull(assetGrants.due_at), lte(assetGrants.due_at, now)),
+        ),
+      );
+}
+
+export interface DueGrant {
+  sha256: string;
+  holder_kind: 'user' | 'queue';
+  holder: string;
+  due_at: number;
+}
+
+/** Grants whose time has come, the oldest first. */
+export async function findDueGrants(
+  db: AccountDb,
+  holder_kind: DueGrant['holder_kind'],
+  now: number,
+  limit: number,
+): Promise<DueGrant[]> {
+  const { sha256, holder, due_at } = assetGrants;
+  const rows = await db
+    .select({ sha256, holder, due_at })
+    .from(assetGrants)
+    .where(and(eq(assetGrants.holder_kind, holder_kind), lte(due_at, now)))
+    .orderBy(due_at)
+    .limit(limit);
+  return rows.map((row) => ({ ...row, holder_kind, due_at: row.due_at ?? 0 }));
+}
+
+/** The grants as they were read: one that was renewed or released since then is another. */
+const asRead = (grants: readonly DueGrant[]) => {
+  const rows = JSON.stringify(grants.map((grant) => [grant.sha256, grant.holder_kind, grant.holder, grant.due_at]));
+  return sql`(sha256, holder_kind, holder, due_at) IN
+    (SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(${rows}))`;
+};
+
+/** Ends the grants and marks what nobody holds after that; how many ended. */
+export async function endGrants(db: AccountDb, grants: readonly DueGrant[], now: number): Promise<number> {
+  if (grants.length === 0) return 0;
+  const names = grants.map((grant) => grant.sha256);
+  const [ended] = await db.batch([
+    db.delete(assetGrants).where(asRead(grants)).returning({ sha256: assetGrants.sha256 }),
+    db
+      .update(assets)
+      .set({ unheld_at: now })
+      .where(
+        and(
+          inArray(assets.sha256, jsonList(names)),
+          isNull(assets.unheld_at),
+          notExists(db.select({ one: sql`1` }).from(assetGrants).where(eq(assetGrants.sha256, assets.sha256))),
+        ),
+      ),
+  ]);
+  return ended.length;
+}
+
+/** The queue said that it refers to these: it tells when that ends. */
+export async function confirmGrants(db: AccountDb, grants: readonly DueGrant[]): Promise<void> {
+  if (grants.length > 0) await db.update(assetGrants).set({ due_at: null }).where(asRead(grants));
+}
+
+export async function postponeGrants(db: AccountDb, grants: readonly DueGrant[], now: number): Promise<void> {
+  if (grants.length === 0) return;
+  await db
+    .update(assetGrants)
+    .set({ due_at: now + RETRY_MS })
+    .where(asRead(grants));
+}
+
+/** Takes assets that nobody took up in their grace period out of use; their objects are stray from now on. */
+export async function collectAssets(db: AccountDb, now: number, limit: number): Promise<number> {
+  const since = now - GRACE_MS;
+  const rows = await db
+    .select({ sha256: assets.sha256 })
+    .from(assets)
+    .where(lte(assets.unheld_at, since))
+    .orderBy(assets.unheld_at)
+    .limit(limit);
+  if (rows.length === 0) return 0;
+  const names = jsonList(rows.map((row) => row.sha256));
+  const [, collected] = await db.batch([
+    db.insert(strayObjects).select(
+      sql`SELECT object_key, NULL, ${now}, 1 FROM assets
+          WHERE sha256 IN ${names} AND unheld_at <= ${since}
+          AND NOT EXISTS (SELECT 1 FROM asset_grants WHERE asset_grants.sha256 = assets.sha256)`,
+    ),
+    db
+      .delete(assets)
+      .where(
+        and(
+          inArray(assets.sha256, names),
+          inArray(assets.object_key, db.select({ object_key: strayObjects.object_key }).from(strayObjects)),
+        ),
+      )
+      .returning({ sha256: assets.sha256 }),
+  ]);
+  return collected.length;
+}
