@@ -2,17 +2,18 @@
  * One declaration for each route: it mounts the handler, guards it (key, scope, queue), checks path, query and body,
  * and is what /openapi.json is made from. So a route cannot be reached without the checks that its document names.
  */
-import type { RouteConfig } from '@hono/zod-openapi';
-import { z } from 'zod';
-import { ERROR_CODES, type ErrorCode } from '../contract/error/codes.ts';
-import { zodFaults } from '../contract/error/faults.ts';
-import { PROBLEM_CONTENT_TYPE, Problem } from '../contract/error/problem.ts';
+import type { z } from 'zod';
+import type { ErrorCode } from '../contract/error/codes.ts';
 import type { Scope } from '../contract/store/key.ts';
+import { audited, beginAudit } from './audit.ts';
 import { authenticate } from './auth/authenticate.ts';
-import { requireQueue, requireScope, requireUnbound } from './auth/require.ts';
+import { limitRate } from './auth/limit-rate.ts';
+import { isAdminOnly, requireQueue, requireScope, requireUnbound } from './auth/require.ts';
 import { type Precondition, readJson } from './body.ts';
+import { documented } from './document/operation.ts';
 import type { App, AppContext } from './env.ts';
-import { ProblemError } from './problem.ts';
+import { parseParams, parseQuery } from './parameters.ts';
+import { replayed } from './replay.ts';
 
 /** Everything of one queue lies below this; `endpoint` checks the key and the queue for such paths by itself. */
 export const QUEUE_PREFIX = '/api/v1/queue/{queue_id}';
@@ -37,9 +38,16 @@ export interface EndpointSpec<Params, Query, Body> {
   scopes: readonly Scope[] | null;
   /** It changes what all queues share: refused for a key that is bound to some. */
   unbound?: boolean;
+  /** What an admin does with it is recorded; so it is anyway where only admins may change something. */
+  audit?: true;
+  /**
+   * It creates, and takes an Idempotency-Key. `account`: the answer is kept and replayed here. `queue`: the handler
+   * passes `idempotencyOf` on to the queue's object, which keeps it beside what it made.
+   */
+  idempotent?: 'account' | 'queue';
   /** Strings of the path. One that does not fit is answered 404. `queue_id` need not be named below QUEUE_PREFIX. */
   params?: Params;
-  /** Strings of the query (use z.coerce); a repeated name is an array. One that does not fit is answered 422. */
+  /** Strings of the query (use z.coerce); a repeated name is an array. What does not fit, or is not named, is a 422. */
   query?: Query;
   /** A JSON body. */
   body?: Body;
@@ -63,8 +71,6 @@ export interface EndpointInput<Params, Query, Body> {
   body: Output<Body>;
 }
 
-const QUEUE_PARAMS = z.object({ queue_id: z.string() });
-
 export function endpoint<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
@@ -77,86 +83,37 @@ export function endpoint<
   app.openAPIRegistry.registerPath(documented(spec));
   const ofQueue = spec.path.startsWith(QUEUE_PREFIX);
   const guards = [
-    ...(spec.scopes === null ? [] : [authenticate]),
+    named(spec.operation_id),
+    ...(spec.scopes === null ? [] : [authenticate, limitRate(spec.scopes)]),
+    ...(isAudited(spec) ? [audited(spec.scopes)] : []),
     ...(ofQueue ? [requireQueue] : []),
     ...(spec.scopes === null ? [] : [requireScope(...spec.scopes)]),
     ...(spec.unbound ? [requireUnbound] : []),
   ];
   const handler = async (c: AppContext) => {
-    c.set('operation_id', spec.operation_id);
     const input = {
       params: spec.params ? parseParams(c, spec.params) : {},
-      query: spec.query ? parseQuery(c, spec.query) : {},
+      query: parseQuery(c, spec.query),
       body: spec.body
         ? await readJson(c, spec.body, {
             ...(spec.body_limit ? { limit: spec.body_limit } : {}),
             ...(spec.precondition ? { precondition: spec.precondition } : {}),
           })
         : {},
-    };
-    return handle(c, input as EndpointInput<Params, Query, Body>);
+    } as EndpointInput<Params, Query, Body>;
+    await beginAudit(c, input);
+    return spec.idempotent === 'account' ? replayed(c, async () => handle(c, input)) : handle(c, input);
   };
   app.on([spec.method.toUpperCase()], [spec.path.replaceAll(/\{(\w+)\}/g, ':$1')], ...guards, handler);
 }
 
-function parseParams(c: AppContext, schema: z.ZodObject): unknown {
-  const result = schema.safeParse(c.req.param());
-  if (!result.success) throw new ProblemError('not_found', `There is no ${c.req.path}.`);
-  return result.data;
-}
+const named = (operation_id: string) => async (c: AppContext, next: () => Promise<void>) => {
+  c.set('operation_id', operation_id);
+  await next();
+};
 
-function parseQuery(c: AppContext, schema: z.ZodObject): unknown {
-  const values = Object.entries(c.req.queries()).map(([name, list]) => [name, list.length === 1 ? list[0] : list]);
-  const result = schema.safeParse(Object.fromEntries(values));
-  if (result.success) return result.data;
-  throw new ProblemError('validation_failed', 'The query does not fit.', {
-    errors: zodFaults(result.error).map((fault) => ({ ...fault, pointer: fault.pointer.replace('/', '?') })),
-  });
-}
+type Audited = Pick<EndpointSpec<unknown, unknown, unknown>, 'audit' | 'method' | 'scopes'>;
 
-const implied = (spec: EndpointSpec<unknown, unknown, unknown>): ErrorCode[] => [
-  ...(spec.scopes === null ? [] : (['unauthenticated', 'forbidden'] as const)),
-  ...(spec.path.includes('{') ? (['not_found'] as const) : []),
-  ...(spec.query ? (['validation_failed'] as const) : []),
-  ...(spec.body ? (['malformed_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const) : []),
-  ...(spec.problems ?? []),
-];
-
-function documented(
-  spec: EndpointSpec<z.ZodObject | undefined, z.ZodObject | undefined, z.ZodType | undefined>,
-): RouteConfig {
-  const responses: RouteConfig['responses'] = {};
-  for (const [status, { description, schema, content_type = 'application/json' }] of Object.entries(spec.responses))
-    responses[status] = {
-      description,
-      ...(schema ? { content: { [content_type]: { schema } } } : {}),
-      ...(!schema && content_type !== 'application/json' ? { content: { [content_type]: {} } } : {}),
-    };
-  const problems = Map.groupBy(new Set(implied(spec)), (code) => ERROR_CODES[code].status);
-  for (const [status, codes] of problems)
-    responses[status] = {
-      description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}`).join('; '),
-      content: { [PROBLEM_CONTENT_TYPE]: { schema: Problem } },
-    };
-  const ofQueue = spec.path.startsWith(QUEUE_PREFIX);
-  const params = ofQueue ? QUEUE_PARAMS.extend(spec.params?.shape ?? {}) : spec.params;
-  const content = spec.body
-    ? { 'application/json': { schema: spec.body } }
-    : Object.fromEntries((spec.bytes ?? []).map((type) => [type, { schema: { type: 'string', format: 'binary' } }]));
-  return {
-    method: spec.method,
-    path: spec.path,
-    operationId: spec.operation_id,
-    tags: [spec.tag],
-    summary: spec.summary,
-    ...(spec.description ? { description: spec.description } : {}),
-    security: spec.scopes === null ? [] : [{ key: [...spec.scopes] }],
-    request: {
-      ...(params ? { params } : {}),
-      ...(spec.query ? { query: spec.query } : {}),
-      ...(spec.headers ? { headers: spec.headers } : {}),
-      ...(spec.body || spec.bytes ? { body: { required: true, content } } : {}),
-    },
-    responses,
-  } as RouteConfig;
-}
+/** Only admins may, and it changes something; or it says so. */
+const isAudited = <Spec extends Audited>(spec: Spec): spec is Spec & { scopes: readonly Scope[] } =>
+  spec.scopes !== null && (spec.audit === true || (spec.method !== 'get' && isAdminOnly(spec.scopes)));

@@ -1,8 +1,9 @@
 /** What the platform binds to the Worker, and what a request carries through it. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Principal } from '../contract/store/key.ts';
+import type { Principal, RateLimit } from '../contract/store/key.ts';
 import type { QueueObject } from './queue/object.ts';
+import type { Trace } from './trace.ts';
 
 export interface Env {
   QUEUE: DurableObjectNamespace<QueueObject>;
@@ -14,6 +15,10 @@ export interface Env {
   ASSET_RETENTION_DAYS?: string | number;
   /** sha256, in hexadecimal, of a key that acts as admin while this is set: it makes the first keys. */
   BOOTSTRAP_KEY_HASH?: string;
+  /** What each key may ask for that has no limit of its own: "6000;w=60" is 6000 calls in 60 seconds. Absent: anything. */
+  RATE_LIMIT?: string;
+  /** Origins of web pages that may call, with commas between them, or "*". Absent: the Worker's own alone. */
+  ALLOWED_ORIGINS?: string;
 }
 
 export interface AppEnv {
@@ -21,12 +26,19 @@ export interface AppEnv {
   Variables: {
     /** Set by `authenticate`; absent on the few public routes. */
     principal: Principal;
+    /** The key's own; null has the deployment's. */
+    rate_limit: RateLimit | null;
     /** Names the request in logs and in problem documents. */
     request_id: string;
+    trace: Trace;
     /** The operation of /openapi.json that was asked for. */
     operation_id: string;
     /** sha256 of the JSON body's bytes; taken only where an Idempotency-Key asks for it. */
     body_hash?: string;
+    /** Set where a call with an Idempotency-Key runs; see randomBytes of edge/replay.ts. */
+    repeat_salt?: string;
+    /** Set where the call is recorded; its id once the entry stands. */
+    audit?: { audit_id: number | null };
   };
 }
 

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { ERROR_CODES, type ErrorCode } from '../contract/error/codes.ts';
 import { type Fault, PROBLEM_CONTENT_TYPE, problem } from '../contract/error/problem.ts';
 import type { App, AppContext } from './env.ts';
+import { logError } from './log.ts';
 
 interface ProblemOptions {
   errors?: readonly Fault[];
@@ -45,16 +46,7 @@ export function onError(error: Error, c: AppContext): Response {
   if (error instanceof ProblemError) return problemResponse(c, error);
   if (error instanceof HTTPException && error.status < 500)
     return problemResponse(c, new ProblemError('bad_request', 'The request cannot be understood.'));
-  console.error(
-    JSON.stringify({
-      level: 'error',
-      message: 'unhandled error',
-      request_id: c.var.request_id,
-      method: c.req.method,
-      path: c.req.path,
-      error: error.stack ?? String(error),
-    }),
-  );
+  logError(c, 'unhandled error', error);
   if (isPassing(error))
     return problemResponse(
       c,

@@ -1,5 +1,6 @@
-/** Keys as rows: made, found by their hash, listed, revoked. */
-import { and, asc, count, eq, isNull } from 'drizzle-orm';
+/** Keys as rows: made, found, listed, rotated, revoked. */
+import { and, asc, count, eq, gt, isNull, notExists, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/sqlite-core';
 import { timestamp } from '../../contract/names.ts';
 import type { CreateKeyBody, CreateKeyResult, KeyView } from '../../contract/store/key.ts';
 import { formatKey } from '../auth/key-format.ts';
@@ -7,7 +8,12 @@ import { sha256Hex } from '../digest.ts';
 import type { AccountDb } from './database.ts';
 import { keys } from './schema.ts';
 
+/** The table again, where a statement compares two of its rows. */
+const replaced = alias(keys, 'replaced');
+
 export type KeyRow = typeof keys.$inferSelect;
+
+const time = (ms: number | null): string | null => (ms === null ? null : timestamp(ms));
 
 const view = (row: KeyRow): KeyView => ({
   key_id: row.key_id,
@@ -16,10 +22,18 @@ const view = (row: KeyRow): KeyView => ({
   user_id: row.user_id,
   queue_ids: row.queue_ids,
   created_at: timestamp(row.created_at),
-  expires_at: row.expires_at === null ? null : timestamp(row.expires_at),
-  revoked_at: row.revoked_at === null ? null : timestamp(row.revoked_at),
+  expires_at: time(row.expires_at),
+  revoked_at: time(row.revoked_at),
+  lane: row.lane,
+  rate_limit: row.rate_limit,
+  replaced_by: row.replaced_by,
 });
 
+/** Whether the key is good at `now`: neither revoked nor expired. */
+export const isGood = (row: Pick<KeyRow, 'revoked_at' | 'expires_at'>, now: number): boolean =>
+  row.revoked_at === null && (row.expires_at === null || row.expires_at > now);
+
+/** The same random bytes again, from a call that is repeated, give the key that is there already. */
 export async function createKey(
   db: AccountDb,
   wanted: CreateKeyBody & { user_id: string },
@@ -37,9 +51,69 @@ export async function createKey(
     created_at: now,
     expires_at: wanted.expires_at ? Date.parse(wanted.expires_at) : null,
     revoked_at: null,
+    lane: wanted.lane ?? 0,
+    rate_limit: wanted.rate_limit ?? null,
+    replaced_by: null,
+    closed_at: null,
   };
-  await db.insert(keys).values(row);
-  return { ...view(row), key };
+  const [, stored] = await db.batch([
+    db.insert(keys).values(row).onConflictDoNothing(),
+    db.select().from(keys).where(eq(keys.key_id, key_id)),
+  ]);
+  return { ...view(stored[0] ?? row), key };
+}
+
+/**
+ * A new key that is what `old` was, which ends when the grace does, or earlier if it would have anyway. A lifetime is
+ * kept as a length. Of several callers one gets a key; the others null, as for a key that is no longer good.
+ */
+export async function rotateKey(
+  db: AccountDb,
+  old: KeyRow,
+  grace_ms: number,
+  random: Uint8Array,
+  now: number,
+): Promise<CreateKeyResult | null> {
+  const { key_id, key } = formatKey(random);
+  const lifetime = old.expires_at === null ? null : old.expires_at - old.created_at;
+  const row: KeyRow = {
+    ...old,
+    key_id,
+    hash: await sha256Hex(key),
+    created_at: now,
+    expires_at: lifetime === null ? null : now + lifetime,
+    replaced_by: null,
+  };
+  const ends_at = now + grace_ms;
+  const found = await db.batch([
+    db
+      .update(keys)
+      .set({ replaced_by: key_id, expires_at: sql`min(coalesce(${keys.expires_at}, ${ends_at}), ${ends_at})` })
+      .where(
+        and(
+          eq(keys.key_id, old.key_id),
+          isNull(keys.replaced_by),
+          isNull(keys.revoked_at),
+          or(isNull(keys.expires_at), gt(keys.expires_at, now)),
+        ),
+      ),
+    db.insert(keys).values(row).onConflictDoNothing(),
+    // Another caller was first, or the key has ended meanwhile: all four are one transaction.
+    db.delete(keys).where(
+      and(
+        eq(keys.key_id, key_id),
+        notExists(
+          db
+            .select({ one: sql`1` })
+            .from(replaced)
+            .where(and(eq(replaced.key_id, old.key_id), eq(replaced.replaced_by, key_id))),
+        ),
+      ),
+    ),
+    db.select().from(keys).where(eq(keys.key_id, key_id)),
+  ]);
+  const made = found[3][0];
+  return made ? { ...view(made), key } : null;
 }
 
 export async function findKey(db: AccountDb, key_id: string): Promise<KeyRow | null> {
@@ -52,6 +126,12 @@ export async function countKeys(db: AccountDb): Promise<number> {
 
 export async function listKeys(db: AccountDb): Promise<KeyView[]> {
   return (await db.select().from(keys).orderBy(asc(keys.created_at), asc(keys.key_id))).map(view);
+}
+
+/** What every key that the user ever had opened, the ended ones too: what it did with them is still the user's. */
+export async function bindingsOfUser(db: AccountDb, user_id: string): Promise<(string[] | null)[]> {
+  const rows = await db.select({ queue_ids: keys.queue_ids }).from(keys).where(eq(keys.user_id, user_id));
+  return rows.map((row) => row.queue_ids);
 }
 
 /** Revoking twice keeps the first time; null when there is no such key. */

@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { QueueSettings } from '../../contract/queue/queue.ts';
-import type { Scope } from '../../contract/store/key.ts';
+import type { RateLimit, Scope } from '../../contract/store/key.ts';
 
 export const queues = sqliteTable('queues', {
   queue_id: text('queue_id').primaryKey(),
@@ -26,7 +26,52 @@ export const keys = sqliteTable('keys', {
   created_at: integer('created_at').notNull(),
   expires_at: integer('expires_at'),
   revoked_at: integer('revoked_at'),
+  lane: integer('lane').notNull().default(0),
+  /** Instead of the deployment's; null has that. */
+  rate_limit: text('rate_limit', { mode: 'json' }).$type<RateLimit>(),
+  /** The key that it was rotated to. */
+  replaced_by: text('replaced_by'),
+  /** When the last of its sockets was closed, after it was revoked or expired. */
+  closed_at: integer('closed_at'),
 });
+
+/** What admins changed, or tried to: written before the change, completed after it. */
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    /** Ascends with time, so that pages stand still while rows are added. */
+    audit_id: integer('audit_id').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    key_id: text('key_id').notNull(),
+    user_id: text('user_id').notNull(),
+    operation_id: text('operation_id').notNull(),
+    method: text('method').notNull(),
+    path: text('path').notNull(),
+    /** Null until it is known: the change was begun, and nobody saw its end. */
+    status: integer('status'),
+    request_id: text('request_id').notNull(),
+    /** What was asked, shortened and without secrets; null where the request was not read. */
+    asked: text('asked', { mode: 'json' }),
+  },
+  (table) => [index('audit_entries_by_time').on(table.at)],
+);
+
+/** Calls with an Idempotency-Key, and what they were answered. */
+export const idempotentCalls = sqliteTable(
+  'idempotent_calls',
+  {
+    idempotency_key: text('idempotency_key').primaryKey(),
+    body_hash: text('body_hash').notNull(),
+    /** Random, made with the row: with the caller's key it gives the key that the answer is encrypted with. */
+    salt: text('salt').notNull(),
+    /** Null while the call is running. Encrypted, since it may hold a secret that is shown once. */
+    answer: text('answer'),
+    /** When the run that is under way began; 0 when it broke and the next call is to take over. */
+    started_at: integer('started_at').notNull(),
+    expires_at: integer('expires_at').notNull(),
+  },
+  (table) => [index('idempotent_calls_by_expiry').on(table.expires_at)],
+);
 
 /**
  * Every object in the bucket is named by a row: of `assets`, `model_blobs` or `model_uploads`, or else of this table,

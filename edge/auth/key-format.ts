@@ -39,7 +39,10 @@ const characters = (random: Uint8Array): string =>
     .map((byte) => ALPHABET.charAt(byte % 62))
     .join('');
 
-/** A new key from random bytes; 128 of them are enough but for one time in 10^60. */
+/** Enough for a key, but for one time in 10^60. */
+export const KEY_RANDOM_BYTES = 128;
+
+/** A new key from random bytes. */
 export function formatKey(random: Uint8Array): { key_id: string; key: string } {
   const text = characters(random);
   if (text.length < ID_LENGTH + SECRET_LENGTH) throw new RangeError('too few random bytes for a key');

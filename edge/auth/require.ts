@@ -6,7 +6,9 @@ import { queueExists } from '../account/queues.ts';
 import type { AppContext, Env } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 
-type Middleware = (c: AppContext, next: () => Promise<void>) => Promise<void>;
+export type Middleware = (c: AppContext, next: () => Promise<void>) => Promise<void>;
+
+export const isAdminOnly = (scopes: readonly Scope[]): boolean => scopes.every((scope) => scope === 'admin');
 
 /** The key needs one of `scopes`. */
 export const requireScope =

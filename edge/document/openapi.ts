@@ -4,6 +4,7 @@ import { StreamAck, StreamHello, StreamLive, StreamSnapshot } from '../../contra
 import { ModelLoadReport, ProgressReport, RunnerOrder } from '../../contract/runner/socket.ts';
 import type { App } from '../env.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { registerHeaders } from './operation.ts';
 
 /** What travels on sockets only; the rest is found through the routes. */
 const SOCKET_SCHEMAS = {
@@ -23,6 +24,7 @@ export type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>;
 export function registerSocketSchemas(app: App): void {
   // A schema that was made before the library was loaded lacks its methods; a copy has them.
   for (const [name, schema] of Object.entries(SOCKET_SCHEMAS)) app.openAPIRegistry.register(name, schema.clone());
+  registerHeaders(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',

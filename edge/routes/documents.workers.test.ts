@@ -3,11 +3,12 @@ import { EVENTS } from '../../contract/event/registry.ts';
 import { caller } from '../testing/account.ts';
 
 type Json = Record<string, unknown>;
+const REQUEST_ID = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } };
 interface Operation {
   operationId: string;
   parameters?: { name: string; in: string; required?: boolean }[];
   security: unknown[];
-  responses: Record<string, { description: string }>;
+  responses: Record<string, { description: string; headers?: Json }>;
 }
 interface OpenApi {
   openapi: string;
@@ -60,13 +61,28 @@ describe('/openapi.json', () => {
       expect([path, operation.security.length]).toEqual([path, open ? 0 : 1]);
       expect(Object.keys(operation.responses).some((status) => /^[123]/.test(status))).toBe(true);
       if (!open) expect(operation.responses).toMatchObject({ 401: { description: expect.any(String) } });
+      for (const [status, { headers }] of Object.entries(operation.responses))
+        if (status !== '101')
+          expect([path, status, headers]).toEqual([path, status, expect.objectContaining(REQUEST_ID)]);
     }
     expect(Object.keys(paths)).toEqual(
       expect.arrayContaining(['/api/v1/queues', '/api/v1/assets/{sha256}', '/api/v1/queue/{queue_id}/enqueue_batch']),
     );
   });
 
-  test('is about routes that are there: each refuses a call without a key', async () => {
+  test('tells how calls are limited and which may be repeated', async () => {
+    const { paths } = await document<OpenApi>('/openapi.json');
+    const create = paths['/api/v1/keys']?.post;
+    expect(create?.responses).toMatchObject({
+      201: { headers: { RateLimit: expect.anything(), 'RateLimit-Policy': expect.anything() } },
+      429: { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } },
+    });
+    expect(create?.parameters).toMatchObject([{ name: 'idempotency-key', in: 'header', required: false }]);
+    const claim = paths['/api/v1/queue/{queue_id}/runner/claim']?.post;
+    expect(Object.keys(claim?.responses ?? {})).not.toContain('429');
+  });
+
+  test('is about routes that are there: each refuses a call without a key [A149]', async () => {
     const { paths } = await document<OpenApi>('/openapi.json');
     for (const [path, methods] of Object.entries(paths)) {
       if (path === '/health' || path.endsWith('.json')) continue;

@@ -1,23 +1,60 @@
-/** Keys: made, listed, revoked, by admins. An admin whose key is bound to queues moves within those. */
+/**
+ * Keys: made, listed, rotated, revoked, by admins. An admin whose key is bound to queues moves within those
+ * (docs/decisions/0011-bound-admins.md).
+ */
 import { z } from 'zod';
 import type { Fault } from '../../contract/error/problem.ts';
 import { KEYS_MAX } from '../../contract/limits.ts';
 import { SYSTEM_USER_ID } from '../../contract/names.ts';
-import { CreateKeyBody, CreateKeyResult, KeyView, type Principal } from '../../contract/store/key.ts';
-import { accountDb } from '../account/database.ts';
-import { countKeys, createKey, findKey, listKeys, revokeKey } from '../account/keys.ts';
+import { CreateKeyBody, CreateKeyResult, KeyView, RotateKeyBody } from '../../contract/store/key.ts';
+import { type AccountDb, accountDb } from '../account/database.ts';
+import { closeKeySockets } from '../account/key-sockets.ts';
+import {
+  bindingsOfUser,
+  countKeys,
+  createKey,
+  findKey,
+  isGood,
+  type KeyRow,
+  listKeys,
+  revokeKey,
+  rotateKey,
+} from '../account/keys.ts';
 import { unknownQueues } from '../account/queues.ts';
 import { forgetKey } from '../auth/authenticate.ts';
-import { opensQueue } from '../auth/require.ts';
+import { KEY_RANDOM_BYTES } from '../auth/key-format.ts';
+import { covers, mayActAs } from '../auth/key-making.ts';
 import { endpoint } from '../endpoint.ts';
-import type { App } from '../env.ts';
+import type { App, AppContext } from '../env.ts';
 import { ProblemError } from '../problem.ts';
+import { randomBytes } from '../replay.ts';
 
 const tag = 'keys';
+const Params = z.object({ key_id: z.string().max(64) });
 
-/** Whether everything that a key bound to `queue_ids` opens is open to the principal as well. */
-const covers = (principal: Principal, queue_ids: readonly string[] | null): boolean =>
-  queue_ids === null ? principal.queue_ids === null : queue_ids.every((queue_id) => opensQueue(principal, queue_id));
+/** The answer holds a secret. */
+const SECRET = { 'cache-control': 'no-store' };
+
+async function checkRoom(db: AccountDb): Promise<void> {
+  if ((await countKeys(db)) >= KEYS_MAX)
+    throw new ProblemError('conflict', `There are ${KEYS_MAX} keys, the most there may be; revoke some.`);
+}
+
+async function checkUser(c: AppContext, user_id: string): Promise<void> {
+  if (!mayActAs(c.var.principal, user_id, await bindingsOfUser(accountDb(c.env), user_id)))
+    throw new ProblemError(
+      'forbidden',
+      `Your key is bound to queues, and "${user_id}" works in others too; name another user, or ask an unbound admin.`,
+    );
+}
+
+/** The key, if the caller may know of it. */
+async function keyOf(c: AppContext, key_id: string): Promise<KeyRow> {
+  const row = await findKey(accountDb(c.env), key_id);
+  if (!row || !covers(c.var.principal, row.queue_ids))
+    throw new ProblemError('not_found', `There is no key "${key_id}".`);
+  return row;
+}
 
 export function registerKeysRoutes(app: App): void {
   endpoint(
@@ -28,7 +65,11 @@ export function registerKeysRoutes(app: App): void {
       operation_id: 'create_key',
       tag,
       summary: 'Make a key; the answer is the only place where it is ever shown',
+      description:
+        'An admin whose key is bound to queues makes keys that are bound to some of the same, for users who work ' +
+        'nowhere else; they have the rate limit of the key that made them.',
       scopes: ['admin'],
+      idempotent: 'account',
       body: CreateKeyBody,
       responses: { 201: { description: 'Made', schema: CreateKeyResult } },
       problems: ['conflict'],
@@ -36,9 +77,18 @@ export function registerKeysRoutes(app: App): void {
     async (c, { body }) => {
       const db = accountDb(c.env);
       const now = Date.now();
+      const { principal } = c.var;
       const queue_ids = body.queue_ids ?? null;
-      if (!covers(c.var.principal, queue_ids))
+      const isBound = principal.queue_ids !== null;
+      const user_id = body.user_id ?? (isBound ? principal.user_id : SYSTEM_USER_ID);
+      if (!covers(principal, queue_ids))
         throw new ProblemError('forbidden', 'Your key is bound to queues; bind the new one to some of the same.');
+      if (isBound && body.rate_limit)
+        throw new ProblemError(
+          'forbidden',
+          'Your key is bound to queues; leave rate_limit out, or ask an unbound admin.',
+        );
+      await checkUser(c, user_id);
       const faults: Fault[] = [];
       const unknown = queue_ids ? await unknownQueues(db, queue_ids) : new Set<string>();
       for (const [index, queue_id] of (queue_ids ?? []).entries())
@@ -52,11 +102,10 @@ export function registerKeysRoutes(app: App): void {
         faults.push({ pointer: '/expires_at', code: 'invalid_value', detail: 'Choose a time that is still to come.' });
       if (faults.length > 0)
         throw new ProblemError('validation_failed', 'The key cannot be made like this.', { errors: faults });
-      if ((await countKeys(db)) >= KEYS_MAX)
-        throw new ProblemError('conflict', `There are ${KEYS_MAX} keys, the most there may be; revoke some.`);
-      const wanted = { ...body, user_id: body.user_id ?? SYSTEM_USER_ID };
-      const key = await createKey(db, wanted, crypto.getRandomValues(new Uint8Array(128)), now);
-      return c.json(key, 201, { 'cache-control': 'no-store' });
+      await checkRoom(db);
+      const rate_limit = isBound ? c.var.rate_limit : body.rate_limit;
+      const random = await randomBytes(c, KEY_RANDOM_BYTES);
+      return c.json(await createKey(db, { ...body, user_id, rate_limit }, random, now), 201, SECRET);
     },
   );
 
@@ -80,21 +129,59 @@ export function registerKeysRoutes(app: App): void {
   endpoint(
     app,
     {
+      method: 'post',
+      path: '/api/v1/keys/{key_id}/rotate',
+      operation_id: 'rotate_key',
+      tag,
+      summary: 'Make a key that is what this one is; this one ends after the grace, and its sockets with it',
+      description:
+        'Name, scopes, user, queues, lane and limit are those of the old key. A key that expires is replaced by one ' +
+        'that lives as long as it was made for. A key is rotated once; then rotate its successor.',
+      scopes: ['admin'],
+      idempotent: 'account',
+      params: Params,
+      body: RotateKeyBody,
+      responses: { 201: { description: 'The new key', schema: CreateKeyResult } },
+      problems: ['conflict'],
+    },
+    async (c, { params: { key_id }, body: { grace_seconds } }) => {
+      const db = accountDb(c.env);
+      const now = Date.now();
+      const old = await keyOf(c, key_id);
+      await checkUser(c, old.user_id);
+      await checkRoom(db);
+      const made = await rotateKey(db, old, grace_seconds * 1000, await randomBytes(c, KEY_RANDOM_BYTES), now);
+      if (!made)
+        throw new ProblemError(
+          'conflict',
+          old.replaced_by && isGood(old, now)
+            ? `The key was rotated to "${old.replaced_by}"; rotate that one.`
+            : 'The key has ended, or was rotated just now; make another, or rotate its successor.',
+        );
+      forgetKey(key_id);
+      if (grace_seconds === 0) await closeKeySockets(c.env, old);
+      return c.json(made, 201, SECRET);
+    },
+  );
+
+  endpoint(
+    app,
+    {
       method: 'delete',
       path: '/api/v1/keys/{key_id}',
       operation_id: 'revoke_key',
       tag,
-      summary: 'Revoke a key: refused at once here, everywhere within 30 seconds',
+      summary: 'Revoke a key: refused at once here, everywhere within 30 seconds; its sockets are closed',
       scopes: ['admin'],
-      params: z.object({ key_id: z.string().max(64) }),
+      params: Params,
       responses: { 200: { description: 'Revoked; again changes nothing', schema: KeyView } },
     },
     async (c, { params: { key_id } }) => {
-      const db = accountDb(c.env);
-      const row = await findKey(db, key_id);
-      const key = row && covers(c.var.principal, row.queue_ids) ? await revokeKey(db, key_id, Date.now()) : null;
+      const row = await keyOf(c, key_id);
+      const key = await revokeKey(accountDb(c.env), key_id, Date.now());
       if (!key) throw new ProblemError('not_found', `There is no key "${key_id}".`);
       forgetKey(key_id);
+      await closeKeySockets(c.env, row);
       return c.json(key);
     },
   );

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Problem } from '../../contract/error/problem.ts';
 import type { CreateKeyResult, KeyView } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
 import { keys } from '../account/schema.ts';
@@ -22,7 +23,7 @@ const create = async (json: object, call = admin): Promise<CreateKeyResult> => {
   return response.json();
 };
 
-describe('a call without a valid key', () => {
+describe('a call without a valid key [E157]', () => {
   test.each([
     ['no key', undefined],
     ['another scheme', 'Basic c3k6c3k='],
@@ -42,6 +43,18 @@ describe('a call without a valid key', () => {
     expect((await list(formatKey(crypto.getRandomValues(new Uint8Array(128))).key)).status).toBe(401);
   });
 
+  test('a key with one character changed', async () => {
+    const key = await makeKey();
+    expect((await list(key)).status).toBe(200);
+    for (const at of [3, 20, key.length - 1])
+      expect((await list(key.slice(0, at) + (key[at] === 'x' ? 'y' : 'x') + key.slice(at + 1))).status).toBe(401);
+  });
+
+  test("a key of another's id with a secret of its own", async () => {
+    const [mine, other] = [await makeKey(), await makeKey()];
+    expect((await list(mine.slice(0, 16) + other.slice(16))).status).toBe(401);
+  });
+
   test('a key is not taken from the query', async () => {
     expect((await caller(null)('GET', `/api/v1/queues?key=${await makeKey()}`)).status).toBe(401);
   });
@@ -51,6 +64,7 @@ describe('a key', () => {
   test('is shown once, works, and only its hash is stored', async () => {
     const made = await create({ name: 'mine', scopes: ['read'], user_id: 'ann' });
     expect(made).toMatchObject({ name: 'mine', scopes: ['read'], user_id: 'ann', queue_ids: null, revoked_at: null });
+    expect(made).toMatchObject({ lane: 0, rate_limit: null, replaced_by: null });
     expect((await list(made.key)).status).toBe(200);
     const listed: KeyView[] = await (await admin('GET', '/api/v1/keys')).json();
     expect(listed.find((key) => key.key_id === made.key_id)).toEqual({ ...made, key: undefined });
@@ -59,7 +73,7 @@ describe('a key', () => {
     expect(rows).not.toContain(made.key.slice(16));
   });
 
-  test('that is revoked is refused at once, again and again', async () => {
+  test('that is revoked is refused at once, again and again [E157]', async () => {
     const made = await create({ name: 'short', scopes: ['read'] });
     expect((await list(made.key)).status).toBe(200);
     const first: KeyView = await (await admin('DELETE', `/api/v1/keys/${made.key_id}`)).json();
@@ -69,7 +83,7 @@ describe('a key', () => {
     expect((await admin('DELETE', '/api/v1/keys/nothing')).status).toBe(404);
   });
 
-  test('expires, also while an isolate remembers it', async () => {
+  test('expires, also while an isolate remembers it [E157]', async () => {
     const key = await makeKey({ scopes: ['read'], expires_at: new Date(Date.now() + 300).toISOString() });
     expect((await list(key)).status).toBe(200);
     await new Promise((done) => setTimeout(done, 350));
@@ -93,6 +107,10 @@ describe('a key', () => {
     [{ name: 'a', scopes: ['read'], queue_ids: ['one', 'nowhere'] }, '/queue_ids/1'],
     [{ name: 'a', scopes: ['read'], expires_at: '2020-01-01T00:00:00.000Z' }, '/expires_at'],
     [{ name: 'a', scopes: ['read'], user_id: '../etc' }, '/user_id'],
+    [{ name: 'a', scopes: ['read'], lane: 10 }, '/lane'],
+    [{ name: 'a', scopes: ['read'], lane: 0.5 }, '/lane'],
+    [{ name: 'a', scopes: ['read'], rate_limit: { requests: 0, seconds: 1 } }, '/rate_limit/requests'],
+    [{ name: 'a', scopes: ['read'], rate_limit: { requests: 1 } }, '/rate_limit/seconds'],
   ])('is not made from %j', async (json, pointer) => {
     const before: KeyView[] = await (await admin('GET', '/api/v1/keys')).json();
     const response = await admin('POST', '/api/v1/keys', { json });
@@ -100,6 +118,11 @@ describe('a key', () => {
     expect(await response.json()).toMatchObject({ errors: [{ pointer }] });
     expect(await (await admin('GET', '/api/v1/keys')).json()).toEqual(before);
   });
+});
+
+test('a key has the lane and the rate limit that it was made with', async () => {
+  const wanted = { name: 'fast', scopes: ['enqueue'], lane: 9, rate_limit: { requests: 5, seconds: 1 } };
+  expect(await create(wanted)).toMatchObject(wanted);
 });
 
 describe('a key that is bound to a queue', () => {
@@ -128,6 +151,32 @@ describe('a key that is bound to a queue', () => {
     expect(seen.some((each) => each.key_id === other.key_id)).toBe(false);
     expect((await boss('DELETE', `/api/v1/keys/${other.key_id}`)).status).toBe(404);
     expect((await boss('POST', '/api/v1/models', { json: {} })).status).toBe(403);
+  });
+
+  test('makes keys for itself and for users who work nowhere else', async () => {
+    const boss = caller(await makeKey({ scopes: ['admin'], queue_ids: ['one'], user_id: 'lead' }));
+    const make = (json: object) =>
+      boss('POST', '/api/v1/keys', { json: { name: 'x', scopes: ['read'], queue_ids: ['one'], ...json } });
+    expect(await (await make({})).json()).toMatchObject({ user_id: 'lead' });
+    expect((await make({ user_id: 'newcomer' })).status).toBe(201);
+    expect((await make({ user_id: 'newcomer' })).status).toBe(201);
+    await makeKey({ scopes: ['read'], queue_ids: ['one', 'two'], user_id: 'elsewhere' });
+    const { key_id } = await create({ name: 'old', scopes: ['read'], user_id: 'was-everywhere' });
+    await admin('DELETE', `/api/v1/keys/${key_id}`);
+    for (const user_id of ['elsewhere', 'was-everywhere', 'system']) {
+      const response = await make({ user_id });
+      expect([user_id, response.status]).toEqual([user_id, 403]);
+      expect((await response.json<Problem>()).detail).toContain(user_id);
+    }
+  });
+
+  test('hands its own rate limit on, and sets none', async () => {
+    const rate_limit = { requests: 500, seconds: 60 };
+    const boss = caller(await makeKey({ scopes: ['admin'], queue_ids: ['one'], rate_limit }));
+    const json = { name: 'x', scopes: ['read'], queue_ids: ['one'] };
+    expect(await create(json, boss)).toMatchObject({ rate_limit });
+    const more = { ...json, rate_limit: { requests: 1_000, seconds: 1 } };
+    expect((await boss('POST', '/api/v1/keys', { json: more })).status).toBe(403);
   });
 });
 

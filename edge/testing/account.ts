@@ -5,6 +5,8 @@ import { env, exports } from 'cloudflare:workers';
 import type { CreateKeyBody } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
 import { createKey } from '../account/keys.ts';
+import { createApp } from '../app.ts';
+import type { Env } from '../env.ts';
 
 const sources = import.meta.glob('../account/migrations/*.sql', { query: '?raw', import: 'default', eager: true });
 
@@ -38,16 +40,23 @@ interface CallOptions {
 /** Calls the Worker with a key (none when null). */
 export const caller =
   (key: string | null): Call =>
-  (method, path, { json, body, headers } = {}) =>
-    exports.default.fetch(
-      new Request(`https://switchyard.test${path}`, {
-        method,
-        headers: {
-          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+  (...args) =>
+    exports.default.fetch(requestOf(key, ...args));
+
+/** Calls the Worker as a deployment with these settings would run it. */
+export function callerOf(settings: Partial<Env>, key: string | null): Call {
+  const app = createApp();
+  return async (...args) => app.fetch(requestOf(key, ...args), { ...env, ...settings });
+}
+
+const requestOf = (key: string | null, ...[method, path, options = {}]: Parameters<Call>): Request =>
+  new Request(`https://switchyard.test${path}`, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(options.json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
+    ...(options.body === undefined ? {} : { body: options.body }),
+  });
