@@ -108,6 +108,15 @@ export class Batches {
     return batch;
   }
 
+  /** The batch is gone, and its number may be another's some day. */
+  forget(batch_no: number): void {
+    this.#rows.delete(batch_no);
+    const kept = this.#batches.get(batch_no);
+    if (kept) this.#graphsLength -= kept.row.graph_length;
+    this.#batches.delete(batch_no);
+    for (const key of this.#chunks.keys()) if (key.startsWith(`${batch_no}/`)) this.#chunks.delete(key);
+  }
+
   document(batch_no: number, kind: 'graph' | 'workflow'): string | null {
     return (
       this.#sql.get<{ body: string }>(

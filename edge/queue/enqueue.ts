@@ -4,7 +4,9 @@
  */
 import { backlogOf } from './backlogs.ts';
 import type { ValueGroup } from './batches.ts';
+import { answered, remember } from './idempotency.ts';
 import { Refusal } from './refusal.ts';
+import { lookAfter } from './retention.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -44,10 +46,14 @@ export interface EnqueuedBatch {
   requested: number;
   priority: number;
   first_item_id: number;
+  /** The call had been made before under the same Idempotency-Key: this is what it answered then. */
+  replayed: boolean;
 }
 
 export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
   const { sql, settings } = turn;
+  const before = batch.idempotency && answered<EnqueuedBatch>(sql, batch.idempotency);
+  if (before) return { ...before, replayed: true };
   if (sql.get('SELECT 1 FROM batches WHERE batch_id = ?', batch.batch_id))
     throw new Refusal(
       'batch_exists',
@@ -56,14 +62,17 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
         errors: [{ pointer: '/batch/batch_id', code: 'invalid_value', detail: 'A batch id is used once.' }],
       },
     );
-  const { pending, next_item_id } = sql.one<{ pending: number; next_item_id: number }>(
-    'SELECT pending, next_item_id FROM queue',
-  );
-  const room = Math.max(0, settings.max_queue_size - pending);
+  if (sql.size > settings.max_storage_bytes)
+    throw new Refusal(
+      'storage_full',
+      `The queue’s database has ${sql.size} bytes and takes new work below ${settings.max_storage_bytes}; clear or prune it, or shorten its retention.`,
+    );
+  const { next_item_id } = sql.one<{ next_item_id: number }>('SELECT next_item_id FROM queue');
+  const room = roomFor(turn, batch.user_id);
   if (batch.requested > room && !batch.allow_partial)
     throw new Refusal(
       'queue_full',
-      `The batch has ${batch.requested} items and the queue has room for ${room}; wait, or set allow_partial to enqueue what fits.`,
+      `The batch has ${batch.requested} items and the queue has room for ${room} of yours; wait, or set allow_partial to enqueue what fits.`,
       { extra: { room, requested: batch.requested } },
     );
   const enqueued = Math.min(batch.requested, room);
@@ -118,11 +127,24 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
       priority,
     );
     sql.all('UPDATE queue SET next_item_id = ?', next_item_id + enqueued);
+    lookAfter(turn);
     turn.move({ batch_no, user_id: batch.user_id }, null, 'pending', enqueued);
     turn.madeClaimable(backlog_no, enqueued);
   }
   turn.facts.push(['batch', batch_no]);
-  return { batch_id: batch.batch_id, enqueued, requested: batch.requested, priority, first_item_id: next_item_id };
+  const { batch_id, requested } = batch;
+  const answer = { batch_id, enqueued, requested, priority, first_item_id: next_item_id, replayed: false };
+  if (batch.idempotency) remember(turn, batch.idempotency, answer);
+  return answer;
+}
+
+/** How many more items a user may have pending. */
+export function roomFor({ sql, settings }: Turn, user_id: string): number {
+  const { pending } = sql.one<{ pending: number }>('SELECT pending FROM queue');
+  const room = settings.max_queue_size - pending;
+  if (settings.max_user_pending === null) return Math.max(0, room);
+  const own = sql.get<{ pending: number }>('SELECT pending FROM users WHERE user_id = ?', user_id)?.pending ?? 0;
+  return Math.max(0, Math.min(room, settings.max_user_pending - own));
 }
 
 /** The highest priority among pending items, 0 when there are none; leased ones that have not started count too. */

@@ -6,17 +6,31 @@ import type { Sql } from './storage.ts';
 /** Rows that one transaction removes at most, so that retention never makes a call slow. */
 const PRUNED_PER_TURN = 200;
 
-/** Removes what is both too old and too far back. Called where a row was appended. */
-export function pruneLog(sql: Sql, settings: QueueSettings, last: LogRow, now: number): void {
-  // Once in a while is enough: what is kept is a lower bound.
-  if (Math.floor(last.sequence / 100) === Math.floor((last.sequence - last.count) / 100)) return;
-  sql.all(
-    `DELETE FROM log WHERE sequence IN (SELECT sequence FROM log WHERE sequence <= ? AND at < ? ORDER BY sequence LIMIT ?)`,
-    last.sequence - settings.events_retention_count,
+/**
+ * Removes what is both too old and too far back, and whatever is past the log's size. In a database that is half full
+ * being old is enough: removed items can go only when the log has forgotten them. Whether there may be more to do.
+ */
+export function pruneLog(sql: Sql, settings: QueueSettings, now: number): boolean {
+  const last = sql.get<{ sequence: number; total_length: number }>(
+    'SELECT sequence, total_length FROM log ORDER BY sequence DESC LIMIT 1',
+  );
+  if (!last) return false;
+  const pressed = sql.size > settings.max_storage_bytes / 2;
+  const removed = sql.all(
+    `DELETE FROM log WHERE sequence IN
+       (SELECT sequence FROM log WHERE (sequence <= ?1 AND at < ?2) OR total_length <= ?3
+        ORDER BY sequence LIMIT ?4) RETURNING 1`,
+    pressed ? last.sequence : last.sequence - settings.events_retention_count,
     now - settings.events_retention_seconds * 1000,
+    last.total_length - settings.events_retention_bytes,
     PRUNED_PER_TURN,
   );
+  return removed.length === PRUNED_PER_TURN;
 }
+
+/** Once in a while is enough where rows are appended: what is kept is a lower bound. */
+export const isPruneDue = ({ sequence, count }: LogRow): boolean =>
+  Math.floor(sequence / 100) !== Math.floor((sequence - count) / 100);
 
 /** The number of the last event. */
 export const lastSequence = (sql: Sql): number => sql.one<{ sequence: number }>('SELECT sequence FROM queue').sequence;

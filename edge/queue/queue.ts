@@ -9,9 +9,10 @@ import { DEFAULT_QUEUE_SETTINGS } from '../../contract/queue/queue.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { Batches } from './batches.ts';
 import { COMMANDS, type Command, type CommandInput, type CommandName, type CommandResult } from './commands.ts';
-import { pruneLog } from './log.ts';
+import { isPruneDue, pruneLog } from './log.ts';
 import { READS, type Read, type ReadInput, type ReadName, type ReadResult } from './reads.ts';
 import { type Answer, Refusal } from './refusal.ts';
+import { retain } from './retention.ts';
 import { runnerConnected, runnerDisconnected, wakes } from './runners.ts';
 import { Sql, type SqliteStorage } from './storage.ts';
 import { nextAlarm, sweep } from './sweep.ts';
@@ -77,10 +78,11 @@ export class Queue implements QueueContext {
       return this.sql.transaction(() => {
         const turn = new Turn(this, surroundings);
         sweep(turn);
+        retain(turn);
         const value = command(turn);
         wakes(turn);
         const log = turn.finish();
-        if (log) pruneLog(this.sql, this.#settings, log, surroundings.now);
+        if (log && isPruneDue(log)) pruneLog(this.sql, this.#settings, surroundings.now);
         return {
           value: { ok: true, value },
           log,

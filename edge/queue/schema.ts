@@ -48,8 +48,6 @@ export const queue = sqliteTable('queue', {
   retention_at: integer('retention_at'),
   /** The service that the user had received who was served last: where a user who returns starts (D7). */
   virtual_time: real('virtual_time').notNull().default(0),
-  /** UTF-16 units of the log's bodies. */
-  log_length: counter('log_length'),
   ...counters(),
   /** How many items ever arrived in each status, and how many were ever enqueued: for /metrics, never reset. */
   total_enqueued: counter('total_enqueued'),
@@ -250,6 +248,9 @@ export const removals = sqliteTable('removals', {
   last_item_id: integer('last_item_id').notNull(),
 });
 
+/** Assets that nothing of this queue refers to any more: the account is told after the commit, and then the row goes. */
+export const asset_releases = sqliteTable('asset_releases', { asset_name: text('asset_name').primaryKey() });
+
 /** Answers of calls that named an Idempotency-Key; `key` is the digest of principal, route and header. */
 export const idempotency = sqliteTable(
   'idempotency',
@@ -339,4 +340,6 @@ export const log = sqliteTable('log', {
   at: integer('at').notNull(),
   /** JSON of LogBody: compact facts, and the counters after the transaction. */
   body: text('body').notNull(),
+  /** UTF-16 units of all bodies ever, up to this one: the size of any stretch is a difference. */
+  total_length: integer('total_length').notNull(),
 });

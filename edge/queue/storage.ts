@@ -39,7 +39,7 @@ export class Sql {
     this.#storage = storage;
   }
 
-  /** Bytes of the database file, free pages included. */
+  /** Bytes of the database; pages that are free again do not count. */
   get size(): number {
     return this.#storage.sql.databaseSize;
   }

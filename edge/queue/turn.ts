@@ -199,7 +199,15 @@ export class Turn implements Surroundings, QueueContext {
     const { sequence, count, at, body } = row;
     const text = JSON.stringify(body);
     if (text.length <= LOG_BODY_LENGTH_MAX || count === 1) {
-      this.sql.all('INSERT INTO log (sequence, count, at, body) VALUES (?, ?, ?, ?)', sequence, count, at, text);
+      this.sql.all(
+        `INSERT INTO log (sequence, count, at, body, total_length)
+         VALUES (?, ?, ?, ?, ? + COALESCE((SELECT total_length FROM log ORDER BY sequence DESC LIMIT 1), 0))`,
+        sequence,
+        count,
+        at,
+        text,
+        text.length,
+      );
       return;
     }
     const half = Math.ceil(count / 2);

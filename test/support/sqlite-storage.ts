@@ -35,24 +35,29 @@ class Cursor {
 export class InProcessStorage implements SqliteStorage {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly sql: SqliteStorage['sql'];
   #depth = 0;
 
   /** `path` of the database file, or `:memory:`. */
   constructor(path = ':memory:') {
-    this.#database = new DatabaseSync(path);
+    const database = new DatabaseSync(path);
+    this.#database = database;
+    this.sql = {
+      exec: (query: string, ...bindings: SqlValue[]): Cursor => {
+        let statement = this.#statements.get(query);
+        if (!statement) {
+          statement = database.prepare(query);
+          this.#statements.set(query, statement);
+        }
+        return new Cursor(statement.all(...bindings) as SqlRow[]);
+      },
+      /** Free pages do not count, as on the platform. */
+      get databaseSize() {
+        const pages = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+        return (pages('page_count') - pages('freelist_count')) * pages('page_size');
+      },
+    };
   }
-
-  readonly sql = {
-    exec: (query: string, ...bindings: SqlValue[]): Cursor => {
-      let statement = this.#statements.get(query);
-      if (!statement) {
-        statement = this.#database.prepare(query);
-        this.#statements.set(query, statement);
-      }
-      return new Cursor(statement.all(...bindings) as SqlRow[]);
-    },
-    databaseSize: 0,
-  };
 
   transactionSync<T>(body: () => T): T {
     const name = `level_${this.#depth++}`;

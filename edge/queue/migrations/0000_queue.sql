@@ -4,6 +4,10 @@ CREATE TABLE `asset_references` (
 	PRIMARY KEY(`asset_name`, `item_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `asset_releases` (
+	`asset_name` text PRIMARY KEY NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `backlogs` (
 	`backlog_no` integer PRIMARY KEY NOT NULL,
 	`requirement_no` integer NOT NULL,
@@ -139,7 +143,8 @@ CREATE TABLE `log` (
 	`sequence` integer PRIMARY KEY NOT NULL,
 	`count` integer NOT NULL,
 	`at` integer NOT NULL,
-	`body` text NOT NULL
+	`body` text NOT NULL,
+	`total_length` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `queue` (
@@ -154,7 +159,6 @@ CREATE TABLE `queue` (
 	`run_check_at` integer,
 	`retention_at` integer,
 	`virtual_time` real DEFAULT 0 NOT NULL,
-	`log_length` integer DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,
