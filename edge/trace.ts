@@ -1,4 +1,4 @@
-/** W3C Trace Context: the trace that a call belongs to. */
+/** W3C Trace Context: the trace that a call belongs to. @pure */
 
 export interface Trace {
   /** 32 hexadecimal digits. */

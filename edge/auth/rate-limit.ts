@@ -1,4 +1,4 @@
-/** How many calls a key may make: a token bucket, which lets a burst pass and holds the average. */
+/** How many calls a key may make: a token bucket, which lets a burst pass and holds the average. @pure */
 import type { RateLimit } from '../../contract/store/key.ts';
 
 export interface Bucket {

@@ -24,10 +24,10 @@ const sealingKey = async (bearer: string, salt: string) =>
     ['encrypt', 'decrypt'],
   );
 
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
-/** `iv` is random and used once; so few bytes that the text fits one call of `String.fromCharCode`. */
+/** `iv` is random and used once. */
 export async function seal(text: string, bearer: string, salt: string, iv: Uint8Array): Promise<string> {
   const bytes = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv },
