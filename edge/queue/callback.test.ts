@@ -23,6 +23,7 @@ const anItem = (over: Partial<ItemState> = {}): ItemState => ({
   run_until: null,
   starts: 1,
   charged: 1,
+  losses: 0,
   results: 0,
   result_bytes: 0,
   running: null,

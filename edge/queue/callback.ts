@@ -31,6 +31,7 @@ export interface ItemState {
   run_until: number | null;
   starts: number;
   charged: number;
+  losses: number;
   results: number;
   result_bytes: number;
   running: string | null;
@@ -140,7 +141,7 @@ function started(item: ItemState, device: string, { now }: Situation): Decision 
   return {
     answer: 'recorded',
     transition: 'start',
-    item: { ...next, device, started_at: item.started_at ?? now, starts: item.starts + 1, charged: item.charged + 1 },
+    item: { ...next, device, started_at: item.started_at ?? now, starts: item.starts + 1, charged: item.charged + 1, losses: 0 },
   };
 }
 

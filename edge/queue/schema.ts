@@ -195,6 +195,8 @@ export const items = sqliteTable(
     starts: counter('starts'),
     /** Starts since the last newly recorded result; past the limit the item fails as RunnerLost. */
     charged: counter('charged'),
+    /** Leases in a row that were lost with their runner before they started (docs/decisions/0013). */
+    losses: counter('losses'),
     /** Recorded invocations, and the bytes of their results. */
     results: counter('results'),
     result_bytes: counter('result_bytes'),

@@ -42,7 +42,7 @@ export class FakeQueue {
       const state: ItemState = {
         ...{ item_id, batch_no: 1, backlog_no: 1, batch_index: 0, user_id: 'system' },
         ...{ status: 'pending', status_sequence: 0, fence: 0, token: null, runner_no: null, starts: 0, charged: 0 },
-        ...{ charge: null, seconds: null, run_until: null },
+        ...{ charge: null, seconds: null, run_until: null, losses: 0 },
         ...{ results: 0, result_bytes: 0, running: null, device: null, error: null },
         ...{ started_at: null, completed_at: null, updated_at: null },
       };

@@ -123,6 +123,7 @@ CREATE TABLE `items` (
 	`run_until` integer,
 	`starts` integer DEFAULT 0 NOT NULL,
 	`charged` integer DEFAULT 0 NOT NULL,
+	`losses` integer DEFAULT 0 NOT NULL,
 	`results` integer DEFAULT 0 NOT NULL,
 	`result_bytes` integer DEFAULT 0 NOT NULL,
 	`running` text,
