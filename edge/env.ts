@@ -31,6 +31,8 @@ export interface AppEnv {
     /** Names the request in logs and in problem documents. */
     request_id: string;
     trace: Trace;
+    /** The version of the settings of the queue of the path, at most 30 s old. */
+    queue_version: number;
     /** The operation of /openapi.json that was asked for. */
     operation_id: string;
     /** sha256 of the JSON body's bytes; taken only where an Idempotency-Key asks for it. */
@@ -45,5 +47,6 @@ export interface AppEnv {
 export type App = OpenAPIHono<AppEnv>;
 export type AppContext = Context<AppEnv>;
 
-/** The object of a queue whose existence was checked. */
-export const queueStub = (env: Env, queue_id: string) => env.QUEUE.get(env.QUEUE.idFromName(queue_id));
+/** The object of a queue whose existence was checked; where it is placed is decided by the call that creates it. */
+export const queueStub = (env: Env, queue_id: string, location?: DurableObjectLocationHint | null) =>
+  env.QUEUE.get(env.QUEUE.idFromName(queue_id), location ? { locationHint: location } : {});

@@ -1,51 +1,69 @@
-/** The register of queues: which exist, and with which settings. */
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+/** The register of queues: which exist, where, and with which settings. */
+import { and, asc, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { timestamp } from '../../contract/names.ts';
-import { DEFAULT_QUEUE_SETTINGS, type Queue, type QueueSettings } from '../../contract/queue/queue.ts';
+import {
+  DEFAULT_QUEUE_SETTINGS,
+  type Queue,
+  type QueueLocation,
+  type QueueSettings,
+} from '../../contract/queue/queue.ts';
 import { IsolateCache } from '../cache.ts';
-import type { AccountDb } from './database.ts';
+import { type AccountDb, jsonList } from './database.ts';
 import { queues } from './schema.ts';
 
-/** Existence is asked with every call of a queue. Queues are not deleted, so a yes may be kept for the full time. */
-const known = new IsolateCache<true>(10_000);
+/** Existence is asked with every call of a queue; an object that was emptied meanwhile refuses by itself. */
+const known = new IsolateCache<number>(10_000);
 const KNOWN_MS = 30_000;
 
 type Row = typeof queues.$inferSelect;
 
-const view = (row: Row): Queue => ({
-  queue_id: row.queue_id,
-  settings: { ...DEFAULT_QUEUE_SETTINGS, ...row.settings },
-  created_at: timestamp(row.created_at),
+/** A queue, and the version of its settings. */
+export interface VersionedQueue {
+  queue: Queue;
+  version: number;
+}
+
+const view = (row: Row): VersionedQueue => ({
+  queue: {
+    queue_id: row.queue_id,
+    settings: { ...DEFAULT_QUEUE_SETTINGS, ...row.settings },
+    location: row.location,
+    created_at: timestamp(row.created_at),
+  },
+  version: row.version,
 });
 
-export async function findQueue(db: AccountDb, queue_id: string): Promise<Queue | null> {
-  const row = await db.select().from(queues).where(eq(queues.queue_id, queue_id)).get();
+const present = (queue_id: string) => and(eq(queues.queue_id, queue_id), isNull(queues.deleted_at));
+
+export async function findQueue(db: AccountDb, queue_id: string): Promise<VersionedQueue | null> {
+  const row = await db.select().from(queues).where(present(queue_id)).get();
   return row ? view(row) : null;
 }
 
-/** A no is never kept: a queue must be usable everywhere as soon as it was created. */
-export async function queueExists(db: AccountDb, queue_id: string, now: number): Promise<boolean> {
-  if (known.get(queue_id, now)) return true;
-  const row = await db.select({ queue_id: queues.queue_id }).from(queues).where(eq(queues.queue_id, queue_id)).get();
-  if (row) known.set(queue_id, true, now + KNOWN_MS);
-  return row !== undefined;
+/** The version of the queue's settings, at most 30 s old; null when there is no such queue. */
+export async function queueVersion(db: AccountDb, queue_id: string, now: number): Promise<number | null> {
+  const kept = known.get(queue_id, now);
+  if (kept !== undefined) return kept;
+  const row = await db.select({ version: queues.version }).from(queues).where(present(queue_id)).get();
+  // A no is never kept: a queue must be usable everywhere as soon as it was created.
+  if (row) known.set(queue_id, row.version, now + KNOWN_MS);
+  return row?.version ?? null;
 }
 
-/** The queue under this id, and whether this call made it. */
+/** The queue under this id, and whether this call made it; null while one of this id is being deleted. */
 export async function createQueue(
   db: AccountDb,
-  wanted: { queue_id: string; settings: Partial<QueueSettings> },
+  wanted: { queue_id: string; settings: Partial<QueueSettings>; location: QueueLocation | null },
   now: number,
-): Promise<{ queue: Queue; created: boolean }> {
+): Promise<(VersionedQueue & { created: boolean }) | null> {
   const inserted = await db
     .insert(queues)
-    .values({ queue_id: wanted.queue_id, settings: wanted.settings, created_at: now })
+    .values({ ...wanted, version: now, created_at: now })
     .onConflictDoNothing()
     .returning();
-  if (inserted[0]) return { queue: view(inserted[0]), created: true };
+  if (inserted[0]) return { ...view(inserted[0]), created: true };
   const existing = await findQueue(db, wanted.queue_id);
-  if (!existing) throw new Error(`queue ${wanted.queue_id} neither inserted nor found`);
-  return { queue: existing, created: false };
+  return existing && { ...existing, created: false };
 }
 
 /** Sets what `change` names and leaves the rest, whatever else is set meanwhile. */
@@ -53,13 +71,45 @@ export async function changeQueue(
   db: AccountDb,
   queue_id: string,
   change: Partial<QueueSettings>,
-): Promise<Queue | null> {
+  now: number,
+): Promise<VersionedQueue | null> {
+  const settings = Object.entries(change).reduce<SQL>(
+    (body, [name, value]) => sql`json_set(${body}, ${`$.${name}`}, json(${JSON.stringify(value)}))`,
+    sql`${queues.settings}`,
+  );
   const [row] = await db
     .update(queues)
-    .set({ settings: sql`json_patch(${queues.settings}, ${JSON.stringify(change)})` })
-    .where(eq(queues.queue_id, queue_id))
+    .set({ settings, version: sql`MAX(${queues.version} + 1, ${now})` })
+    .where(present(queue_id))
     .returning();
+  known.delete(queue_id);
   return row ? view(row) : null;
+}
+
+/** From now on there is no such queue; whether there was one, be it one whose deletion was begun before. */
+export async function beginDeletion(db: AccountDb, queue_id: string, now: number): Promise<boolean> {
+  known.delete(queue_id);
+  const rows = await db
+    .update(queues)
+    .set({ deleted_at: sql`COALESCE(${queues.deleted_at}, ${now})` })
+    .where(eq(queues.queue_id, queue_id))
+    .returning({ queue_id: queues.queue_id });
+  return rows.length > 0;
+}
+
+/** Its object is empty: the id may be used again. */
+export async function endDeletion(db: AccountDb, queue_id: string): Promise<void> {
+  await db.delete(queues).where(and(eq(queues.queue_id, queue_id), isNotNull(queues.deleted_at)));
+}
+
+/** Queues whose deletion was begun and not ended. */
+export async function queuesInDeletion(db: AccountDb, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ queue_id: queues.queue_id })
+    .from(queues)
+    .where(isNotNull(queues.deleted_at))
+    .limit(limit);
+  return rows.map((row) => row.queue_id);
 }
 
 /** Those of `queue_ids` that do not exist. */
@@ -67,11 +117,16 @@ export async function unknownQueues(db: AccountDb, queue_ids: readonly string[])
   const found = await db
     .select({ queue_id: queues.queue_id })
     .from(queues)
-    .where(inArray(queues.queue_id, sql`(SELECT value FROM json_each(${JSON.stringify(queue_ids)}))`));
-  const known = new Set(found.map((row) => row.queue_id));
-  return new Set(queue_ids.filter((queue_id) => !known.has(queue_id)));
+    .where(and(inArray(queues.queue_id, jsonList(queue_ids)), isNull(queues.deleted_at)));
+  const there = new Set(found.map((row) => row.queue_id));
+  return new Set(queue_ids.filter((queue_id) => !there.has(queue_id)));
 }
 
 export async function listQueues(db: AccountDb): Promise<Queue[]> {
-  return (await db.select().from(queues).orderBy(asc(queues.created_at), asc(queues.queue_id))).map(view);
+  const rows = await db
+    .select()
+    .from(queues)
+    .where(isNull(queues.deleted_at))
+    .orderBy(asc(queues.created_at), asc(queues.queue_id));
+  return rows.map((row) => view(row).queue);
 }

@@ -4,14 +4,19 @@
  */
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { QueueSettings } from '../../contract/queue/queue.ts';
+import type { QueueLocation, QueueSettings } from '../../contract/queue/queue.ts';
 import type { RateLimit, Scope } from '../../contract/store/key.ts';
 
 export const queues = sqliteTable('queues', {
   queue_id: text('queue_id').primaryKey(),
   /** What was set; what was not has the default of contract/queue/queue.ts. */
   settings: text('settings', { mode: 'json' }).$type<Partial<QueueSettings>>().notNull(),
+  /** Rises with every change, over the queue's deletion too: the object takes no older settings than it has. */
+  version: integer('version').notNull().default(1),
+  location: text('location').$type<QueueLocation>(),
   created_at: integer('created_at').notNull(),
+  /** Its object is being emptied; the row goes when that is done. */
+  deleted_at: integer('deleted_at'),
 });
 
 export const keys = sqliteTable('keys', {

@@ -2,7 +2,7 @@
 import { NAME_PATTERN } from '../../contract/names.ts';
 import { hasScope, type Principal, type Scope } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
-import { queueExists } from '../account/queues.ts';
+import { queueVersion } from '../account/queues.ts';
 import type { AppContext, Env } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -31,17 +31,18 @@ export const requireUnbound: Middleware = async (c, next) => {
 
 /**
  * Refuses a key that is bound to other queues (403, whether the queue exists or not) and a queue that does not
- * exist (404), before any object is touched: asking for an object creates it.
+ * exist (404), before any object is touched: asking for an object creates it. Returns the version of its settings.
  */
-export async function checkQueue(env: Env, principal: Principal, queue_id: string): Promise<void> {
+export async function checkQueue(env: Env, principal: Principal, queue_id: string): Promise<number> {
   if (!opensQueue(principal, queue_id))
     throw new ProblemError('forbidden', `This key does not open the queue "${queue_id.slice(0, 128)}".`);
-  if (!NAME_PATTERN.test(queue_id) || !(await queueExists(accountDb(env), queue_id, Date.now())))
-    throw new ProblemError('not_found', `There is no queue "${queue_id.slice(0, 128)}".`);
+  const version = NAME_PATTERN.test(queue_id) ? await queueVersion(accountDb(env), queue_id, Date.now()) : null;
+  if (version === null) throw new ProblemError('not_found', `There is no queue "${queue_id.slice(0, 128)}".`);
+  return version;
 }
 
 /** For routes with `{queue_id}` in their path. */
 export const requireQueue: Middleware = async (c, next) => {
-  await checkQueue(c.env, c.var.principal, c.req.param('queue_id') ?? '');
+  c.set('queue_version', await checkQueue(c.env, c.var.principal, c.req.param('queue_id') ?? ''));
   await next();
 };

@@ -83,6 +83,17 @@ function release(sql: Sql, asset_names: readonly string[]): void {
   );
 }
 
+/** Some of the assets that the account must be told of. */
+export const releasedAssets = (sql: Sql): string[] =>
+  sql
+    .all<{ asset_name: string }>('SELECT asset_name FROM asset_releases LIMIT ?', ROWS_PER_PASS)
+    .map((row) => row.asset_name);
+
+/** The account was told. */
+export function forgetReleased(sql: Sql, asset_names: readonly string[]): void {
+  sql.each('DELETE FROM asset_releases WHERE asset_name IN (SELECT value FROM json_each(?1))', asset_names);
+}
+
 /** Batches without items, older than what the log tells of; then the backlogs and requirements that only they had. */
 function collectBatches({ sql, batches }: Turn, horizon: number): boolean {
   const empty = sql.all<{ batch_no: number }>(

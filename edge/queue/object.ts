@@ -5,9 +5,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
-import { DEFAULT_QUEUE_SETTINGS, type QueueSettings, type RunnerView } from '../../contract/queue/queue.ts';
+import { type Problem, problem } from '../../contract/error/problem.ts';
+import { CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import type { QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
 import type { Principal } from '../../contract/store/key.ts';
+import { releaseAssets } from '../account/asset-lifetime.ts';
+import { accountDb } from '../account/database.ts';
+import { findQueue } from '../account/queues.ts';
 import type { Env } from '../env.ts';
+import { forgetReleased, releasedAssets } from './collection.ts';
 import type { CommandInput, CommandName, CommandResult } from './commands.ts';
 import type { LogRow } from './fact.ts';
 import migrations from './migrations/migrations.js';
@@ -22,9 +28,10 @@ import type { SqliteStorage } from './storage.ts';
 import { opening, type StreamState, viewerOf } from './stream.ts';
 import type { Outcome, Surroundings } from './turn.ts';
 
-/** Which queue this is, and who calls. */
+/** Which queue this is, who calls, and the version of the queue's settings that the caller knows of. */
 export interface Call {
   queue_id: string;
+  version: number;
   principal: Principal;
 }
 
@@ -40,13 +47,16 @@ export class QueueObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx);
-    ctx.blockConcurrencyWhile(async () => {
-      await migrate(drizzle(ctx.storage), migrations);
-      this.#queue = new Queue(ctx.storage as unknown as SqliteStorage);
-      this.#alarm_at = await ctx.storage.getAlarm();
-      // Died between the commit and the alarm: the deadline stands in the rows.
-      this.#setAlarm(this.#queue.alarm_at);
-    });
+    ctx.blockConcurrencyWhile(() => this.#open());
+  }
+
+  async #open(): Promise<void> {
+    const { storage } = this.ctx;
+    await migrate(drizzle(storage), migrations);
+    this.#queue = new Queue(storage as unknown as SqliteStorage);
+    this.#alarm_at = await storage.getAlarm();
+    // Died between the commit and the alarm: the deadline stands in the rows.
+    this.#setAlarm(this.#queue.alarm_at);
   }
 
   #surroundings(): Surroundings {
@@ -92,30 +102,63 @@ export class QueueObject extends DurableObject<Env> {
     this.#queue.configure(queue_id, settings, version);
   }
 
-  #for({ queue_id }: Call): Queue {
-    this.#queue.configure(queue_id, DEFAULT_QUEUE_SETTINGS, 0);
+  /**
+   * The queue, with settings no older than the caller knows of: who changed them may have died before it told. Null
+   * when the account has no such queue, as after its deletion.
+   */
+  async #ready({ queue_id, version }: Pick<Call, 'queue_id' | 'version'>): Promise<Queue | null> {
+    if (this.#queue.version >= Math.max(0, version)) return this.#queue;
+    const found = await findQueue(accountDb(this.env), queue_id);
+    if (!found) return null;
+    this.configure(queue_id, found.queue.settings, found.version);
     return this.#queue;
   }
 
-  command<Name extends CommandName>(call: Call, name: Name, input: CommandInput<Name>): Answer<CommandResult<Name>> {
-    return this.#carryOut(this.#for(call).command(name, this.#surroundings(), call.principal, input));
+  async command<Name extends CommandName>(
+    call: Call,
+    name: Name,
+    input: CommandInput<Name>,
+  ): Promise<Answer<CommandResult<Name>>> {
+    const queue = await this.#ready(call);
+    if (!queue) return noQueue(call);
+    return this.#carryOut(queue.command(name, this.#surroundings(), call.principal, input));
   }
 
   /**
    * A command whose input and result cross the call as JSON text: hundreds of small objects do so three times as fast
    * as structured clones of them.
    */
-  commandText(call: Call, name: 'claim' | 'callbacks', input: string): Answer<string> {
-    const answer = this.command(call, name, JSON.parse(input) as CommandInput<typeof name>);
+  async commandText(call: Call, name: 'claim' | 'callbacks', input: string): Promise<Answer<string>> {
+    const answer = await this.command(call, name, JSON.parse(input) as CommandInput<typeof name>);
     return answer.ok ? { ok: true, value: JSON.stringify(answer.value) } : answer;
   }
 
-  read<Name extends ReadName>(call: Call, name: Name, input: ReadInput<Name>): Answer<ReadResult<Name>> {
-    return this.#for(call).read(name, Date.now(), call.principal, input);
+  async read<Name extends ReadName>(call: Call, name: Name, input: ReadInput<Name>): Promise<Answer<ReadResult<Name>>> {
+    const queue = await this.#ready(call);
+    return queue ? queue.read(name, Date.now(), call.principal, input) : noQueue(call);
   }
 
-  runners(call: Call): RunnerView[] {
-    return listRunners(this.#for(call).sql, (runner_no) => this.#sockets.isConnected(runner_no));
+  /** Ends everything that the queue is: its sockets, its alarm, its rows. May be called again. */
+  async destroy(): Promise<void> {
+    this.#sockets.closeAll(CLOSE_QUEUE_GONE, 'the queue was deleted');
+    await this.ctx.blockConcurrencyWhile(async () => {
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+      await this.#open();
+    });
+  }
+
+  async runners(call: Call): Promise<RunnerView[]> {
+    const queue = await this.#ready(call);
+    return queue === null ? [] : listRunners(queue.sql, (runner_no) => this.#sockets.isConnected(runner_no));
+  }
+
+  /** Tells the account which assets nothing here refers to any more; what it was not told, it is told the next time. */
+  async #releaseAssets(): Promise<void> {
+    const names = releasedAssets(this.#queue.sql);
+    if (names.length === 0) return;
+    await releaseAssets(accountDb(this.env), this.#queue.queue_id, names, Date.now());
+    forgetReleased(this.#queue.sql, names);
   }
 
   /** Bytes of the object's database: what the bench divides by the number of items. */
@@ -126,7 +169,8 @@ export class QueueObject extends DurableObject<Env> {
   /** Takes over a websocket: `/events?after=&item_id=&batch_id=` or `/runner?runner_id=&epoch=`. */
   override async fetch(request: Request): Promise<Response> {
     const call = JSON.parse(request.headers.get(CALL_HEADER) ?? 'null') as Call;
-    const queue = this.#for(call);
+    const queue = await this.#ready(call);
+    if (!queue) return new Response(null, { status: 404 });
     const { pathname, searchParams } = new URL(request.url);
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     if (pathname === '/runner') {
@@ -180,13 +224,20 @@ export class QueueObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm_at = null;
     try {
+      if (this.#queue.version < 0) return;
       this.#carryOut(this.#queue.wakeUp(this.#surroundings()));
+      await this.#releaseAssets();
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the alarm failed', error: String(error) }));
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
 }
+
+const noQueue = ({ queue_id }: Call): { ok: false; problem: Problem } => ({
+  ok: false,
+  problem: problem('not_found', `There is no queue "${queue_id}".`),
+});
 
 function freshToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));

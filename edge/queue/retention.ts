@@ -29,6 +29,8 @@ export function retain(turn: Turn): void {
 }
 
 function nextPass({ sql, now }: Turn): number | null {
+  // The alarm tells the account of them.
+  if (sql.get('SELECT 1 FROM asset_releases LIMIT 1')) return now + BUSY_MS;
   const newest = sql.get<{ at: number }>('SELECT at FROM log ORDER BY sequence DESC LIMIT 1');
   if (newest && newest.at > now - ACTIVE_MS) return now + ACTIVE_MS;
   const left = newest ?? sql.get('SELECT 1 FROM batches LIMIT 1') ?? sql.get('SELECT 1 FROM idempotency LIMIT 1');

@@ -114,6 +114,10 @@ export class Sockets {
     }
   }
 
+  closeAll(code: number, reason: string): void {
+    for (const socket of this.#context.getWebSockets()) socket.close(code, reason);
+  }
+
   closeStreams(): void {
     for (const socket of this.#context.getWebSockets(EVENTS_TAG)) socket.close(CLOSE_BEHIND, 'resume with ?after=');
   }

@@ -9,7 +9,11 @@ import { type RemoteQueue, remoteQueue, unwrap } from '../remote-queue.ts';
 /** The queue of the path, which `endpoint` has checked. */
 export const queueIdOf = (c: AppContext): string => c.req.param('queue_id') ?? '';
 
-export const callOf = (c: AppContext): Call => ({ queue_id: queueIdOf(c), principal: c.var.principal });
+export const callOf = (c: AppContext): Call => ({
+  queue_id: queueIdOf(c),
+  version: c.var.queue_version,
+  principal: c.var.principal,
+});
 
 export const queueOf = (c: AppContext): RemoteQueue => remoteQueue(c.env, queueIdOf(c));
 

@@ -43,7 +43,7 @@ export const askQueue = async (
   principal: Principal,
   names: readonly string[],
 ): Promise<string[]> =>
-  unwrap(await remoteQueue(env, queue_id).read({ queue_id, principal }, 'readable_assets', names));
+  unwrap(await remoteQueue(env, queue_id).read({ queue_id, version: 0, principal }, 'readable_assets', names));
 
 /** Those of `names` that the principal may read. */
 export async function readableAssets(
