@@ -34,29 +34,45 @@ export function parseParams(c: AppContext, schema: z.ZodObject): unknown {
 
 const NOTHING = z.object({});
 
+/** A repeated name is a list. */
+function queryOf(c: AppContext): Values {
+  const at = c.req.url.indexOf('?');
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of new URLSearchParams(at === -1 ? '' : c.req.url.slice(at))) {
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : [before, value].flat());
+  }
+  return Object.fromEntries(values);
+}
+
 /** A parameter that the operation does not have is refused: a misspelt filter that is ignored answers too much. */
 export function parseQuery(c: AppContext, schema: z.ZodObject = NOTHING): unknown {
-  const values: Values = Object.fromEntries(
-    Object.entries(c.req.queries()).map(([name, list]) => [name, list.length === 1 ? (list[0] ?? '') : list]),
-  );
-  const result = schema.strict().safeParse(values);
-  const wrong = misspelt(schema, values);
-  if (result.success && wrong.length === 0) return result.data;
-  const numbers = wrong.map(
+  const values = queryOf(c);
+  const result = schema.safeParse(values);
+  const unknown = Object.keys(values)
+    .filter((name) => !Object.hasOwn(schema.shape, name))
+    .map(
+      (name): Fault => ({
+        pointer: `?${name.slice(0, NAME_SHOWN)}`,
+        code: 'unknown_field',
+        detail: `"${name.slice(0, NAME_SHOWN)}" is not a query parameter here; leave it out.`,
+      }),
+    );
+  const numbers = misspelt(schema, values).map(
     (name): Fault => ({
       pointer: `?${name}`,
       code: 'invalid_type',
-      detail: `"${String(values[name]).slice(0, 64)}" is no number; write digits, or leave the parameter out.`,
+      detail: `"${String(values[name]).slice(0, NAME_SHOWN)}" is no number; write digits, or leave the parameter out.`,
     }),
   );
-  const others = result.success ? [] : zodFaults(result.error).map(inQuery);
+  if (result.success && unknown.length + numbers.length === 0) return result.data;
+  const others = (result.success ? [] : zodFaults(result.error))
+    .map((fault) => ({ ...fault, pointer: fault.pointer.replace('/', '?') }))
+    .filter(({ pointer }) => numbers.every((number) => number.pointer !== pointer));
   throw new ProblemError('validation_failed', 'The query does not fit.', {
-    errors: [...numbers, ...others.filter((fault) => !numbers.some(({ pointer }) => pointer === fault.pointer))],
+    errors: [...unknown, ...numbers, ...others],
   });
 }
 
-const inQuery = (fault: Fault): Fault => ({
-  ...fault,
-  pointer: fault.pointer.replace('/', '?'),
-  detail: fault.code === 'unknown_field' ? fault.detail.replace('field', 'query parameter') : fault.detail,
-});
+/** Characters of what the caller wrote that a fault repeats. */
+const NAME_SHOWN = 64;
