@@ -7,7 +7,17 @@ import { ProblemError } from '../problem.ts';
 import { compileBatch } from './compile.ts';
 
 const account = { lookupModels: async () => new Map(), readableAssets: async () => new Set<string>() };
-const options = { batch_id: 'b', user_id: 'u', prepend: false, allow_partial: false, base: ['batch'] };
+const options = {
+  batch_id: 'b',
+  user_id: 'u',
+  prepend: false,
+  allow_partial: false,
+  base: ['batch'],
+  lane: 0,
+  traceparent: null,
+  idempotency: null,
+  now: Date.parse('2030-01-01'),
+};
 const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index}`);
 const datum = (node_path: string, ...items: BatchValue[]): BatchDatum => ({ node_path, field_name: 'value', items });
 
@@ -93,4 +103,12 @@ test('a compiled batch names every asset of its graph and its values once', asyn
   const readable = { ...account, readableAssets: async (names: readonly string[]) => new Set(names) };
   const compiled = await compileBatch(batch, BUILTIN_CATALOGUE, readable, options);
   expect(compiled.assets.sort()).toEqual(['a', 'b', 'c'].map((letter) => letter.repeat(64)));
+});
+
+test.each([
+  ['2029-12-31T00:00:00.000Z', null, ['invalid_value /batch/deadline']],
+  ['2030-01-02T00:00:00.000Z', '2030-01-03T00:00:00.000Z', ['invalid_value /batch/deadline']],
+  ['2030-01-04T00:00:00.000Z', '2030-01-03T00:00:00.000Z', []],
+])('a batch that could only fail is refused: deadline %s, start_after %s', async (deadline, start_after, faults) => {
+  expect(await faultsOf({ ...aBatch(1, []), deadline, start_after })).toEqual(faults);
 });

@@ -12,6 +12,7 @@ import {
   VALUE_ROW_BYTES_MAX,
   WORKFLOW_BYTES_MAX,
 } from '../../contract/limits.ts';
+import { timestamp } from '../../contract/names.ts';
 import type { Batch } from '../../contract/queue/batch.ts';
 import { pinBatch } from '../../graph/batch/pin.ts';
 import type { BatchGroup } from '../../graph/batch/plan.ts';
@@ -30,11 +31,12 @@ export interface Account {
   readableAssets(names: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export interface EnqueueOptions {
-  batch_id: string;
-  user_id: string;
-  prepend: boolean;
-  allow_partial: boolean;
+export interface EnqueueOptions
+  extends Pick<
+    CompiledBatch,
+    'batch_id' | 'user_id' | 'prepend' | 'allow_partial' | 'lane' | 'traceparent' | 'idempotency'
+  > {
+  now: number;
   /** The batch's place in the request, such as ['batch']. */
   base: readonly string[];
 }
@@ -43,8 +45,9 @@ export async function compileBatch(
   batch: Batch,
   catalogue: Catalogue,
   account: Account,
-  { batch_id, user_id, prepend, allow_partial, base }: EnqueueOptions,
+  { base, now, ...options }: EnqueueOptions,
 ): Promise<CompiledBatch> {
+  const times = timesOf(batch, now, base);
   const pinned = pinBatch(batch, catalogue, [...base]);
   if (!pinned.ok) throw invalid(pinned.faults);
   const { plan } = pinned;
@@ -68,27 +71,35 @@ export async function compileBatch(
   const tooLarge = sizeFaults(groups, graph, workflow, names, base);
   if (tooLarge.length > 0) throw invalid(tooLarge);
   return {
-    batch_id,
-    user_id,
+    ...options,
     origin: batch.origin ?? null,
     destination: batch.destination ?? null,
     priority: batch.priority,
-    prepend,
-    allow_partial,
     runs: batch.runs,
     requested: plan.requested,
     groups,
     graph,
     workflow,
     requirement: JSON.stringify(requirementOf(withModels.graph)),
-    lane: 0,
-    start_after: batch.start_after ? Date.parse(batch.start_after) : null,
-    deadline: batch.deadline ? Date.parse(batch.deadline) : null,
+    ...times,
     max_run_seconds: batch.max_run_seconds ?? null,
-    traceparent: null,
     assets: names,
-    idempotency: null,
   };
+}
+
+/** A batch that could only fail is refused instead. */
+function timesOf(
+  batch: Batch,
+  now: number,
+  base: readonly string[],
+): { start_after: number | null; deadline: number | null } {
+  const start_after = batch.start_after ? Date.parse(batch.start_after) : null;
+  const deadline = batch.deadline ? Date.parse(batch.deadline) : null;
+  if (deadline !== null && deadline <= Math.max(now, start_after ?? 0)) {
+    const detail = `The deadline must be ahead, and after start_after; it is now ${timestamp(now)}.`;
+    throw invalid([{ pointer: pointer([...base, 'deadline']), code: 'invalid_value', detail }]);
+  }
+  return { start_after, deadline };
 }
 
 const invalid = (errors: Fault[]) =>

@@ -13,8 +13,10 @@ import { BUILTIN_CATALOGUE } from '../catalogue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import { compileBatch } from '../enqueue/compile.ts';
 import type { App, AppContext } from '../env.ts';
+import { idempotencyOf } from '../idempotency.ts';
 import { sessionId } from '../queue/session-id.ts';
 import { usableAssets } from '../store/asset-access.ts';
+import { formatTraceparent } from '../trace.ts';
 import { command, queueIdOf } from './queue-call.ts';
 
 interface EnqueueCall {
@@ -33,8 +35,13 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
     readableAssets: (names: readonly string[]) => usableAssets(c.env, c.var.principal, names, queueIdOf(c)),
   };
   const batch_id = batch.batch_id ?? crypto.randomUUID();
-  const { user_id } = c.var.principal;
-  const compiled = await compileBatch(batch, catalogue, account, { batch_id, user_id, prepend, allow_partial, base });
+  const { user_id, lane } = c.var.principal;
+  const compiled = await compileBatch(batch, catalogue, account, {
+    ...{ batch_id, user_id, lane, prepend, allow_partial, base },
+    traceparent: formatTraceparent(c.var.trace),
+    idempotency: await idempotencyOf(c),
+    now: Date.now(),
+  });
   return command(c, 'enqueue', compiled);
 }
 
@@ -55,7 +62,8 @@ export function registerEnqueueRoutes(app: App): void {
       scopes: ['enqueue'],
       body: EnqueueBatchBody,
       responses: { 201: { description: 'The batch was enqueued.', schema: EnqueueBatchResult } },
-      problems: ['batch_exists', 'queue_full'],
+      idempotent: 'queue',
+      problems: ['batch_exists', 'queue_full', 'storage_full'],
     },
     async (c, { body }) => {
       const { batch, prepend, allow_partial } = body;
@@ -85,7 +93,8 @@ export function registerEnqueueRoutes(app: App): void {
       scopes: ['enqueue'],
       body: EnqueueGraphBody,
       responses: { 201: { description: 'The session was enqueued.', schema: EnqueueGraphResult } },
-      problems: ['queue_full'],
+      idempotent: 'queue',
+      problems: ['queue_full', 'storage_full'],
     },
     async (c, { body }) => {
       const batch: Batch = { ...body, runs: 1 };
