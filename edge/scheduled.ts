@@ -7,7 +7,6 @@ import { collectAssets, endGrants, findDueGrants } from './account/asset-lifetim
 import { pruneAudit } from './account/audit.ts';
 import { accountDb } from './account/database.ts';
 import { pruneIdempotentCalls } from './account/idempotent-calls.ts';
-import { closeEndedKeys } from './account/key-sockets.ts';
 import { endUploads, findIdleUploads } from './account/uploads.ts';
 import { settleQueueGrants } from './collection/queue-grants.ts';
 import type { Env } from './env.ts';
@@ -48,7 +47,6 @@ const STEPS: Record<string, (env: Env, now: number) => Promise<number>> = {
   objects_removed: (env, now) => removeDueObjects(env, now, ROWS),
   audit_entries_pruned: (env, now) => pruneAudit(accountDb(env), now - AUDIT_MS),
   idempotent_calls_pruned: (env, now) => pruneIdempotentCalls(accountDb(env), now),
-  keys_closed: closeEndedKeys,
 };
 
 /** Runs every step, says what they did, and throws when one failed: the platform counts such a run as failed. */

@@ -1,5 +1,5 @@
 /** The sockets that a key opened end with it: the objects of its queues are told. */
-import { and, eq, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { CACHE_MS, forgetKey } from '../auth/authenticate.ts';
 import { type Env, queueStub } from '../env.ts';
 import { type AccountDb, accountDb } from './database.ts';
@@ -50,6 +50,9 @@ export async function closeKeySockets(env: Env, key: Pick<KeyRow, 'key_id' | 'qu
   return heard;
 }
 
+/** A queue that cannot be told for so long has moved and restarted, and has no socket left of that time. */
+const GIVEN_UP_MS = 24 * 60 * 60 * 1000;
+
 /**
  * Closes what keys that have ended left open; called by the clock. An isolate may let a key in for CACHE_MS after it
  * has ended, so that a key is done with only when it was closed after that.
@@ -60,11 +63,13 @@ export async function closeEndedKeys(env: Env, now: number): Promise<number> {
     .select()
     .from(keys)
     .where(and(isNull(keys.closed_at), or(isNotNull(keys.revoked_at), lte(keys.expires_at, now))))
+    .orderBy(desc(sql`coalesce(${keys.revoked_at}, ${keys.expires_at})`))
     .limit(SWEPT_AT_ONCE);
   for (const key of ended) {
     forgetKey(key.key_id);
     const ended_at = Math.min(key.revoked_at ?? Number.POSITIVE_INFINITY, key.expires_at ?? Number.POSITIVE_INFINITY);
-    if ((await closeKeySockets(env, key)) && ended_at + CACHE_MS < now)
+    const heard = await closeKeySockets(env, key);
+    if (now > ended_at + (heard ? CACHE_MS : GIVEN_UP_MS))
       await db.update(keys).set({ closed_at: now }).where(eq(keys.key_id, key.key_id));
   }
   return ended.length;

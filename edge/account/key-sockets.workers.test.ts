@@ -1,11 +1,15 @@
+import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CreateKeyResult } from '../../contract/store/key.ts';
 import type { Env } from '../env.ts';
+import worker from '../index.ts';
 import { type Call, caller, callerOf, makeKey, migrateAccount } from '../testing/account.ts';
 import { accountDb } from './database.ts';
 import { closeEndedKeys } from './key-sockets.ts';
 import { findKey } from './keys.ts';
+
+const configuration = import.meta.glob('../../wrangler.toml', { query: '?raw', import: 'default', eager: true });
 
 let key: string;
 let admin: Call;
@@ -81,6 +85,8 @@ describe('a key that is revoked', () => {
     expect(await closedAt(made.key_id)).toBeNull();
     const logged = log.mock.calls.map(([line]) => JSON.parse(String(line)));
     expect(logged.filter((line) => line.key_id === made.key_id && line.queue_id === 'q1')).toHaveLength(2);
+    await closeEndedKeys({ ...env, ...queues.settings }, late + 23 * 60 * 60 * 1000);
+    expect(await closedAt(made.key_id)).toBeNull();
     log.mockRestore();
     queues.unreachable.clear();
     await closeEndedKeys({ ...env, ...queues.settings }, late);
@@ -122,4 +128,23 @@ test('a key that expires is closed', async () => {
   const made = await make({ queue_ids: ['q4'], expires_at: new Date(Date.now() + 5_000).toISOString() });
   await closeEndedKeys({ ...env, ...queues.settings }, Date.now() + 6_000);
   expect(queues.queuesToldOf(made.key_id)).toEqual(['q4']);
+});
+
+test('every minute the clock closes keys that have ended, and nothing else', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const queues = new ToldQueues();
+  const made = await make({ queue_ids: ['q5'], expires_at: new Date(Date.now() + 5_000).toISOString() });
+  const tick = (cron: string) =>
+    worker.scheduled(createScheduledController({ cron, scheduledTime: new Date(Date.now() + 6_000) }), {
+      ...env,
+      ...queues.settings,
+    });
+  await tick('* * * * *');
+  expect(queues.queuesToldOf(made.key_id)).toEqual(['q5']);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+});
+
+test('the times of the clock are those that the Worker knows', () => {
+  expect(Object.values(configuration)[0]).toContain('crons = ["* * * * *", "17 * * * *"]');
 });
