@@ -1,7 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
-/** Two kinds of test, told apart by name: `*.workers.test.ts` runs inside workerd, every other `*.test.ts` in Node. */
+/** In the project `store` the tests of the queue run on the storage of a Durable Object instead of Node's SQLite. */
+const OBJECT_STORAGE = fileURLToPath(new URL('edge/testing/object-storage.ts', import.meta.url));
+const STORE_TESTS = ['queue', 'heartbeat', 'stream', 'storage'].map((name) => `edge/queue/${name}.test.ts`);
+
+/**
+ * Two kinds of test, told apart by name: `*.workers.test.ts` runs inside workerd, every other `*.test.ts` in Node. Those
+ * of the queue's store run in both.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +29,14 @@ export default defineConfig({
           name: 'workerd',
           include: ['**/*.workers.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        resolve: { alias: [{ find: /^.*\/sqlite-storage\.ts$/, replacement: OBJECT_STORAGE }] },
+        test: {
+          name: 'store',
+          include: STORE_TESTS,
         },
       },
     ],
