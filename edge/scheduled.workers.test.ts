@@ -109,8 +109,8 @@ describe('an upload', () => {
     const { queue_grants_settled } = await after(25 * HOUR);
     expect(queue_grants_settled).toBe(1);
     // The queue's object said that it refers to it.
-    expect(await dueAt('named', 'queue')).toBeNull();
-    for (const days of [30, 32, 60]) await after(days * DAY + HOUR);
+    expect(await dueAt('named', 'queue')).toBeGreaterThan(Date.now() + 30 * DAY);
+    for (const days of [30, 32, 64]) await after(days * DAY + HOUR);
     expect(await dueAt('named', 'user')).toBeUndefined();
     expect((await readAsset(runner, 'named')).status).toBe(200);
     expect((await readAsset(ann, 'named')).status).toBe(200);
@@ -138,6 +138,17 @@ test('what a queue was granted for a batch that it refused, it holds for a day',
   await after(25 * HOUR);
   expect((await readAsset(runner, 'refused')).status).toBe(200);
   expect((await readAsset(runner, 'refused too')).status).toBe(404);
+});
+
+test('what a deleted queue held goes with it', async () => {
+  await admin('POST', '/api/v1/queues', { json: { queue_id: 'short-lived' } });
+  const reader = caller(await makeKey({ scopes: ['runner'], queue_ids: ['short-lived'] }));
+  await putAsset(reader, 'left', { path: `/api/v1/assets/${await sha256Hex('left')}?queue_id=short-lived` });
+  expect((await readAsset(reader, 'left')).status).toBe(200);
+  expect((await admin('DELETE', '/api/v1/queues/short-lived')).status).toBe(204);
+  expect(await dueAt('left', 'queue')).toBeUndefined();
+  await after(25 * HOUR);
+  expect([await stored('left'), await objects()]).toEqual([false, 0]);
 });
 
 test('a result that its runner never reported goes after two days', async () => {
@@ -243,7 +254,7 @@ describe('a run that breaks', () => {
     error.mockRestore();
     expect(await dueAt('asked', 'queue')).toBeGreaterThan(Date.now() + 25 * HOUR);
     await after(27 * HOUR);
-    expect(await dueAt('asked', 'queue')).toBeNull();
+    expect(await dueAt('asked', 'queue')).toBeGreaterThan(Date.now() + 30 * DAY);
   });
 });
 

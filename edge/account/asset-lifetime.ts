@@ -3,15 +3,21 @@
  * of use in one transaction; only then are its bytes removed (edge/collection/). Each step may be repeated, and may be
  * the last that its process does.
  */
-import { and, eq, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
 import { type AccountDb, jsonList } from './database.ts';
 import { assetGrants, assets, strayObjects } from './schema.ts';
 
 /** How long an asset that nobody holds stays: who sends or names it again by then finds it. */
 export const GRACE_MS = 24 * 60 * 60 * 1000;
 
-/** How soon a queue that let an asset go is asked about it: when the calls that overtook one another have ended. */
-const RELEASED_MS = 60 * 60 * 1000;
+/**
+ * How soon a queue is asked about an asset that it was granted, or that it let go: by then the calls that were on their
+ * way have come, and those that overtook one another have ended.
+ */
+export const ASKED_MS = 24 * 60 * 60 * 1000;
+
+/** How soon a queue that refers to an asset is asked again, should it never tell that this has ended. */
+const CONFIRMED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** How long a queue that did not answer is left alone, so that it does not stand in the way of others. */
 const RETRY_MS = 60 * 60 * 1000;
@@ -19,10 +25,13 @@ const RETRY_MS = 60 * 60 * 1000;
 /** Names in one statement, whose values take 2,000,000 bytes at most. */
 const NAMES_AT_ONCE = 20_000;
 
+/** Grants that one statement ends. */
+const GRANTS_AT_ONCE = 1_000;
+
 /**
  * The queue says that no row of it refers to these any more. Nothing ends here: the queue is asked once more before
  * its grant does, so that it does not matter whether this comes late or twice, or crosses a call that refers to them
- * anew. A queue that will be asked anyway is not asked earlier.
+ * anew.
  */
 export async function releaseAssets(
   db: AccountDb,
@@ -33,13 +42,14 @@ export async function releaseAssets(
   for (let at = 0; at < asset_names.length; at += NAMES_AT_ONCE)
     await db
       .update(assetGrants)
-      .set({ due_at: now + RELEASED_MS })
+      .set({ due_at: now + ASKED_MS })
       .where(
         and(
           inArray(assetGrants.sha256, jsonList(asset_names.slice(at, at + NAMES_AT_ONCE))),
           eq(assetGrants.holder_kind, 'queue'),
           eq(assetGrants.holder, queue_id),
-          or(isNull(assetGrants.due_at), lte(assetGrants.due_at, now)),
+          // What is due may be in question right now: by an answer that is older than this.
+          or(gt(assetGrants.due_at, now + ASKED_MS), lte(assetGrants.due_at, now)),
         ),
       );
 }
@@ -65,7 +75,7 @@ export async function findDueGrants(
     .where(and(eq(assetGrants.holder_kind, holder_kind), lte(due_at, now)))
     .orderBy(due_at)
     .limit(limit);
-  return rows.map((row) => ({ ...row, holder_kind, due_at: row.due_at ?? 0 }));
+  return rows.map((row) => ({ ...row, holder_kind }));
 }
 
 /** The grants as they were read: one that was renewed or released since then is another. */
@@ -96,8 +106,12 @@ export async function endGrants(db: AccountDb, grants: readonly DueGrant[], now:
 }
 
 /** The queue said that it refers to these: it tells when that ends. */
-export async function confirmGrants(db: AccountDb, grants: readonly DueGrant[]): Promise<void> {
-  if (grants.length > 0) await db.update(assetGrants).set({ due_at: null }).where(asRead(grants));
+export async function confirmGrants(db: AccountDb, grants: readonly DueGrant[], now: number): Promise<void> {
+  if (grants.length === 0) return;
+  await db
+    .update(assetGrants)
+    .set({ due_at: now + CONFIRMED_MS })
+    .where(asRead(grants));
 }
 
 export async function postponeGrants(db: AccountDb, grants: readonly DueGrant[], now: number): Promise<void> {
@@ -106,6 +120,24 @@ export async function postponeGrants(db: AccountDb, grants: readonly DueGrant[],
     .update(assetGrants)
     .set({ due_at: now + RETRY_MS })
     .where(asRead(grants));
+}
+
+/** Ends all grants of a queue that is being deleted. */
+export async function endQueueGrants(db: AccountDb, queue_id: string, now: number): Promise<void> {
+  const { sha256, holder, due_at } = assetGrants;
+  for (;;) {
+    const rows = await db
+      .select({ sha256, holder, due_at })
+      .from(assetGrants)
+      .where(and(eq(assetGrants.holder_kind, 'queue'), eq(holder, queue_id)))
+      .limit(GRANTS_AT_ONCE);
+    await endGrants(
+      db,
+      rows.map((row) => ({ ...row, holder_kind: 'queue' })),
+      now,
+    );
+    if (rows.length < GRANTS_AT_ONCE) return;
+  }
 }
 
 /** Takes assets that nobody took up in their grace period out of use; their objects are stray from now on. */

@@ -1,14 +1,12 @@
 /** Assets as rows: what is stored, where, and who holds it. How long they stay: asset-lifetime.ts. */
-import { and, desc, eq, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, lt, notInArray, sql } from 'drizzle-orm';
 import { ASSET_CONTENT_TYPES, type AssetView } from '../../contract/store/asset.ts';
+import { ASKED_MS } from './asset-lifetime.ts';
 import { type AccountDb, jsonList } from './database.ts';
 import { assetGrants, assets, strayObjects } from './schema.ts';
 import { beingWritten, mayBeUsed } from './stray-objects.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** After so long a queue is asked whether it refers to what it was granted: a call that wants to has come by then. */
-const UNCONFIRMED_MS = DAY_MS;
 
 export interface AssetHolder {
   kind: 'user' | 'queue';
@@ -66,7 +64,7 @@ export async function recordAsset(
   now: number,
 ): Promise<{ asset: StoredAsset; granted: boolean } | null> {
   const { asset_name: sha256, object_key, content_type, size } = asset;
-  const due_at = now + (holder.kind === 'user' ? retention_ms : UNCONFIRMED_MS);
+  const due_at = now + (holder.kind === 'user' ? retention_ms : ASKED_MS);
   const grant = and(
     eq(assetGrants.sha256, sha256),
     eq(assetGrants.holder_kind, holder.kind),
@@ -102,12 +100,12 @@ export async function recordAsset(
 }
 
 /** A grant that would be lengthened by less is left as it is: at most so often does use cost a write. */
-const RENEWED_AFTER_MS = { user: DAY_MS, queue: UNCONFIRMED_MS / 2 };
+const RENEWED_AFTER_MS = { user: DAY_MS, queue: ASKED_MS / 2 };
 
 const renewal = (after_ms: number) => ({
   target: [assetGrants.sha256, assetGrants.holder_kind, assetGrants.holder],
   set: { due_at: sql`excluded.due_at` },
-  setWhere: sql`${assetGrants.due_at} IS NULL OR ${assetGrants.due_at} < excluded.due_at - ${after_ms}`,
+  setWhere: sql`${assetGrants.due_at} < excluded.due_at - ${after_ms}`,
 });
 
 /** Those of `names` that are stored, and of these the ones that are the user's own. */
@@ -183,7 +181,7 @@ export async function grantToQueue(
   now: number,
 ): Promise<string[]> {
   if (names.length === 0) return [];
-  const due_at = now + UNCONFIRMED_MS;
+  const due_at = now + ASKED_MS;
   const retained = now + retention_ms;
   const [, , , held] = await db.batch([
     db
@@ -204,7 +202,7 @@ export async function grantToQueue(
           inArray(assetGrants.sha256, jsonList(names)),
           eq(assetGrants.holder_kind, 'user'),
           eq(assetGrants.holder, user_id),
-          or(isNull(assetGrants.due_at), lt(assetGrants.due_at, retained - RENEWED_AFTER_MS.user)),
+          lt(assetGrants.due_at, retained - RENEWED_AFTER_MS.user),
         ),
       ),
     db

@@ -122,15 +122,15 @@ export const assetGrants = sqliteTable(
     holder: text('holder').notNull(),
     created_at: integer('created_at').notNull(),
     /**
-     * When a user's grant ends, or when a queue is asked whether it still refers to the asset. NULL: it said yes, and
-     * tells when that ends. Every write moves it into the future, and what a due grant calls for is done only while it
-     * still has the due time that was read: whatever happened meanwhile wins.
+     * When a user's grant ends, or when a queue is asked whether it still refers to the asset. Every write moves it into
+     * the future, and what a due grant calls for is done only while it still has the due time that was read: whatever
+     * happened meanwhile wins.
      */
-    due_at: integer('due_at'),
+    due_at: integer('due_at').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.sha256, table.holder_kind, table.holder] }),
-    index('asset_grants_due').on(table.due_at).where(sql`"due_at" IS NOT NULL`),
+    index('asset_grants_due').on(table.due_at),
   ],
 );
 

@@ -32,6 +32,7 @@ async function settle(
   await confirmGrants(
     db,
     grants.filter((grant) => referred.has(grant.sha256)),
+    now,
   );
   await endGrants(
     db,

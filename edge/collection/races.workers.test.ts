@@ -171,7 +171,7 @@ async function heldByQueue(due: 'confirmed' | 'due') {
   await hold(START - 2 * DAY);
   const own = async (now: number): Promise<DueGrant[]> =>
     (await findDueGrants(db(), 'queue', now, 1_000)).filter((grant) => grant.sha256 === sha256);
-  if (due === 'confirmed') await confirmGrants(db(), await own(START));
+  if (due === 'confirmed') await confirmGrants(db(), await own(START), START);
   /** What asks the queue, step by step as queue-grants.ts does it. */
   const settling = (now: number): Step[] => {
     let grants: DueGrant[] = [];
@@ -183,7 +183,7 @@ async function heldByQueue(due: 'confirmed' | 'due') {
       async () => {
         refers = rows.size > 0;
       },
-      () => (refers ? confirmGrants(db(), grants) : endGrants(db(), grants, now)),
+      () => (refers ? confirmGrants(db(), grants, now) : endGrants(db(), grants, now)),
     ];
   };
   let released = false;
@@ -225,7 +225,7 @@ describe.each(['confirmed', 'due'] as const)('a queue’s grant that is %s', (du
       return {
         actors: [[...removing, again], settling(START + 2 * HOUR)],
         check: async () => {
-          await inOrder(settling(START + DAY));
+          await inOrder(settling(START + 2 * DAY));
           expect(await isHeld()).toBe(false);
         },
       };

@@ -7,8 +7,8 @@ CREATE TABLE `stray_objects` (
 );
 --> statement-breakpoint
 CREATE INDEX `stray_objects_by_due` ON `stray_objects` (`due_at`);--> statement-breakpoint
-ALTER TABLE `asset_grants` ADD `due_at` integer;--> statement-breakpoint
-CREATE INDEX `asset_grants_due` ON `asset_grants` (`due_at`) WHERE "due_at" IS NOT NULL;--> statement-breakpoint
+ALTER TABLE `asset_grants` ADD `due_at` integer NOT NULL DEFAULT 0;--> statement-breakpoint
+CREATE INDEX `asset_grants_due` ON `asset_grants` (`due_at`);--> statement-breakpoint
 ALTER TABLE `assets` ADD `object_key` text NOT NULL DEFAULT '';--> statement-breakpoint
 ALTER TABLE `assets` ADD `unheld_at` integer;--> statement-breakpoint
 CREATE INDEX `assets_unheld` ON `assets` (`unheld_at`) WHERE "unheld_at" IS NOT NULL;--> statement-breakpoint
