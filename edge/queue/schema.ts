@@ -63,11 +63,23 @@ export const queue = sqliteTable('queue', {
   total_waits: counter('total_waits'),
 });
 
-export const users = sqliteTable('users', {
-  user_id: text('user_id').primaryKey(),
-  /** Device seconds received, charged at lease and corrected at the end: what fairness compares (D7). */
-  service: real('service').notNull().default(0),
-  ...counters(),
+export const users = sqliteTable(
+  'users',
+  {
+    user_id: text('user_id').primaryKey(),
+    /** Device seconds received, charged at lease and corrected at the end: what fairness compares (D7). */
+    service: real('service').notNull().default(0),
+    /** 1 from when they have something claimable until a backlog of theirs was seen empty and none was left (ready.ts). */
+    queued: counter('queued'),
+    ...counters(),
+  },
+  (table) => [index('users_queued').on(table.service).where(sql`"queued" = 1`)],
+);
+
+/** The service that whoever was served last in a lane had received: where a user who returns starts (D7). */
+export const lanes = sqliteTable('lanes', {
+  lane: integer('lane').primaryKey(),
+  virtual_time: real('virtual_time').notNull(),
 });
 
 /** What a runner must be able to run: the engine and the node types with versions, as canonical JSON. */
@@ -96,8 +108,12 @@ export const backlogs = sqliteTable(
     start_after: counter('start_after'),
     /** What is not final by then fails; NULL when there is none, or when it has passed and was carried out. */
     deadline: integer('deadline'),
+    /** 1 while it has claimable items; sometimes a little longer (ready.ts). */
+    ready: counter('ready'),
   },
   (table) => [
+    index('backlogs_ready').on(table.lane, table.requirement_no).where(sql`"ready" = 1`),
+    index('backlogs_ready_by_user').on(table.user_id, table.lane).where(sql`"ready" = 1`),
     index('backlogs_by_requirement').on(table.requirement_no, table.user_id, table.lane),
     index('backlogs_by_start').on(table.start_after).where(sql`"start_after" > 0`),
     index('backlogs_by_deadline').on(table.deadline).where(sql`"deadline" IS NOT NULL`),

@@ -14,9 +14,12 @@ CREATE TABLE `backlogs` (
 	`user_id` text NOT NULL,
 	`lane` integer DEFAULT 0 NOT NULL,
 	`start_after` integer DEFAULT 0 NOT NULL,
-	`deadline` integer
+	`deadline` integer,
+	`ready` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `backlogs_ready` ON `backlogs` (`lane`,`requirement_no`) WHERE "ready" = 1;--> statement-breakpoint
+CREATE INDEX `backlogs_ready_by_user` ON `backlogs` (`user_id`,`lane`) WHERE "ready" = 1;--> statement-breakpoint
 CREATE INDEX `backlogs_by_requirement` ON `backlogs` (`requirement_no`,`user_id`,`lane`);--> statement-breakpoint
 CREATE INDEX `backlogs_by_start` ON `backlogs` (`start_after`) WHERE "start_after" > 0;--> statement-breakpoint
 CREATE INDEX `backlogs_by_deadline` ON `backlogs` (`deadline`) WHERE "deadline" IS NOT NULL;--> statement-breakpoint
@@ -140,6 +143,11 @@ CREATE TABLE `items` (
 CREATE INDEX `items_claimable` ON `items` (`backlog_no`,"priority" DESC,CASE WHEN "place" IS NULL THEN "item_id" ELSE "place" END) WHERE "status" = 'pending' AND "runner_no" IS NULL;--> statement-breakpoint
 CREATE INDEX `items_leased` ON `items` (`runner_no`) WHERE "runner_no" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `items_retried` ON `items` (`batch_no`) WHERE "batch_index" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `lanes` (
+	`lane` integer PRIMARY KEY NOT NULL,
+	`virtual_time` real NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `log` (
 	`sequence` integer PRIMARY KEY NOT NULL,
 	`count` integer NOT NULL,
@@ -222,6 +230,7 @@ CREATE TABLE `tickets` (
 CREATE TABLE `users` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`service` real DEFAULT 0 NOT NULL,
+	`queued` integer DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,
@@ -229,3 +238,5 @@ CREATE TABLE `users` (
 	`failed` integer DEFAULT 0 NOT NULL,
 	`canceled` integer DEFAULT 0 NOT NULL
 );
+--> statement-breakpoint
+CREATE INDEX `users_queued` ON `users` (`service`) WHERE "queued" = 1;
