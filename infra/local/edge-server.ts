@@ -21,6 +21,12 @@ export const WORKER = {
   compatibilityFlags: ['nodejs_compat'],
 };
 
+/** How often each time of wrangler.toml comes. */
+export const CLOCK = [
+  { cron: '* * * * *', every_ms: 60_000 },
+  { cron: '17 * * * *', every_ms: 60 * 60_000 },
+];
+
 export interface EdgeServerOptions {
   state: StateFolder;
   /** 0 takes any free one. */
@@ -52,6 +58,13 @@ export class EdgeServer {
       await miniflare.dispose();
       throw error;
     }
+  }
+
+  /** What the platform's clock does at the times of wrangler.toml; miniflare has none. */
+  async tick(cron: string): Promise<void> {
+    const worker = await this.#miniflare.getWorker();
+    const { outcome } = await worker.scheduled({ cron });
+    if (outcome !== 'ok') throw new Error(`what is done at "${cron}" ended with "${outcome}"`);
   }
 
   async stop(): Promise<void> {

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostOptions, HostOrder, HostReport } from './host-messages.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 import { beginRecord, endProcesses, readRecord, record } from './process-record.ts';
+import { RecurringCall } from './recurring-call.ts';
 import { RunnerSupervisor } from './runner-supervisor.ts';
 import { ensureRunnerKey, publishBundledModel, SEEDED_QUEUE } from './seed.ts';
 import { StateFolder } from './state-folder.ts';
@@ -24,6 +25,7 @@ class Host {
   readonly #options: HostOptions;
   readonly #state: StateFolder;
   #edge: { url: string; stop(): Promise<void> } | null = null;
+  #clock: RecurringCall[] = [];
   #runners: RunnerSupervisor | null = null;
   #lock: StateLock | null = null;
   #ending: Promise<void> | null = null;
@@ -43,9 +45,11 @@ class Host {
     process.env.TMPDIR = this.#state.temporary;
     const key = this.#adminKey();
     // Not before the lock is held: loading it takes a third of a second.
-    const { EdgeServer } = await import('./edge-server.ts');
-    this.#edge = await EdgeServer.start({ state: this.#state, port: this.#options.port, key });
-    const { url } = this.#edge;
+    const { CLOCK, EdgeServer } = await import('./edge-server.ts');
+    const edge = await EdgeServer.start({ state: this.#state, port: this.#options.port, key });
+    this.#edge = edge;
+    this.#clock = CLOCK.map(({ cron, every_ms }) => new RecurringCall(() => edge.tick(cron), every_ms));
+    const { url } = edge;
     const [runner_key] = await Promise.all([ensureRunnerKey(this.#state, url, key), publishBundledModel(url, key)]);
     if (this.#ending) return;
     this.#state.writeAddress(url);
@@ -73,6 +77,7 @@ class Host {
 
   async #end(how: 'drain' | 'kill', exitCode: number): Promise<void> {
     try {
+      for (const call of this.#clock) call.stop();
       await this.#runners?.[how]();
       await this.#edge?.stop();
       if (this.#lock) {
