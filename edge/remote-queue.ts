@@ -18,6 +18,8 @@ export interface RemoteQueue {
   commandText(call: Call, name: 'claim' | 'callbacks', input: string): Promise<Answer<string>>;
   read<Name extends ReadName>(call: Call, name: Name, input: ReadInput<Name>): Promise<Answer<ReadResult<Name>>>;
   runners(call: Call): Promise<RunnerView[]>;
+  /** Closes every socket that the key opened. */
+  closeKey(key_id: string): Promise<void>;
   destroy(): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }

@@ -1,7 +1,8 @@
 /** The sockets that a key opened end with it: the objects of its queues are told. */
 import { and, desc, eq, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { CACHE_MS, forgetKey } from '../auth/authenticate.ts';
-import { type Env, queueStub } from '../env.ts';
+import type { Env } from '../env.ts';
+import { remoteQueue } from '../remote-queue.ts';
 import { type AccountDb, accountDb } from './database.ts';
 import type { KeyRow } from './keys.ts';
 import { listQueues } from './queues.ts';
@@ -11,10 +12,6 @@ import { keys } from './schema.ts';
 const PARALLEL = 16;
 /** Keys in one sweep; what it leaves, the next takes. */
 const SWEPT_AT_ONCE = 100;
-
-interface ClosesKeys {
-  closeKey(key_id: string): Promise<void>;
-}
 
 /** Those that exist: to ask for another object would create it. */
 async function queuesOf(db: AccountDb, { queue_ids }: Pick<KeyRow, 'queue_ids'>): Promise<string[]> {
@@ -31,7 +28,7 @@ export async function closeKeySockets(env: Env, key: Pick<KeyRow, 'key_id' | 'qu
   const worker = async () => {
     for (let queue_id = waiting.pop(); queue_id !== undefined; queue_id = waiting.pop())
       try {
-        await (queueStub(env, queue_id) as unknown as ClosesKeys).closeKey(key.key_id);
+        await remoteQueue(env, queue_id).closeKey(key.key_id);
       } catch (error) {
         heard = false;
         const { key_id } = key;
