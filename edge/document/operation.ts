@@ -22,6 +22,7 @@ const HEADERS = {
   'X-Request-Id': 'Names the request in the service\'s logs, and in a problem\'s "instance".',
   'RateLimit-Policy': 'The limit of the key: `"default";q=6000;w=60` is 6000 calls in 60 seconds.',
   RateLimit: '`"default";r=5990;t=1`: so many calls are left, and the limit is whole again in so many seconds.',
+  'Idempotency-Replayed': '`true`: the call was made before, and this is what it was answered then.',
   'Retry-After': 'Seconds until the same call may pass.',
 } as const;
 
@@ -35,6 +36,9 @@ const headersOf = (names: readonly (keyof typeof HEADERS)[]) =>
 
 /** Whether calls of the operation can count against a key's limit: what only runners call does not. */
 const isLimited = ({ scopes }: Pick<Spec, 'scopes'>): boolean => scopes?.some((scope) => scope !== 'runner') ?? false;
+
+const replayedNames = ({ idempotent }: Pick<Spec, 'idempotent'>) =>
+  idempotent === 'account' ? (['Idempotency-Replayed'] as const) : [];
 
 const implied = (spec: Spec): ErrorCode[] => [
   ...(spec.scopes === null ? [] : (['unauthenticated', 'forbidden'] as const)),
@@ -54,7 +58,7 @@ function responsesOf(spec: Spec): RouteConfig['responses'] {
   for (const [status, { description, schema, content_type = 'application/json' }] of Object.entries(spec.responses))
     responses[status] = {
       description,
-      ...(status === '101' ? {} : { headers }),
+      ...(status === '101' ? {} : { headers: { ...headers, ...headersOf(replayedNames(spec)) } }),
       ...(schema ? { content: { [content_type]: { schema } } } : {}),
       ...(!schema && content_type !== 'application/json' ? { content: { [content_type]: {} } } : {}),
     };
