@@ -86,6 +86,9 @@ export const RUNNER_TYPES_MAX = 2_000;
 /** Grants in one claim: beyond this a bare loop gains nothing and a lost answer strands too much. */
 export const CLAIM_ITEMS_MAX = 500;
 
+/** Leases that one runner holds: a heartbeat names each of them. Two full claims, and as many that end. */
+export const HELD_LEASES_MAX = 4 * CLAIM_ITEMS_MAX;
+
 /** Resident models that a claim names, as in InvokeAI: more do not fit a device. */
 export const CLAIM_MODELS_MAX = 50;
 

@@ -1,6 +1,6 @@
 /** A runner shows life and names what it holds; what it does not name is free again (D5). */
 import { z } from 'zod';
-import { CLAIM_ITEMS_MAX } from '../limits.ts';
+import { HELD_LEASES_MAX } from '../limits.ts';
 import { RunnerIdentity } from './register.ts';
 
 /** A lease without its token: named by its holder, or to it. */
@@ -9,7 +9,7 @@ export type HeldLease = z.infer<typeof HeldLease>;
 
 export const HeartbeatBody = RunnerIdentity.extend({
   claim: z.int().min(0).describe('the last claim whose answer has arrived: later grants are not missing, only unknown'),
-  held: z.array(HeldLease).max(CLAIM_ITEMS_MAX * 4),
+  held: z.array(HeldLease).max(HELD_LEASES_MAX),
   draining: z.boolean().default(false).describe('claims nothing more and is about to stop'),
 }).meta({ id: 'HeartbeatBody' });
 export type HeartbeatBody = z.infer<typeof HeartbeatBody>;

@@ -40,6 +40,7 @@ const situation = (recorded: readonly string[] = []): Situation => ({
   runner_no: 3,
   isRecorded: (id) => recorded.includes(id),
   isKnown: (id) => id === 'n' || id.startsWith('n#'),
+  runSeconds: () => null,
 });
 
 const entry = entries(LEASE);

@@ -70,6 +70,8 @@ export interface Situation {
   isRecorded: (invocation_id: string) => boolean;
   /** Whether the item's graph has the node that the invocation is a copy of. */
   isKnown: (invocation_id: string) => boolean;
+  /** How long one run of this item's session may take; null: as long as it likes. */
+  runSeconds: () => number | null;
 }
 
 const unchanged = (answer: CallbackAnswer, detail?: string): Decision => ({ answer, ...(detail ? { detail } : {}) });
@@ -135,13 +137,21 @@ function afterTheEnd(item: ItemState, entry: CallbackEntry, { isRecorded }: Situ
   }
 }
 
-function started(item: ItemState, device: string, { now }: Situation): Decision {
+function started(item: ItemState, device: string, { now, runSeconds }: Situation): Decision {
   if (item.status !== 'pending') return unchanged('repeated');
-  const next = moved(item, 'start', now);
+  const limit = runSeconds();
   return {
     answer: 'recorded',
     transition: 'start',
-    item: { ...next, device, started_at: item.started_at ?? now, starts: item.starts + 1, charged: item.charged + 1, losses: 0 },
+    item: {
+      ...moved(item, 'start', now),
+      device,
+      started_at: item.started_at ?? now,
+      run_until: limit === null ? null : now + Math.round(limit * 1_000),
+      starts: item.starts + 1,
+      charged: item.charged + 1,
+      losses: 0,
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { assetNames } from './asset-names.ts';
 import type { Batches } from './batches.ts';
 import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
 import { announce, readItems, writeItems } from './items.ts';
+import { runSeconds, watchRuns } from './run-limits.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -20,6 +21,7 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
   const items = readItems(turn.sql, [...new Set(entries.map((entry) => entry.item_id))]);
   const recorded = recordedInvocations(turn.sql, items, entries);
   const changed = new Set<number>();
+  const started = new Set<number>();
   const records: NewRecord[] = [];
   const answers = entries.map((entry): Answers[number] => {
     const item = items.get(entry.item_id) ?? null;
@@ -28,9 +30,11 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
       runner_no,
       isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),
       isKnown: (invocation_id) => item !== null && hasNode(turn.batches, item.batch_no, invocation_id),
+      runSeconds: () => item && runSeconds(turn, item.batch_no),
     });
     if (item && decision.item) {
       changed.add(item.item_id);
+      if (decision.transition === 'start') started.add(item.item_id);
       items.set(item.item_id, decision.item);
       note(turn, item, decision.item, decision);
       if (decision.record) {
@@ -41,9 +45,11 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
     return { answer: decision.answer, ...(decision.detail ? { detail: decision.detail } : {}) };
   });
   insertRecords(turn.sql, records, runner_no);
-  writeItems(
+  const after = [...items.values()].filter((item) => changed.has(item.item_id));
+  writeItems(turn, after);
+  watchRuns(
     turn,
-    [...items.values()].filter((item) => changed.has(item.item_id)),
+    after.filter((item) => started.has(item.item_id)),
   );
   return answers;
 }

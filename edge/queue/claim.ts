@@ -4,12 +4,14 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { BatchGraph, ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
+import { allowance } from './allowance.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { matchingBacklogs } from './backlogs.ts';
 import { type Batches, type BatchRow, valuesLength } from './batches.ts';
 import type { RunnerRow } from './runners.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
+import { takeOver } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
 interface LeaseRow {
@@ -78,7 +80,9 @@ function carry(batches: Batches, leases: readonly LeaseRow[], known: Set<string>
 
 function lease(turn: Turn, runner: RunnerRow, { max_items }: ClaimRequest): LeaseRow[] {
   const { sql } = turn;
-  const chosen = runner.draining ? [] : choose(sql, runner, max_items);
+  const count = allowance(turn, runner, max_items);
+  const claimable = choose(sql, runner, count);
+  const chosen = claimable.length === 0 && takeOver(turn, runner, count) ? choose(sql, runner, count) : claimable;
   const rows = sql.each<LeaseRow>(
     `UPDATE items SET runner_no = ?2, leased_at = ?3, charge = 0, fence = fence + 1, token = value->>1 FROM json_each(?1)
      WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL

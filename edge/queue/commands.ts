@@ -4,7 +4,7 @@
  * Refusal to leave nothing behind.
  */
 import type { ItemSummary } from '../../contract/queue/item.ts';
-import type { CanceledResult } from '../../contract/queue/queue.ts';
+import type { CanceledResult, ProcessorStatus } from '../../contract/queue/queue.ts';
 import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
@@ -14,7 +14,9 @@ import { applyCallbacks } from './callbacks.ts';
 import { cancelByBatchIds, cancelItem } from './cancel.ts';
 import { claim } from './claim.ts';
 import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
-import { heartbeat, present, register } from './runners.ts';
+import { heartbeat } from './heartbeat.ts';
+import { pause, resume } from './pause.ts';
+import { present, register } from './runners.ts';
 import type { Turn } from './turn.ts';
 
 export type Command<Input, Result> = (turn: Turn, principal: Principal, input: Input) => Result;
@@ -24,6 +26,9 @@ export const COMMANDS = {
   cancel_item: (turn, principal, item_id: number): ItemSummary => cancelItem(turn, principal, item_id),
   cancel_by_batch_ids: (turn, principal, batch_ids: readonly string[]): CanceledResult =>
     cancelByBatchIds(turn, principal, batch_ids),
+
+  pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
+  resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),
 
   register: (turn, principal, body: RegisterBody): RegisterResult => register(turn, principal.key_id, body),
   claim: (turn, principal, body: ClaimBody): ClaimResult => claim(turn, present(turn, principal.key_id, body), body),

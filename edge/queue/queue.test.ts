@@ -195,13 +195,15 @@ describe('leases', () => {
     runner.post(entries(grant).released);
     runner.heartbeat([], { draining: true });
     expect(() => runner.claim(1)).toThrow(/register again/);
-    expect(fixture.alarm_at).toBeNull();
+    const logged = fixture.log.length;
+    fixture.ring(fixture.now + 15_000);
+    expect(fixture.log).toHaveLength(logged);
   });
 
   test('work wakes as many idle runners as it needs, and only those that can run it', async () => {
     const fixture = await QueueFixture.open();
-    for (const name of ['r1', 'r2', 'r3']) new ProtocolRunner(fixture, name).register().claim(1);
-    new ProtocolRunner(fixture, 'other').register({ string: '1.0.0' }).claim(1);
+    for (const name of ['r1', 'r2', 'r3']) new ProtocolRunner(fixture, name).register().connect().claim(1);
+    new ProtocolRunner(fixture, 'other').register({ string: '1.0.0' }).connect().claim(1);
     fixture.enqueue(plainBatch('b', 2));
     expect(fixture.orders).toEqual([
       { order: 'wake', runner_no: 1 },

@@ -13,10 +13,11 @@ import { isPruneDue, pruneLog } from './log.ts';
 import { READS, type Read, type ReadInput, type ReadName, type ReadResult } from './reads.ts';
 import { type Answer, Refusal } from './refusal.ts';
 import { retain } from './retention.ts';
-import { runnerConnected, runnerDisconnected, wakes } from './runners.ts';
+import { runnerConnected, runnerDisconnected } from './runners.ts';
 import { Sql, type SqliteStorage } from './storage.ts';
 import { nextAlarm, sweep } from './sweep.ts';
 import { type Outcome, type QueueContext, type Surroundings, Turn } from './turn.ts';
+import { wakes } from './wakes.ts';
 
 export class Queue implements QueueContext {
   readonly sql: Sql;
@@ -87,7 +88,7 @@ export class Queue implements QueueContext {
           value: { ok: true, value },
           log,
           orders: turn.orders,
-          alarm_at: nextAlarm(this.sql, surroundings.now),
+          alarm_at: nextAlarm(turn),
         };
       });
     } catch (error) {

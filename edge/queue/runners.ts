@@ -1,13 +1,10 @@
-/** Runners: registration, heartbeats, silence, and who is woken (D5, D6). */
+/** Runners: registration, showing life, and the end (D5, D6). */
 
 import { timestamp } from '../../contract/names.ts';
 import type { QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
-import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { Device, RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
-import { matchingBacklogs } from './backlogs.ts';
-import { moved } from './callback.ts';
-import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
+import { freeLeases, leasedIds } from './leases.ts';
 import { Refusal } from './refusal.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -47,12 +44,13 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
   if (before && before.key_id !== key_id)
     throw new Refusal('conflict', `The runner id "${body.runner_id}" belongs to another key; choose another id.`);
   // What an earlier life of the same runner held is free at once: its process cannot know of it.
-  if (before?.expires_at) freeLeases(turn, before, () => true);
+  if (before?.expires_at) freeLeases(turn, before, leasedIds(sql, before.runner_no), 'lost');
   const { runner_no, epoch } = sql.one<{ runner_no: number; epoch: number }>(
     `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, expires_at)
      VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)
      ON CONFLICT (runner_id) DO UPDATE SET name = ?2, epoch = epoch + 1, engine = ?4, types = ?5, devices = ?6,
-       registered_at = ?7, seen_at = ?7, expires_at = ?8, ended_at = NULL, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0
+       registered_at = ?7, seen_at = ?7, expires_at = ?8, ended_at = NULL, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0,
+       connected = 0
      RETURNING runner_no, epoch`,
     body.runner_id,
     body.name,
@@ -93,106 +91,14 @@ export function present(turn: Turn, key_id: string, identity: { runner_id: strin
   return row;
 }
 
-export function heartbeat(turn: Turn, runner: RunnerRow, body: HeartbeatBody): HeartbeatResult {
-  const { sql } = turn;
-  const items = readItems(
-    sql,
-    body.held.map((lease) => lease.item_id),
-  );
-  const canceled: number[] = [];
-  const gone: number[] = [];
-  const named = new Set<number>();
-  for (const { item_id, fence } of body.held) {
-    const item = items.get(item_id);
-    if (item && item.fence === fence && item.runner_no === runner.runner_no) named.add(item_id);
-    else if (item && item.fence === fence && item.status === 'canceled') canceled.push(item_id);
-    else gone.push(item_id);
-  }
-  const drained = body.draining && body.held.length === 0;
-  freeLeases(turn, runner, drained ? () => true : unnamed(runner, body.claim, named));
-  if (drained) endRunner(turn, runner, 'drained');
-  else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
-  return { canceled, gone, claimable: !body.draining && hasWork(sql, runner) };
-}
-
-/**
- * Which leases a heartbeat gives up by not naming them. Those of the one claim whose answer is still under way are not
- * missing, only unknown to the runner; and a heartbeat that is further behind was overtaken, so its silence says nothing.
- */
-function unnamed(runner: RunnerRow, claim: number, named: ReadonlySet<number>): (item_id: number) => boolean {
-  const behind = runner.claim_no - claim;
-  if (behind > 1) return () => false;
-  const underWay = new Set(
-    behind === 1 ? (JSON.parse(runner.claim_leases) as [number, number][]).map(([item_id]) => item_id) : [],
-  );
-  return (item_id) => !named.has(item_id) && !underWay.has(item_id);
-}
-
-const hasWork = (sql: Sql, runner: RunnerRow): boolean => matchingBacklogs(sql, runner).length > 0;
-
-/**
- * Ends the leases of a runner that `isFree` names. An item that has started goes back to its old place with its
- * results, or fails as RunnerLost when it has started too often without a new result.
- */
-export function freeLeases(turn: Turn, runner: RunnerRow, isFree: (item_id: number) => boolean): void {
-  const held = turn.sql
-    .all<ItemStateRow>(
-      `SELECT ${ITEM_STATE} FROM items JOIN batches USING (batch_no) WHERE items.runner_no = ? ORDER BY items.item_id`,
-      runner.runner_no,
-    )
-    .filter((row) => isFree(row.item_id))
-    .map(itemState);
-  const after = held.map((item) => {
-    if (item.status === 'pending') {
-      turn.madeClaimable(item.backlog_no);
-      return { ...item, runner_no: null };
-    }
-    turn.facts.push(['lease_expired', item.item_id, item.batch_no, item.fence, runner.runner_no]);
-    const spent = item.charged >= turn.settings.max_attempts;
-    const next = spent
-      ? {
-          ...moved(item, 'fail', turn.now),
-          error: {
-            error_type: 'RunnerLost',
-            error_message: `The item started ${item.charged} times without a new result, and its runner was lost each time; the last was "${runner.name}".`,
-            error_traceback: null,
-          },
-        }
-      : moved(item, 'requeue', turn.now);
-    announce(turn, item, next);
-    return next;
-  });
-  writeItems(turn, after);
-}
-
 /** The runner is gone: its leases must have been freed before. */
 export function endRunner(turn: Turn, runner: RunnerRow, reason: 'drained' | 'silent'): void {
   turn.sql.all(
-    'UPDATE runners SET expires_at = NULL, ended_at = ?, wanting = 0, draining = 0 WHERE runner_no = ?',
+    'UPDATE runners SET expires_at = NULL, ended_at = ?, wanting = 0, draining = 0, connected = 0 WHERE runner_no = ?',
     turn.now,
     runner.runner_no,
   );
   turn.facts.push(['runner_lost', runner.runner_no, reason]);
-}
-
-/** Chooses who is woken for what became claimable: idle runners that can run it, no more than there are items. */
-export function wakes(turn: Turn): void {
-  if (turn.claimable.size === 0) return;
-  const idle = turn.sql.all<RunnerRow>(
-    'SELECT * FROM runners WHERE wanting > 0 AND draining = 0 AND expires_at IS NOT NULL ORDER BY wanting DESC, runner_no',
-  );
-  const left = new Map(turn.claimable);
-  for (const runner of idle) {
-    if (left.size === 0) return;
-    const able = matchingBacklogs(turn.sql, runner).find((backlog_no) => left.has(backlog_no));
-    if (able === undefined) continue;
-    const rest = (left.get(able) ?? 0) - runner.wanting;
-    if (rest > 0) left.set(able, rest);
-    else left.delete(able);
-    turn.orders.push({ order: 'wake', runner_no: runner.runner_no });
-    // A woken runner claims; until then a second wake would say nothing new.
-    turn.sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);
-  }
 }
 
 /** Not one that was lost meanwhile, be it by the sweep of this very call: its leases are gone, it registers again. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { QueueEventSchema } from '../../contract/event/registry.ts';
 import { UNACKNOWLEDGED_MAX } from '../../contract/event/stream.ts';
+import { HELD_LEASES_MAX } from '../../contract/limits.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
@@ -199,16 +200,18 @@ test('[R11] a transaction too large for one row of the log is replayed like any 
   const fixture = await QueueFixture.open();
   const count = 20_000;
   fixture.enqueue(plainBatch('of-ann', count, { user_id: 'ann' }));
-  const runner = new ProtocolRunner(fixture).register();
-  for (let started = 0; started < count; started += 5_000)
-    runner.post(...runner.claim(5_000).map((grant) => entries(grant).started));
+  const runners = count / HELD_LEASES_MAX;
+  for (let each = 0; each < runners; each++) {
+    const runner = new ProtocolRunner(fixture, `r${each}`).register();
+    runner.post(...runner.claim(HELD_LEASES_MAX).map((grant) => entries(grant).started));
+  }
   const { sequence } = fixture.queue.sql.one<{ sequence: number }>('SELECT sequence FROM queue');
   fixture.ring(fixture.now + 15_000);
   expect(fixture.read('status', null).queue).toMatchObject({ pending: count, in_progress: 0 });
   const listener = new Listener(person('ann'));
-  listener.state.prev = sequence + 2 * count - 9;
+  listener.state.prev = sequence + 2 * count + runners - 10;
   listener.hear(fixture, fixture.log.at(-1) as LogRow);
-  const { missed } = open(fixture, person('ann'), {}, sequence + 2 * count - 9);
+  const { missed } = open(fixture, person('ann'), {}, sequence + 2 * count + runners - 10);
   expect(missed).toEqual(listener.frames.slice(-10));
   expect(missed.at(-2)).toMatchObject({ queue_status: { pending: count, user_pending: count }, item_id: count });
   const rows = fixture.queue.sql.all<{ gap: number; length: number }>(

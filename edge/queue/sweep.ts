@@ -1,38 +1,75 @@
 /**
- * Deadlines: one alarm stands at the earliest. Every call sweeps too, so a late alarm delays nothing. When the
- * alarm is much overdue, it was the queue that was away, not the runners: everybody gets one grace period.
+ * Everything that time does. One alarm stands at the earliest, and every call sweeps too, so a late alarm delays
+ * nothing. When the alarm is much overdue, it was the queue that was away, not the runners: everybody gets one grace
+ * period, and what runs gets the time that was lost. Start times and deadlines are promises by the clock and stand.
  */
-import { endRunner, expiryOf, freeLeases, type RunnerRow } from './runners.ts';
-import type { Sql } from './storage.ts';
+import { endAtDeadline, startDue } from './backlog-times.ts';
+import { freeLeases, leasedIds } from './leases.ts';
+import { endOverdueRuns, extendRuns } from './run-limits.ts';
+import { endRunner, expiryOf, type RunnerRow } from './runners.ts';
 import type { Turn } from './turn.ts';
 
 /** An alarm runs within tens of milliseconds when the object lives, and within seconds when it must be started. */
 export const OUTAGE_MS = 5_000;
 
 export function sweep(turn: Turn): void {
-  const { sql, settings, now } = turn;
+  const { sql, now } = turn;
+  limitSilence(turn);
   const due = sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
   if (due === null || now < due) return;
   if (now - due > OUTAGE_MS) {
     sql.all(
       'UPDATE runners SET expires_at = ?1 WHERE expires_at IS NOT NULL AND expires_at < ?1',
-      expiryOf(settings, now),
+      expiryOf(turn.settings, now),
     );
-    return;
+    extendRuns(turn, now - due);
   }
-  for (const runner of sql.all<RunnerRow>('SELECT * FROM runners WHERE expires_at <= ? ORDER BY runner_no', now)) {
-    freeLeases(turn, runner, () => true);
+  endSilentRunners(turn);
+  endOverdueRuns(turn);
+  endAtDeadline(turn);
+  startDue(turn);
+}
+
+/** A clock that went back must not leave a runner that is gone among those that live. */
+function limitSilence({ sql, settings, now }: Turn): void {
+  const latest = sql.get<{ at: number | null }>(
+    'SELECT MAX(expires_at) AS at FROM runners WHERE expires_at IS NOT NULL',
+  );
+  const allowed = expiryOf(settings, now);
+  if ((latest?.at ?? 0) > allowed) sql.all('UPDATE runners SET expires_at = ?1 WHERE expires_at > ?1', allowed);
+}
+
+function endSilentRunners(turn: Turn): void {
+  const silent = turn.sql.all<RunnerRow>(
+    'SELECT * FROM runners WHERE expires_at <= ? ORDER BY expires_at, runner_no',
+    turn.now,
+  );
+  for (const runner of silent) {
+    freeLeases(turn, runner, leasedIds(turn.sql, runner.runner_no), 'lost');
     endRunner(turn, runner, 'silent');
   }
 }
 
+interface Times {
+  alarm_at: number | null;
+  next: number | null;
+}
+
 /** When the alarm must ring: stored with the state that it guards, so that a lost alarm is noticed. */
-export function nextAlarm(sql: Sql, now: number): number | null {
-  const next =
-    sql.get<{ at: number | null }>('SELECT MIN(expires_at) AS at FROM runners WHERE expires_at IS NOT NULL')?.at ??
-    null;
-  const before = sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
-  // A later deadline leaves the alarm where it is: ringing early costs less than a row written at every heartbeat.
+export function nextAlarm({ sql, now }: Turn): number | null {
+  const times = sql.get<Times>(
+    `SELECT alarm_at, (SELECT MIN(value) FROM json_each(json_array(
+       (SELECT MIN(expires_at) FROM runners WHERE expires_at IS NOT NULL),
+       (SELECT MIN(start_after) FROM backlogs WHERE start_after > 0),
+       (SELECT MIN(deadline) FROM backlogs WHERE deadline IS NOT NULL),
+       CASE WHEN in_progress > 0 THEN run_check_at END,
+       retention_at))) AS next FROM queue`,
+  );
+  if (!times) return null;
+  const { alarm_at: before } = times;
+  // What one transaction did not finish goes on at once; it was not late for that.
+  const next = times.next === null ? null : Math.max(times.next, now);
+  // A later time leaves the alarm where it is: ringing early costs less than a row written at every heartbeat.
   const keep = next !== null && before !== null && before > now && before <= next;
   if (!keep && next !== before) sql.all('UPDATE queue SET alarm_at = ?', next);
   return keep ? before : next;

@@ -3,11 +3,13 @@ import type { App } from '../env.ts';
 import { registerEnqueueRoutes } from './queue-enqueue.ts';
 import { registerEventRoutes } from './queue-events.ts';
 import { registerItemRoutes } from './queue-items.ts';
+import { registerProcessorRoutes } from './queue-processor.ts';
 import { registerStatusRoutes } from './queue-status.ts';
 
 export function registerQueueRoutes(app: App): void {
   registerEnqueueRoutes(app);
   registerItemRoutes(app);
+  registerProcessorRoutes(app);
   registerStatusRoutes(app);
   registerEventRoutes(app);
 }

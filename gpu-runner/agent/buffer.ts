@@ -2,15 +2,12 @@
  * How many items a runner holds ahead of its devices: about a second of work, so that a device never waits on the
  * network, and no more, since what one runner holds another cannot start (D5). @pure
  */
-import { CLAIM_ITEMS_MAX } from '../../contract/limits.ts';
+import { CLAIM_ITEMS_MAX, HELD_LEASES_MAX } from '../../contract/limits.ts';
 
 export const BUFFER_SECONDS = 1;
 
 /** Two full claims: one is worked on while the other is under way. */
 export const BUFFER_ITEMS_MAX = CLAIM_ITEMS_MAX * 2;
-
-/** What one heartbeat can name. */
-export const HELD_ITEMS_MAX = CLAIM_ITEMS_MAX * 4;
 
 /** Bytes of assets on their way up beyond which no more work is asked for: the agent must stay small. */
 export const UPLOAD_BYTES_WAITING_MAX = 64 * 1024 * 1024;
@@ -53,7 +50,7 @@ export interface BufferState {
 export function claimSize(state: BufferState): number {
   if (state.devices === 0 || state.uploadBytes > UPLOAD_BYTES_WAITING_MAX) return 0;
   const target = bufferItems(state.pace, state.devices);
-  const room = Math.min(target - state.unfinished, HELD_ITEMS_MAX - state.held, CLAIM_ITEMS_MAX);
+  const room = Math.min(target - state.unfinished, HELD_LEASES_MAX - state.held, CLAIM_ITEMS_MAX);
   if (room <= 0 || (state.dry && !state.ending)) return 0;
   // A request of its own is worth it when the buffer is half empty; sooner would be a request for every item.
   return state.posting || room * 2 >= Math.min(target, CLAIM_ITEMS_MAX) ? room : 0;

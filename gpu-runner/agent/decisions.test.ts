@@ -1,19 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
-import { CLAIM_ITEMS_MAX } from '../../contract/limits.ts';
+import { CLAIM_ITEMS_MAX, HELD_LEASES_MAX } from '../../contract/limits.ts';
 import type { ToDevice } from '../device/messages.ts';
 import { BACKOFF_MAX_MS, backoffMs } from './backoff.ts';
 import { BatchGraphs, GRAPHS_KEPT, NODES_KEPT } from './batch-graphs.ts';
-import {
-  BUFFER_ITEMS_MAX,
-  type BufferState,
-  bufferItems,
-  claimSize,
-  deviceItems,
-  HELD_ITEMS_MAX,
-  nextPace,
-} from './buffer.ts';
+import { BUFFER_ITEMS_MAX, type BufferState, bufferItems, claimSize, deviceItems, nextPace } from './buffer.ts';
 import { lastEntry, nextCrashCount } from './crash.ts';
 import { EdgeRefusal, EXIT, FatalError, fatal, verdictOf } from './edge-error.ts';
 import { Feeder } from './feeder.ts';
@@ -79,7 +71,7 @@ describe('the buffer', () => {
     ['fast sessions', { pace: 0 }, CLAIM_ITEMS_MAX],
     ['more than half of the buffer is there', { pace: 0.01, unfinished: 60 }, 0],
     ['the same, when a request goes anyway', { pace: 0.01, unfinished: 60, posting: true }, 41],
-    ['as much as a heartbeat can name', { pace: 0, held: HELD_ITEMS_MAX }, 0],
+    ['as much as a heartbeat can name', { pace: 0, held: HELD_LEASES_MAX }, 0],
   ])('%s', (_, change, size) => expect(claimSize({ ...idle, ...change })).toBe(size));
 
   test('the pace follows recent sessions', () => {

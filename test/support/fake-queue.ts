@@ -110,6 +110,7 @@ export class FakeQueue {
         runner_no: 1,
         isRecorded: (id) => item?.results.some(({ invocation_id }) => invocation_id === id) ?? false,
         isKnown: (id) => this.#graph(item?.batch_id ?? '').nodes.some((node) => node.id === id),
+        runSeconds: () => null,
       });
       if (item && decision.item) {
         item.state = decision.item;

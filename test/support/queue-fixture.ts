@@ -154,18 +154,33 @@ export class ProtocolRunner {
     return { runner_id: this.runner_id, epoch: this.epoch };
   }
 
-  register(types: Record<string, string> = { integer: '1.0.0' }): this {
+  register(types: Record<string, string> = { integer: '1.0.0' }, devices = 1): this {
     const body = {
       protocol: PROTOCOL_VERSION,
       runner_id: this.runner_id,
       name: this.runner_id,
       engine: ENGINE_VERSION,
       types,
-      devices: [{ id: 'cpu' }],
+      devices: Array.from({ length: devices }, (_, device) => ({ id: `cpu:${device}` })),
     };
     this.epoch = this.#fixture.command('register', body, RUNNER).epoch;
     this.claims = 0;
     return this;
+  }
+
+  /** Its number in the queue's rows; 0 when it is not registered. */
+  get runner_no(): number {
+    return this.#fixture.queue.runnerNo(RUNNER, this.runner_id, this.epoch) ?? 0;
+  }
+
+  /** Opens its socket: only then orders reach it. */
+  connect(): this {
+    this.#fixture.take(this.#fixture.queue.runnerConnected(this.#fixture.at, this.runner_no));
+    return this;
+  }
+
+  disconnect(): void {
+    this.#fixture.take(this.#fixture.queue.runnerDisconnected(this.#fixture.at, this.runner_no, this.epoch));
   }
 
   claim(max_items: number, claim = ++this.claims): Grant[] {

@@ -1,0 +1,59 @@
+/**
+ * Pause: nothing is granted until the queue is resumed, whatever waits. What runs goes on; what was granted and has not
+ * started is pending and nobody's again, so that a paused queue starts nothing.
+ */
+import type { ProcessorStatus } from '../../contract/queue/queue.ts';
+import { matchingBacklogs } from './backlogs.ts';
+import { recallLeases } from './leases.ts';
+import type { RunnerRow } from './runners.ts';
+import type { Turn } from './turn.ts';
+
+export function pause(turn: Turn): ProcessorStatus {
+  if (setPaused(turn, 1)) {
+    turn.facts.push(['paused']);
+    const unstarted = turn.sql.all<{ item_id: number }>(
+      `SELECT item_id FROM items WHERE runner_no IS NOT NULL AND status = 'pending' ORDER BY item_id`,
+    );
+    recallLeases(
+      turn,
+      unstarted.map((row) => row.item_id),
+    );
+  }
+  return processorStatus(turn);
+}
+
+export function resume(turn: Turn): ProcessorStatus {
+  if (setPaused(turn, 0)) {
+    turn.facts.push(['resumed']);
+    announceAll(turn);
+  }
+  return processorStatus(turn);
+}
+
+const setPaused = ({ sql }: Turn, paused: 0 | 1): boolean =>
+  sql.all('UPDATE queue SET paused = ?1 WHERE paused <> ?1 RETURNING 1', paused).length > 0;
+
+/** Everything that idle runners can run counts as made claimable now; more of it than they want need not be counted. */
+function announceAll(turn: Turn): void {
+  const { sql } = turn;
+  const idle = sql.all<RunnerRow>('SELECT * FROM runners WHERE wanting > 0 AND expires_at IS NOT NULL');
+  const wanted = idle.reduce((sum, runner) => sum + runner.wanting, 0);
+  for (const backlog_no of new Set(idle.flatMap((runner) => matchingBacklogs(sql, runner))))
+    turn.madeClaimable(backlog_no, claimableIn(turn, backlog_no, wanted));
+}
+
+/** How many items of the backlog can be claimed, counted up to `limit`. */
+export const claimableIn = ({ sql }: Turn, backlog_no: number, limit: number): number =>
+  sql.one<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM
+       (SELECT 1 FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL LIMIT ?)`,
+    backlog_no,
+    limit,
+  ).count;
+
+const processorStatus = ({ sql }: Turn): ProcessorStatus => {
+  const { paused, running } = sql.one<{ paused: number; running: number }>(
+    `SELECT paused, EXISTS (SELECT 1 FROM items WHERE runner_no IS NOT NULL AND status = 'in_progress') AS running FROM queue`,
+  );
+  return { is_started: paused === 0, is_processing: running === 1 };
+};

@@ -1,0 +1,138 @@
+/**
+ * Who hears of work that became claimable in a transaction: idle runners that can run it; and where none takes it,
+ * those that hold worse work that has not started. A wake that is lost is repaired by the answer to a heartbeat.
+ */
+import { canRun, type Requirement } from '../../graph/requirement.ts';
+import { isPaused } from './allowance.ts';
+import { recallLeases } from './leases.ts';
+import { recalls, type UnstartedLease, type Work } from './recall.ts';
+import type { RunnerRow } from './runners.ts';
+import type { Sql } from './storage.ts';
+import type { Turn } from './turn.ts';
+
+/** Leases that are looked at for worse ones: what a fast runner holds beyond is started within a second anyway. */
+const LEASES_SEEN = 500;
+
+export function wakes(turn: Turn): void {
+  if (turn.claimable.size === 0 || isPaused(turn.sql)) return;
+  const work = new NewWork(turn, turn.claimable);
+  const woken = wakeIdle(turn.sql, work);
+  const recalled = recallWorse(turn, work);
+  const holders = recalled.map((lease) => lease.runner_no);
+  // What was recalled is claimable too, for somebody who is idle because he cannot run the better work.
+  const freed = Map.groupBy(recalled, (lease) => lease.backlog_no);
+  const others = wakeIdle(turn.sql, new NewWork(turn, new Map([...freed].map(([no, leases]) => [no, leases.length]))));
+  for (const runner_no of new Set([...woken, ...holders, ...others])) turn.orders.push({ order: 'wake', runner_no });
+}
+
+/** The backlogs that gained claimable items, how many of them nobody was told of yet, and who can run them. */
+class NewWork {
+  readonly left: Map<number, number>;
+  readonly #requirements: { backlog_no: number; requirement: Requirement }[];
+  /** By what a runner is able to do: fleets are mostly alike. */
+  readonly #judged = new Map<string, Set<number>>();
+
+  constructor({ sql, now }: Turn, claimable: ReadonlyMap<number, number>) {
+    const due = sql.each<{ backlog_no: number; body: string }>(
+      `SELECT backlog_no, body FROM json_each(?1) AS wanted JOIN backlogs ON backlog_no = wanted.value
+       JOIN requirements USING (requirement_no) WHERE start_after <= ?2 AND (deadline IS NULL OR deadline > ?2)`,
+      [...claimable.keys()],
+      now,
+    );
+    this.#requirements = due.map(({ backlog_no, body }) => ({
+      backlog_no,
+      requirement: JSON.parse(body) as Requirement,
+    }));
+    this.left = new Map(due.map(({ backlog_no }) => [backlog_no, claimable.get(backlog_no) ?? 0]));
+  }
+
+  runnableBy({ engine, types }: { engine: number; types: string }): Set<number> {
+    const key = `${engine} ${types}`;
+    const known = this.#judged.get(key);
+    if (known) return known;
+    const able = { engine, types: JSON.parse(types) as Record<string, string> };
+    const runnable = new Set(
+      this.#requirements.filter(({ requirement }) => canRun(able, requirement)).map(({ backlog_no }) => backlog_no),
+    );
+    this.#judged.set(key, runnable);
+    return runnable;
+  }
+
+  /** Leaves up to `count` of what such a runner can run to it. How many that is. */
+  leaveTo(runner: { engine: number; types: string }, count: number): number {
+    let room = count;
+    for (const backlog_no of this.runnableBy(runner)) {
+      const left = this.left.get(backlog_no);
+      if (left === undefined || room === 0) continue;
+      const taken = Math.min(left, room);
+      room -= taken;
+      if (taken < left) this.left.set(backlog_no, left - taken);
+      else this.left.delete(backlog_no);
+    }
+    return count - room;
+  }
+}
+
+/** Those who hold nothing go first: they start at once. */
+function wakeIdle(sql: Sql, work: NewWork): number[] {
+  if (work.left.size === 0) return [];
+  const idle = sql.all<Pick<RunnerRow, 'runner_no' | 'wanting'>>(
+    `SELECT runner_no, wanting FROM runners
+     WHERE connected = 1 AND wanting > 0 AND draining = 0 AND expires_at IS NOT NULL
+     ORDER BY EXISTS (SELECT 1 FROM items WHERE items.runner_no = runners.runner_no), wanting DESC, runner_no`,
+  );
+  const woken: number[] = [];
+  for (const { runner_no, wanting } of idle) {
+    if (work.left.size === 0) break;
+    const runner = sql.one<Pick<RunnerRow, 'engine' | 'types'>>(
+      'SELECT engine, types FROM runners WHERE runner_no = ?',
+      runner_no,
+    );
+    if (work.leaveTo(runner, wanting) === 0) continue;
+    woken.push(runner_no);
+    // A woken runner claims; until then a second wake would say nothing new.
+    sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner_no);
+  }
+  return woken;
+}
+
+interface SeenLease extends UnstartedLease, Pick<RunnerRow, 'engine' | 'types'> {
+  backlog_no: number;
+}
+
+/** Recalls leases that are worse than what nobody idle takes, and returns them: those who held them have room now. */
+function recallWorse(turn: Turn, work: NewWork): SeenLease[] {
+  if (work.left.size === 0) return [];
+  const { sql, settings } = turn;
+  // Of runners that can be told: another one would only start in vain what it does not hold any more.
+  const leases = sql.all<SeenLease>(
+    `SELECT item_id, backlog_no, runner_no, lane, user_id, priority, engine, types
+     FROM (SELECT * FROM items WHERE items.runner_no IS NOT NULL AND items.status = 'pending' LIMIT ?)
+     JOIN backlogs USING (backlog_no) JOIN runners USING (runner_no) WHERE connected = 1 AND draining = 0
+     ORDER BY leased_at DESC, item_id DESC`,
+    LEASES_SEEN,
+  );
+  if (leases.length === 0) return [];
+  const abilities = new Map(leases.map((lease) => [lease.runner_no, lease]));
+  const recalled = recalls(bestOf(sql, work, leases.length), leases, settings.order, (runner_no, backlog_no) => {
+    const runner = abilities.get(runner_no);
+    return runner !== undefined && work.runnableBy(runner).has(backlog_no);
+  });
+  recallLeases(
+    turn,
+    recalled.map((lease) => lease.item_id),
+  );
+  return recalled;
+}
+
+/** Of each backlog the best items, as many as are new, and no more than there are leases to recall for them. */
+function bestOf(sql: Sql, work: NewWork, limit: number): Work[] {
+  return [...work.left].flatMap(([backlog_no, count]) =>
+    sql.all<Work>(
+      `SELECT backlog_no, lane, user_id, priority FROM items JOIN backlogs USING (backlog_no)
+       WHERE backlog_no = ?1 AND status = 'pending' AND runner_no IS NULL ORDER BY priority DESC LIMIT ?2`,
+      backlog_no,
+      Math.min(count, limit),
+    ),
+  );
+}
