@@ -70,11 +70,14 @@ describe('an upload', () => {
   test('is kept for as long as the deployment says', async () => {
     const key = await makeKey({ scopes: ['read', 'enqueue'], user_id: 'ann' });
     const context = createExecutionContext();
-    const request = new Request(`https://switchyard.test/api/v1/assets/${await sha256Hex('short')}`, {
-      method: 'PUT',
-      body: 'short',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'text/plain', 'content-length': '5' },
-    });
+    const request = new Request<unknown, IncomingRequestCfProperties>(
+      `https://switchyard.test/api/v1/assets/${await sha256Hex('short')}`,
+      {
+        method: 'PUT',
+        body: 'short',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'text/plain', 'content-length': '5' },
+      },
+    );
     expect((await worker.fetch(request, { ...env, ASSET_RETENTION_DAYS: 2 }, context)).status).toBe(201);
     await waitOnExecutionContext(context);
     await after(2 * DAY - HOUR);
@@ -262,9 +265,7 @@ test('the platform’s clock runs it, and its log line says what was done', asyn
   await putAsset(ann, 'logged');
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const controller = createScheduledController({ scheduledTime: new Date(Date.now() + 31 * DAY), cron: '17 * * * *' });
-  const context = createExecutionContext();
-  await worker.scheduled(controller, env, context);
-  await waitOnExecutionContext(context);
+  await worker.scheduled(controller, env);
   const line = log.mock.calls.map(([text]) => JSON.parse(String(text))).at(-1);
   log.mockRestore();
   expect(line).toMatchObject({ level: 'info', user_grants_ended: 1, objects_removed: 0, failed: 0 });

@@ -71,7 +71,7 @@ function removal(now: number): Step[] {
 const holder = { kind: 'user', id: 'ann' } as const;
 
 /** An upload, step by step as edge/routes/assets.ts does it. */
-function upload({ text, sha256 }: { text: string; sha256: string }, object_key: string, now: number) {
+function upload({ text, sha256 }: { text: string; sha256: string }, object_key: string, now: number, end = now) {
   let own: string | null = null;
   const asset = { asset_name: sha256, content_type: 'text/plain' as const, size: text.length };
   const result: { recorded: Awaited<ReturnType<typeof recordAsset>> } = { recorded: null };
@@ -81,7 +81,7 @@ function upload({ text, sha256 }: { text: string; sha256: string }, object_key: 
     },
     async () => own && (await env.BUCKET.put(own, text, { sha256 })),
     async () => {
-      result.recorded = await recordAsset(db(), { ...asset, object_key: own }, holder, MONTH, now);
+      result.recorded = await recordAsset(db(), { ...asset, object_key: own }, holder, MONTH, end);
     },
   ];
   return { steps, result };
@@ -125,6 +125,20 @@ describe('bytes that are collected while', () => {
       };
     });
     expect(orders).toBe(35);
+  });
+
+  test('their upload ends a day late are there, or it is told that they are not', async () => {
+    const late = START + DAY + HOUR;
+    const orders = await inEveryOrder(async () => {
+      const bytes = await freshBytes();
+      const { steps, result } = upload(bytes, `assets/${bytes.sha256}/slow`, START, late);
+      await inOrder(steps.slice(0, 2));
+      return {
+        actors: [removal(late), steps.slice(2)],
+        check: async () => expect(await storedText(bytes.sha256)).toBe(result.recorded && bytes.text),
+      };
+    });
+    expect(orders).toBe(4);
   });
 
   test('a batch names them are there, or the batch is told that they are not', async () => {

@@ -1,9 +1,11 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ASSET_BYTES_MAX } from '../../contract/limits.ts';
 import { accountDb } from '../account/database.ts';
 import { assetGrants, assets, strayObjects } from '../account/schema.ts';
 import { sha256Hex } from '../digest.ts';
+import worker from '../index.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { putAsset, readAsset } from '../testing/assets.ts';
 import { misnamedObjects } from '../testing/bucket.ts';
@@ -123,6 +125,39 @@ describe('an asset', () => {
     expect([head.status, await head.text(), head.headers.get('content-length')]).toEqual([200, '', '6']);
     expect((await read('cached', bob, { 'if-none-match': etag })).status).toBe(404);
   });
+});
+
+test('only a GET of what the reader lacks reads bytes from the bucket', async () => {
+  await put('seldom read');
+  const sha256 = await sha256Hex('seldom read');
+  const key = await makeKey({ scopes: ['read', 'enqueue'], user_id: 'ann' });
+  const calls: string[] = [];
+  const BUCKET = new Proxy(env.BUCKET, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      calls.push(String(name));
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const ask = async (method: string, headers: Record<string, string> = {}) => {
+    const context = createExecutionContext();
+    const request = new Request<unknown, IncomingRequestCfProperties>(
+      `https://switchyard.test/api/v1/assets/${sha256}`,
+      { method, headers: { authorization: `Bearer ${key}`, ...headers } },
+    );
+    const response = await worker.fetch(request, { ...env, BUCKET }, context);
+    const text = await response.text();
+    await waitOnExecutionContext(context);
+    return [response.status, text, response.headers.get('content-length')];
+  };
+  const head = await ask('HEAD');
+  expect([head[0], head[1], head[2]]).toEqual([200, '', '11']);
+  expect((await ask('HEAD', { range: 'bytes=0-1' })).slice(0, 2)).toEqual([200, '']);
+  for (const method of ['GET', 'HEAD'])
+    expect((await ask(method, { 'if-none-match': `"${sha256}"` })).slice(0, 2)).toEqual([304, '']);
+  expect(calls).toEqual([]);
+  expect((await ask('GET'))[1]).toBe('seldom read');
+  expect(calls).toEqual(['get']);
 });
 
 describe('nothing changes when', () => {

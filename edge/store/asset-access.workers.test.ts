@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers';
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimResult } from '../../contract/runner/claim.ts';
@@ -10,7 +11,7 @@ import { BUILTIN_CATALOGUE } from '../catalogue.ts';
 import { sha256Hex } from '../digest.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { putAsset, readAsset } from '../testing/assets.ts';
-import { usableAssets } from './asset-access.ts';
+import { QUEUES_ASKED_MAX, readableAssets, usableAssets } from './asset-access.ts';
 
 let admin: Call;
 let ann: Call;
@@ -124,6 +125,20 @@ describe('an asset is read by', () => {
     expect((await read('saved', caller(await makeKey({ queue_ids: ['other'] })))).status).toBe(404);
   });
 
+  test('whoever may see a batch that names it', async () => {
+    await put('input of a batch');
+    const image = { image_name: await sha256Hex('input of a batch') };
+    const graph = { nodes: { save: { id: 'save', type: 'save_image', image } }, edges: [] };
+    const bound = caller(await makeKey({ queue_ids: ['default'] }));
+    expect((await read('input of a batch', bound)).status).toBe(404);
+    expect((await ann('POST', '/api/v1/queue/default/enqueue_graph', { json: { graph } })).status).toBe(201);
+    expect((await read('input of a batch', bound)).status).toBe(200);
+    await accountDb(env).delete(assetGrants).where(eq(assetGrants.holder, 'ann'));
+    expect((await read('input of a batch', ann)).status).toBe(200);
+    expect((await read('input of a batch', bob)).status).toBe(404);
+    expect((await read('input of a batch', caller(await makeKey({ queue_ids: ['other'] })))).status).toBe(404);
+  });
+
   test('no admin whose key is bound to a queue that has nothing to do with it', async () => {
     await put('elsewhere');
     const bound = caller(await makeKey({ queue_ids: ['other'] }));
@@ -155,4 +170,78 @@ test('a batch may name any number of assets, and any text instead of one', async
   const names = ['x'.repeat(100_000), ...others, last];
   const principal = { key_id: 'k', user_id: 'ann', scopes: ['enqueue' as const], queue_ids: null, lane: 0 };
   expect([...(await usableAssets(env, principal, names, 'default'))]).toEqual([last]);
+});
+
+describe('bytes that many queues hold', () => {
+  const principal = { key_id: 'k', user_id: 'bob', scopes: ['read' as const], queue_ids: null, lane: 0 };
+  const manyQueues = (count: number) => Array.from({ length: count }, (_, index) => `many-${index}`);
+
+  async function heldBy(text: string, queue_ids: readonly string[]): Promise<string> {
+    await put(text);
+    const sha256 = await sha256Hex(text);
+    const row = { sha256, holder_kind: 'queue' as const, due_at: Date.now() + 1_000_000 };
+    for (const [index, holder] of queue_ids.entries())
+      await accountDb(env)
+        .insert(assetGrants)
+        .values({ ...row, holder, created_at: index });
+    return sha256;
+  }
+
+  /** Objects that count how they are asked and refer to nothing, except the one of `knows`. */
+  function countingQueues(knows: string | null) {
+    const asked: string[] = [];
+    const QUEUE = {
+      idFromName: (name: string) => name,
+      get: (name: string) => ({
+        read: async (_call: unknown, _read: string, names: string[]) => {
+          asked.push(name);
+          return { ok: true, value: name === knows ? names : [] };
+        },
+      }),
+    };
+    return { asked, counting: { ...env, QUEUE } as unknown as typeof env };
+  }
+
+  test('are read by whoever may see the item in one of them, the oldest too', async () => {
+    const sha256 = await heldBy('often made', manyQueues(100));
+    const { asked, counting } = countingQueues('many-0');
+    expect(await readableAssets(counting, principal, [sha256])).toEqual(new Set([sha256]));
+    expect(asked).toHaveLength(100);
+    expect(asked.slice(0, 2)).toEqual(['many-99', 'many-98']);
+    // A queue that is named is the only one; one that a key does not open is none.
+    asked.length = 0;
+    expect(await readableAssets(counting, principal, [sha256], 'many-0')).toEqual(new Set([sha256]));
+    expect(await readableAssets(counting, { ...principal, queue_ids: ['many-0'] }, [sha256])).toEqual(
+      new Set([sha256]),
+    );
+    expect(asked).toEqual(['many-0', 'many-0']);
+    expect(await readableAssets(counting, { ...principal, queue_ids: ['other'] }, [sha256], 'many-0')).toEqual(
+      new Set(),
+    );
+    expect(await readableAssets(counting, { ...principal, queue_ids: ['other'] }, [sha256])).toEqual(new Set());
+    expect(asked).toHaveLength(2);
+  });
+
+  test('cost no more than so many calls, and none where the account knows', async () => {
+    const sha256 = await heldBy('made everywhere', manyQueues(QUEUES_ASKED_MAX + 40));
+    const { asked, counting } = countingQueues(null);
+    expect(await readableAssets(counting, principal, [sha256])).toEqual(new Set());
+    expect([asked.length, new Set(asked).size]).toEqual([QUEUES_ASKED_MAX, QUEUES_ASKED_MAX]);
+    asked.length = 0;
+    for (const knows of [
+      { ...principal, user_id: 'ann' },
+      { ...principal, scopes: ['admin' as const] },
+      { ...principal, scopes: ['runner' as const], queue_ids: ['many-3'] },
+    ])
+      expect(await readableAssets(counting, knows, [sha256])).toEqual(new Set([sha256]));
+    expect(asked).toEqual([]);
+  });
+
+  test('end the questions once all are found, those that hold most first', async () => {
+    const one = await heldBy('one of two', ['many-0', 'many-1']);
+    const two = await heldBy('two of two', ['many-1', ...manyQueues(20).slice(2)]);
+    const { asked, counting } = countingQueues('many-1');
+    expect(await readableAssets(counting, principal, [one, two])).toEqual(new Set([one, two]));
+    expect([asked[0], asked.length]).toEqual(['many-1', 8]);
+  });
 });
