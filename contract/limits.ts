@@ -66,6 +66,15 @@ export const SESSION_INVOCATIONS_MAX = 200_000;
  */
 export const SESSION_OUTPUT_BYTES_MAX = 12 * 1024 * 1024;
 
+/**
+ * Characters of JSON of a session that an item shows, as they are estimated before it is rebuilt: the Worker that does
+ * so has 128 MB for all of its calls. A larger one is shown by its graph and links to pages of its invocations.
+ */
+export const SESSION_SHOWN_LENGTH_MAX = 8 * 1024 * 1024;
+
+/** How deep workflow calls may be nested below an item that was enqueued, as in InvokeAI. */
+export const WORKFLOW_CALL_DEPTH_MAX = 4;
+
 /** Bytes of one invocation's outputs as JSON; what is larger becomes an asset (D1). */
 export const OUTPUT_BYTES_MAX = 64 * 1024;
 

@@ -1,6 +1,6 @@
 /** A queue as a thing: settings, status, and the results of calls that move many items. */
 import { z } from 'zod';
-import { NAME_LENGTH_MAX } from '../limits.ts';
+import { IDS_PER_REQUEST_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 import { QueueId, Timestamp } from '../names.ts';
 import { StatusCounts } from './status.ts';
 
@@ -158,6 +158,10 @@ export const CancelByBatchIdsBody = z
   .strictObject({ batch_ids: z.array(z.string().max(NAME_LENGTH_MAX)).max(1_000) })
   .meta({ id: 'CancelByBatchIdsBody' });
 export type CancelByBatchIdsBody = z.infer<typeof CancelByBatchIdsBody>;
+
+/** A bare list, as in InvokeAI. */
+export const RetryItemsBody = z.array(z.int().min(1)).max(IDS_PER_REQUEST_MAX).meta({ id: 'RetryItemsBody' });
+export type RetryItemsBody = z.infer<typeof RetryItemsBody>;
 
 /** A runner as others see it. */
 export const RunnerView = z

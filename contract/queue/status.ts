@@ -3,6 +3,7 @@
  * the documents' diagram and the exhaustive tests derive from it; nothing else spells a status list.
  */
 import { z } from 'zod';
+import { WORKFLOW_CALL_DEPTH_MAX } from '../limits.ts';
 
 interface StatusFacts {
   /** A final status is absorbing: nothing moves the item on, only deletion ends it. */
@@ -84,7 +85,7 @@ export const ChainLink = z.object({
   parent_item_id: z.int(),
   parent_session_id: z.string(),
   root_item_id: z.int(),
-  workflow_call_depth: z.int().min(1).max(4),
+  workflow_call_depth: z.int().min(1).max(WORKFLOW_CALL_DEPTH_MAX),
 });
 export type ChainLink = z.infer<typeof ChainLink>;
 

@@ -1,84 +1,116 @@
 /**
- * Cancel (D8): the row is final before anybody hears of it. Items that run get an event each, in the order of
- * their ids; the others share one, or a few when their ids are very scattered. The runner that holds a lease is told
- * after the commit.
+ * Cancel (D8): the row is final before anybody hears of it, and what it concerns takes its chain along. Items that run
+ * get an event each, in the order of their ids; in an operation on many the others share one, or a few when their ids
+ * are very scattered. The runner that holds a lease is told after the commit.
  */
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { CanceledResult } from '../../contract/queue/queue.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { maySee, type Principal } from '../../contract/store/key.ts';
 import { type ItemState, moved } from './callback.ts';
+import { chainOf, rootOf } from './chains.ts';
+import { exceptCurrent, withChains } from './current.ts';
 import { itemNotFound, readSummary } from './item-reads.ts';
 import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
 import { Refusal } from './refusal.ts';
+import { ACTIVE, batchesIn, type ItemRange, idRanges, itemsOf, perEvent, reach, sizeOf } from './selection.ts';
 import type { Turn } from './turn.ts';
 
-/** Ranges of ids that share an event, so that it fits a row of the log: nearly always one does for the whole batch. */
-const RANGES_PER_EVENT = 10_000;
-
-/** Cancels the item; 404 when there is none, 403 when it is somebody else's. A final item stays as it is. */
+/** Cancels the item's chain; 404 when there is no such item, 403 when it is somebody else's. A final item stays as it is. */
 export function cancelItem(turn: Turn, principal: Principal, item_id: number): ItemSummary {
   const item = readItems(turn.sql, [item_id]).get(item_id);
   if (!item) throw itemNotFound(item_id);
   if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
-  if (!isFinal(item.status)) {
-    const after = moved(item, 'cancel', turn.now);
-    announce(turn, item, after);
-    writeItems(turn, [after]);
-    tellRunners(turn, [item]);
-  }
+  if (!isFinal(item.status)) cancelItems(turn, chainOf(turn.sql, rootOf(turn.sql, item_id)));
   return readSummary(turn, item_id);
 }
 
-/** Cancels what is not final of these batches; a caller who is no admin reaches its own batches only. */
+/** Cancels what is not final of these batches and their chains; a caller who is no admin reaches its own batches only. */
 export function cancelByBatchIds(turn: Turn, principal: Principal, batch_ids: readonly string[]): CanceledResult {
-  const rows = turn.sql.each<{ batch_no: number; user_id: string }>(
-    'SELECT DISTINCT batch_no, user_id FROM json_each(?1) AS wanted JOIN batches ON batch_id = wanted.value',
-    batch_ids,
-  );
-  const own = rows.filter((row) => maySee(principal, row.user_id)).map((row) => row.batch_no);
-  return { canceled: cancelBatches(turn, own) };
+  const batch_nos = batchesIn(turn.sql, { ...reach(principal), batch_ids }, ACTIVE);
+  return { canceled: cancelRanges(turn, withChains(turn.sql, batch_nos)) };
 }
 
-/** Cancels every item of the batches that is not final. Returns how many this call moved. */
-export function cancelBatches(turn: Turn, batch_nos: readonly number[]): number {
-  const { sql, now } = turn;
-  const held = sql
-    .each<ItemStateRow>(
-      `SELECT ${ITEM_STATE} FROM json_each(?1) AS wanted JOIN batches ON batches.batch_no = wanted.value
-       JOIN items ON items.batch_no = batches.batch_no WHERE items.runner_no IS NOT NULL ORDER BY items.item_id`,
-      batch_nos,
-    )
-    .map(itemState);
-  // "waiting" holds no lease and joins the bulk.
-  const running = held.filter((item) => item.status === 'in_progress');
-  const bulk = sql.each<{ item_id: number; batch_no: number; user_id: string; was: 'pending' | 'waiting' }>(
-    `SELECT items.item_id, items.batch_no, batches.user_id, items.status AS was FROM json_each(?1) AS wanted
-     JOIN batches ON batches.batch_no = wanted.value
-     JOIN items ON items.item_id BETWEEN batches.first_item_id AND batches.first_item_id + batches.enqueued - 1
-     WHERE items.status IN ('pending', 'waiting') ORDER BY items.item_id`,
-    batch_nos,
-  );
-  // Leases that did not start are given back; the statement below does the rest for all alike.
-  for (const item of held) if (item.status === 'pending') turn.serve(item, -(item.charge ?? 0));
-  sql.each(
-    `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, charge = NULL, seconds = NULL, updated_at = ?2, completed_at = ?2
-     FROM json_each(?1) WHERE item_id = value`,
-    bulk.map((item) => item.item_id),
-    now,
-  );
-  for (const item of bulk) turn.move(item, item.was, 'canceled');
-  const canceled = ranges(bulk);
-  for (let at = 0; at < canceled.length; at += RANGES_PER_EVENT)
-    turn.facts.push(['canceled', canceled.slice(at, at + RANGES_PER_EVENT)]);
-  const after = running.map((item) => {
-    const next = moved(item, 'cancel', now);
+/** A chain has one destination and one owner, so nothing of it lies outside. */
+export function cancelByDestination(turn: Turn, principal: Principal, destination: string): CanceledResult {
+  const batch_nos = batchesIn(turn.sql, { ...reach(principal), destination }, ACTIVE);
+  return { canceled: cancelRanges(turn, itemsOf(turn.sql, batch_nos, ACTIVE)) };
+}
+
+export function cancelAll(turn: Turn, principal: Principal): CanceledResult {
+  const batch_nos = batchesIn(turn.sql, reach(principal), ACTIVE);
+  return { canceled: cancelRanges(turn, itemsOf(turn.sql, batch_nos, ACTIVE)) };
+}
+
+/** Cancels what waits for its turn; what runs goes on, with its chain. */
+export function cancelAllExceptCurrent(turn: Turn, principal: Principal): CanceledResult {
+  return { canceled: cancelRanges(turn, exceptCurrent(turn.sql, reach(principal))) };
+}
+
+/** Cancels those of the items that are not final, each with an event of its own. */
+export function cancelItems(turn: Turn, items: readonly ItemState[]): void {
+  const active = items.filter((item) => !isFinal(item.status));
+  const after = active.map((item) => {
+    const next = moved(item, 'cancel', turn.now);
     announce(turn, item, next);
     return next;
   });
   writeItems(turn, after);
-  tellRunners(turn, held);
-  return bulk.length + running.length;
+  tellRunners(turn, active);
+}
+
+/** Whether items that were not running are announced here; what removes them at once may have an event that says so. */
+type Announced = 'announced' | 'unannounced';
+
+/**
+ * Cancels every active item of the ranges, which are in the order of their ids; whole chains, so that none is left
+ * waiting for nothing. Returns how many this call moved.
+ */
+export function cancelRanges(turn: Turn, ranges: readonly ItemRange[], bulk: Announced = 'announced'): number {
+  const active = ranges.filter((range) => !isFinal(range.status));
+  const held = leasedIn(turn, active);
+  // Leases that did not start are given back; the statement below does the rest for all alike.
+  for (const item of held) if (item.status === 'pending') turn.serve(item, -(item.charge ?? 0));
+  const idle = active.filter((range) => range.status !== 'in_progress');
+  const canceled = idRanges(idle);
+  turn.sql.each(
+    `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, charge = NULL,
+       seconds = NULL, updated_at = ?2, completed_at = ?2
+     FROM json_each(?1) AS range WHERE item_id BETWEEN range.value->>1 AND range.value->>2`,
+    canceled,
+    turn.now,
+  );
+  for (const range of idle) turn.move(range, range.status, 'canceled', sizeOf([range]));
+  if (bulk === 'announced') for (const part of perEvent(canceled)) turn.facts.push(['canceled', part]);
+  tellRunners(
+    turn,
+    held.filter((item) => item.status === 'pending'),
+  );
+  cancelItems(
+    turn,
+    held.filter((item) => item.status === 'in_progress'),
+  );
+  return sizeOf(active);
+}
+
+/** The items of the ranges that a runner holds, by id. */
+function leasedIn({ sql }: Turn, ranges: readonly ItemRange[]): ItemState[] {
+  const batch_nos = [...new Set(ranges.map((range) => range.batch_no))];
+  const leased = sql
+    .each<ItemStateRow>(
+      `SELECT ${ITEM_STATE} FROM items INDEXED BY items_leased JOIN batches USING (batch_no)
+       WHERE items.runner_no IS NOT NULL AND items.batch_no IN (SELECT value FROM json_each(?1))`,
+      batch_nos,
+    )
+    .sort((a, b) => a.item_id - b.item_id);
+  let at = 0;
+  return leased
+    .filter(({ item_id }) => {
+      while (at < ranges.length && (ranges[at] as ItemRange).last < item_id) at++;
+      const range = ranges[at];
+      return range !== undefined && range.first <= item_id;
+    })
+    .map(itemState);
 }
 
 function tellRunners(turn: Turn, items: readonly ItemState[]): void {
@@ -86,15 +118,4 @@ function tellRunners(turn: Turn, items: readonly ItemState[]): void {
   for (const [runner_no, held] of byRunner)
     if (runner_no !== null)
       turn.orders.push({ order: 'cancel', runner_no, item_ids: held.map((item) => item.item_id) });
-}
-
-/** Runs of consecutive ids within a batch; `items` are in the order of their ids. */
-export function ranges(items: readonly { batch_no: number; item_id: number }[]): [number, number, number][] {
-  const found: [number, number, number][] = [];
-  for (const { batch_no, item_id } of items) {
-    const last = found.at(-1);
-    if (last && last[0] === batch_no && last[2] === item_id - 1) last[2] = item_id;
-    else found.push([batch_no, item_id, item_id]);
-  }
-  return found;
 }

@@ -4,19 +4,23 @@
  * Refusal to leave nothing behind.
  */
 import type { ItemSummary } from '../../contract/queue/item.ts';
-import type { CanceledResult, ProcessorStatus } from '../../contract/queue/queue.ts';
+import type { CanceledResult, DeletedResult, ProcessorStatus, RetryResult } from '../../contract/queue/queue.ts';
 import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { applyCallbacks } from './callbacks.ts';
-import { cancelByBatchIds, cancelItem } from './cancel.ts';
+import { cancelAll, cancelAllExceptCurrent, cancelByBatchIds, cancelByDestination, cancelItem } from './cancel.ts';
+import { type Children, enqueueChildren, type WorkflowCall } from './children.ts';
 import { claim } from './claim.ts';
 import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
 import { heartbeat } from './heartbeat.ts';
 import { pause, resume } from './pause.ts';
+import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune } from './remove.ts';
+import { type RetryInput, retryItems } from './retry.ts';
 import { present, register } from './runners.ts';
+import { settleChains } from './settle-chains.ts';
 import type { Turn } from './turn.ts';
 
 export type Command<Input, Result> = (turn: Turn, principal: Principal, input: Input) => Result;
@@ -26,6 +30,18 @@ export const COMMANDS = {
   cancel_item: (turn, principal, item_id: number): ItemSummary => cancelItem(turn, principal, item_id),
   cancel_by_batch_ids: (turn, principal, batch_ids: readonly string[]): CanceledResult =>
     cancelByBatchIds(turn, principal, batch_ids),
+  cancel_by_destination: (turn, principal, destination: string): CanceledResult =>
+    cancelByDestination(turn, principal, destination),
+  cancel_all: (turn, principal, _input: null): CanceledResult => cancelAll(turn, principal),
+  cancel_all_except_current: (turn, principal, _input: null): CanceledResult => cancelAllExceptCurrent(turn, principal),
+  delete_item: (turn, principal, item_id: number): null => deleteItem(turn, principal, item_id),
+  delete_by_destination: (turn, principal, destination: string): DeletedResult =>
+    deleteByDestination(turn, principal, destination),
+  delete_all_except_current: (turn, principal, _input: null): DeletedResult => deleteAllExceptCurrent(turn, principal),
+  clear: (turn, principal, _input: null): DeletedResult => clear(turn, principal),
+  prune: (turn, principal, _input: null): DeletedResult => prune(turn, principal),
+  retry: (turn, principal, input: RetryInput): RetryResult => retryItems(turn, principal, input),
+  enqueue_children: (turn, _principal, call: WorkflowCall): Children => enqueueChildren(turn, call),
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
   resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),
@@ -35,6 +51,7 @@ export const COMMANDS = {
   callbacks(turn, principal, body: CallbacksBody): CallbacksResult {
     const runner = present(turn, principal.key_id, body);
     const answers = applyCallbacks(turn, runner.runner_no, body.entries);
+    settleChains(turn);
     return body.claim ? { answers, claim: claim(turn, runner, body.claim) } : { answers };
   },
   heartbeat: (turn, principal, body: HeartbeatBody): HeartbeatResult =>

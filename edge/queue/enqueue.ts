@@ -51,7 +51,7 @@ export interface EnqueuedBatch {
 }
 
 export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
-  const { sql, settings } = turn;
+  const { sql } = turn;
   const before = batch.idempotency && answered<EnqueuedBatch>(sql, batch.idempotency);
   if (before) return { ...before, replayed: true };
   if (sql.get('SELECT 1 FROM batches WHERE batch_id = ?', batch.batch_id))
@@ -62,11 +62,7 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
         errors: [{ pointer: '/batch/batch_id', code: 'invalid_value', detail: 'A batch id is used once.' }],
       },
     );
-  if (sql.size > settings.max_storage_bytes)
-    throw new Refusal(
-      'storage_full',
-      `The queue’s database has ${sql.size} bytes and takes new work below ${settings.max_storage_bytes}; clear or prune it, or shorten its retention.`,
-    );
+  requireStorage(turn);
   const { next_item_id } = sql.one<{ next_item_id: number }>('SELECT next_item_id FROM queue');
   const room = roomFor(turn, batch.user_id);
   if (batch.requested > room && !batch.allow_partial)
@@ -136,6 +132,15 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
   const answer = { batch_id, enqueued, requested, priority, first_item_id: next_item_id, replayed: false };
   if (batch.idempotency) remember(turn, batch.idempotency, answer);
   return answer;
+}
+
+/** Refuses new work when the database has grown to its limit. */
+export function requireStorage({ sql, settings }: Turn): void {
+  if (sql.size > settings.max_storage_bytes)
+    throw new Refusal(
+      'storage_full',
+      `The queue’s database has ${sql.size} bytes and takes new work below ${settings.max_storage_bytes}; clear or prune it, or shorten its retention.`,
+    );
 }
 
 /** How many more items a user may have pending. */

@@ -1,5 +1,6 @@
 /** Item rows: read many at once, written back many at once. */
 import type { ItemError } from '../../contract/queue/item.ts';
+import { isFinal } from '../../contract/queue/status.ts';
 import type { ItemState } from './callback.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -50,6 +51,7 @@ const WRITTEN = [
 /** Writes items back. Where a lease ended with it, its user is charged what was used instead of what was expected. */
 export function writeItems(turn: Turn, items: readonly ItemState[]): void {
   const settled = items.map((item) => (item.runner_no === null && item.charge !== null ? settle(turn, item) : item));
+  for (const item of items) if (item.runner_no === null && item.status === 'pending') turn.gained(item.backlog_no);
   turn.sql.each(
     `UPDATE items SET ${WRITTEN.map((column, index) => `${column} = value->>${index + 1}`).join(', ')}, error = value->>${WRITTEN.length + 1}
      FROM json_each(?1) WHERE item_id = value->>0`,
@@ -72,9 +74,12 @@ function settle(turn: Turn, item: ItemState): ItemState {
 export function announce(turn: Turn, before: ItemState, after: ItemState): void {
   turn.move(after, before.status, after.status);
   turn.facts.push(['status', after.item_id, after.batch_no, after.status, after.status_sequence, after.device]);
+  if (isFinal(after.status)) turn.ended.push(after);
   if (after.status === 'pending') turn.madeClaimable(after.backlog_no);
   if (after.status === 'in_progress' && after.starts === 1) {
     const { created_at, start_after } = turn.batches.rowOf(after.batch_no);
-    turn.waited(Math.max(0, turn.now - Math.max(created_at, start_after ?? 0)) / 1_000);
+    // A retry waits since it was made, and its row was not touched before it starts.
+    const since = after.batch_index === null ? Math.max(created_at, start_after ?? 0) : (before.updated_at ?? turn.now);
+    turn.waited(Math.max(0, turn.now - since) / 1_000);
   }
 }

@@ -14,6 +14,7 @@ import { READS, type Read, type ReadInput, type ReadName, type ReadResult } from
 import { type Answer, Refusal } from './refusal.ts';
 import { retain } from './retention.ts';
 import { runnerConnected, runnerDisconnected } from './runners.ts';
+import { settleChains } from './settle-chains.ts';
 import { Sql, type SqliteStorage } from './storage.ts';
 import { nextAlarm, sweep } from './sweep.ts';
 import { type Outcome, type QueueContext, type Surroundings, Turn } from './turn.ts';
@@ -73,14 +74,16 @@ export class Queue implements QueueContext {
     this.#version = version;
   }
 
-  /** A transaction: overdue deadlines first, then the command, then who is woken, then counters and log. */
+  /** A transaction: overdue deadlines first, then the command, what follows for chains, then who is woken, then counters and log. */
   #transact<T>(surroundings: Surroundings, command: (turn: Turn) => T): Outcome<Answer<T>> {
     try {
       return this.sql.transaction(() => {
         const turn = new Turn(this, surroundings);
         sweep(turn);
+        settleChains(turn);
         retain(turn);
         const value = command(turn);
+        settleChains(turn);
         wakes(turn);
         const log = turn.finish();
         if (log && isPruneDue(log)) pruneLog(this.sql, this.#settings, surroundings.now);

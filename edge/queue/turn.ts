@@ -3,10 +3,12 @@
  * log row are written at its end, in the same transaction. What must happen outside follows from the outcome.
  */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
-import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import { isFinal, STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import type { HeldLease } from '../../contract/runner/heartbeat.ts';
 import type { Batches } from './batches.ts';
+import type { ItemState } from './callback.ts';
 import { type CountIndex, type Counts, type Fact, type LogBody, type LogRow, noCounts, sumOf } from './fact.ts';
+import { Ledger } from './ledger.ts';
 import type { Sql } from './storage.ts';
 
 /** What the shell does after the commit; losing one costs time, never correctness. */
@@ -72,12 +74,16 @@ export class Turn implements Surroundings, QueueContext {
   readonly token: () => string;
   readonly facts: Fact[] = [];
   readonly orders: Order[] = [];
+  /** Items that ended, as they are now: what it means for their chains is settled in the same transaction. */
+  readonly ended: ItemState[] = [];
+  /** Items that were removed: their rows stay until the log has forgotten this transaction. */
+  readonly removed: [first_item_id: number, last_item_id: number][] = [];
   /** Backlogs that gained claimable items, and how many: who is woken follows from it. */
   readonly claimable = new Map<number, number>();
   readonly #batches = new Map<number, Counts>();
   readonly #users = new Map<string, Counts>();
-  /** Device seconds to add to what users received, and to what batches took. */
-  readonly #service = new Map<string, number>();
+  readonly #ledger = new Ledger();
+  /** Device seconds to add to what batches took. */
   readonly #seconds = new Map<number, number>();
   /** Arrivals in each status, whatever they came from. */
   readonly #arrived: Counts = noCounts();
@@ -85,7 +91,6 @@ export class Turn implements Surroundings, QueueContext {
   #deviceSeconds = 0;
   #waitSeconds = 0;
   #waits = 0;
-  #virtualTime = 0;
   /** Of the batches whose items moved. */
   readonly #owners = new Map<number, string>();
 
@@ -109,15 +114,21 @@ export class Turn implements Surroundings, QueueContext {
     if (!from) this.#enqueued += count;
   }
 
-  /** Charges a user for device seconds, or gives them back. */
-  serve({ batch_no, user_id }: { batch_no: number; user_id: string }, seconds: number): void {
-    this.#owners.set(batch_no, user_id);
-    this.#service.set(user_id, (this.#service.get(user_id) ?? 0) + seconds);
+  /** How many items of the batch are not final, at this point of the transaction. */
+  activeIn(batch_no: number): number {
+    const row = this.sql.one<CountRow>(`SELECT ${RETURN_COUNTS} FROM batches WHERE batch_no = ?`, batch_no);
+    const moved = this.#batches.get(batch_no) ?? noCounts();
+    return STATUS_NAMES.reduce((sum, status) => sum + (isFinal(status) ? 0 : row[status] + moved[indexOf[status]]), 0);
   }
 
-  /** Somebody who had received `service` was served: a user who returns starts no earlier (D7). */
-  served(service: number): void {
-    this.#virtualTime = Math.max(this.#virtualTime, service);
+  /** Charges a user for device seconds, or gives them back. */
+  serve({ user_id }: { user_id: string }, seconds: number): void {
+    this.#ledger.serve(user_id, seconds);
+  }
+
+  /** Somebody who had received `service` was served in the lane: a user who returns starts no earlier (D7). */
+  served(lane: number, service: number): void {
+    this.#ledger.served(lane, service);
   }
 
   /** Device seconds that were worked, whatever for. */
@@ -136,53 +147,61 @@ export class Turn implements Surroundings, QueueContext {
     this.#seconds.set(batch_no, (this.#seconds.get(batch_no) ?? 0) + seconds);
   }
 
+  /** Items of the backlog can be leased that could not: whoever is idle hears of them. */
   madeClaimable(backlog_no: number, count = 1): void {
     this.claimable.set(backlog_no, (this.claimable.get(backlog_no) ?? 0) + count);
+    this.gained(backlog_no);
+  }
+
+  /** The same, where nobody is told, or has been. */
+  gained(backlog_no: number): void {
+    this.#ledger.gained(backlog_no);
+  }
+
+  /** Items of the backlog were leased, and there may be no more. */
+  taken(backlog_no: number): void {
+    this.#ledger.taken(backlog_no);
+  }
+
+  /** Writes what the order of claims goes by, so that a choice sees what this transaction did. */
+  book(): void {
+    this.#ledger.book(this.sql, this.now);
   }
 
   /** Writes counters and the log row. */
   finish(): LogRow | null {
     const { sql } = this;
     if (this.facts.length === 0) {
-      sql.each('UPDATE users SET service = service + (value->>1) FROM json_each(?1) WHERE user_id = value->>0', [
-        ...this.#service,
-      ]);
-      if (this.#virtualTime > 0)
-        sql.all('UPDATE queue SET virtual_time = ?1 WHERE virtual_time < ?1', this.#virtualTime);
+      this.#ledger.close(sql, this.now);
       return null;
     }
     const total = sumOf(this.#batches.values());
     const totals = [...this.#arrived, this.#enqueued, this.#deviceSeconds, this.#waitSeconds, this.#waits];
-    const queue = sql.one<CountRow & { sequence: number; virtual_time: number }>(
-      `UPDATE queue SET sequence = sequence + ?2, virtual_time = MAX(virtual_time, ?3), ${SET_COUNTS}, ${SET_TOTALS}
-       FROM json_each(?1) RETURNING sequence, virtual_time, ${RETURN_COUNTS}`,
+    const queue = sql.one<CountRow & { sequence: number }>(
+      `UPDATE queue SET sequence = sequence + ?2, ${SET_COUNTS}, ${SET_TOTALS}
+       FROM json_each(?1) RETURNING sequence, ${RETURN_COUNTS}`,
       JSON.stringify([['queue', ...total, ...totals]]),
       this.facts.length,
-      this.#virtualTime,
     );
-    const batches = sql.each<CountRow & { batch_no: number }>(
+    sql.each(
+      'INSERT INTO removals (sequence, first_item_id, last_item_id) SELECT ?2, value->>0, value->>1 FROM json_each(?1)',
+      this.removed,
+      queue.sequence,
+    );
+    const batches = sql.each<CountRow & { batch_no: number; backlog_no: number }>(
       `UPDATE batches SET ${SET_COUNTS}, seconds = seconds + (value->>${STATUS_NAMES.length + 1})
-       FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, ${RETURN_COUNTS}`,
+       FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, backlog_no, ${RETURN_COUNTS}`,
       [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts, this.#seconds.get(batch_no) ?? 0]),
     );
-    // Who had nothing pending starts where the others are: what was received long ago is not held against anybody,
-    // and waiting earns nothing.
+    for (const { pending, backlog_no } of batches) if (pending === 0) this.taken(backlog_no);
     const users = sql.each<CountRow & { user_id: string }>(
-      `INSERT INTO users (user_id, ${RETURN_COUNTS}, service)
-       SELECT value->>0, ${STATUS_NAMES.map((_, index) => `value->>${index + 1}`).join(', ')},
-         ?2 + (value->>${STATUS_NAMES.length + 1}) FROM json_each(?1) WHERE true
-       ON CONFLICT (user_id) DO UPDATE SET
-         service = CASE WHEN users.pending = 0 AND excluded.pending > 0 THEN MAX(users.service, ?2) ELSE users.service END
-           + (excluded.service - ?2),
-         ${STATUS_NAMES.map((status) => `"${status}" = "${status}" + excluded."${status}"`).join(', ')}
+      `INSERT INTO users (user_id, ${RETURN_COUNTS})
+       SELECT value->>0, ${STATUS_NAMES.map((_, index) => `value->>${index + 1}`).join(', ')} FROM json_each(?1) WHERE true
+       ON CONFLICT (user_id) DO UPDATE SET ${STATUS_NAMES.map((status) => `"${status}" = "${status}" + excluded."${status}"`).join(', ')}
        RETURNING user_id, ${RETURN_COUNTS}`,
-      [...new Set([...this.#users.keys(), ...this.#service.keys()])].map((user_id) => [
-        user_id,
-        ...(this.#users.get(user_id) ?? noCounts()),
-        this.#service.get(user_id) ?? 0,
-      ]),
-      queue.virtual_time,
+      [...this.#users].map(([user_id, counts]) => [user_id, ...counts]),
     );
+    this.#ledger.close(sql, this.now);
     const body: LogBody = {
       facts: this.facts,
       queue: countsOf(queue),

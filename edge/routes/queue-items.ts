@@ -1,66 +1,30 @@
-/** Items: one, lists, what they returned, and cancel. */
+/** One item: itself, what it ran and returned. */
 import { z } from 'zod';
-import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../../contract/limits.ts';
-import { BatchId } from '../../contract/names.ts';
-import { InvocationRecord, Item, ItemOutputs, ItemPage, ItemSummary } from '../../contract/queue/item.ts';
-import { CancelByBatchIdsBody, CanceledResult } from '../../contract/queue/queue.ts';
-import { StatusSchema } from '../../contract/queue/status.ts';
-import { redactedSession, sessionView } from '../../graph/session/view.ts';
-import { BUILTIN_CATALOGUE } from '../catalogue.ts';
+import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
+import { Item, ItemInvocations, ItemOutputs } from '../../contract/queue/item.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
-import { ProblemError } from '../problem.ts';
-import { command, read } from './queue-call.ts';
+import { BEFORE_FIRST } from '../queue/invocation-reads.ts';
+import { itemAnswer } from './item-answer.ts';
+import { read } from './queue-call.ts';
 
-const ItemParams = z.object({ item_id: z.coerce.number().int().min(1) });
+export const ItemParams = z.object({ item_id: z.coerce.number().int().min(1) });
 
-const readItem = (c: AppContext, item_id: number) => read(c, 'item', item_id);
+const PageQuery = z.object({
+  cursor: z.string().optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_MAX),
+});
 
-/** The parts of an item that only its owner and admins see. */
-async function readSession(c: AppContext, item_id: number) {
-  const { summary, session } = await readItem(c, item_id);
-  if (!session) throw new ProblemError('forbidden', `Item ${item_id} belongs to somebody else.`);
-  return { summary, session };
+/** A page of an item's invocations; refused to those who may not see it whole. */
+async function readPage(c: AppContext, item_id: number, query: z.output<typeof PageQuery>, outputs: boolean) {
+  const after = query.cursor === undefined ? BEFORE_FIRST : decodeCursor(query.cursor);
+  const page = await read(c, 'invocations', { item_id, after, limit: query.limit, outputs });
+  const next_cursor = page.next === null ? null : encodeCursor(page.next);
+  return { ...page, next_cursor };
 }
 
 export function registerItemRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: 'get',
-      path: `${QUEUE_PREFIX}/list`,
-      operation_id: 'list_items',
-      tag: 'queue',
-      summary: 'Items, oldest first, by pages',
-      scopes: ['read'],
-      query: z.object({
-        cursor: z.string().optional(),
-        limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
-        batch_id: BatchId.optional(),
-        status: StatusSchema.optional(),
-      }),
-      responses: { 200: { description: 'A page of items.', schema: ItemPage } },
-    },
-    async (c, { query: { cursor, limit, batch_id, status } }) => {
-      const after = cursor === undefined ? 0 : decodeCursor(cursor);
-      const page = await read(c, 'items', {
-        after,
-        limit,
-        ...(batch_id ? { batch_id } : {}),
-        ...(status ? { status } : {}),
-      });
-      const last = page.items.at(-1);
-      const result: ItemPage = {
-        items: page.items,
-        limit,
-        has_more: page.has_more,
-        next_cursor: page.has_more && last ? encodeCursor(last.item_id) : null,
-      };
-      return c.json(result);
-    },
-  );
-
   endpoint(
     app,
     {
@@ -73,17 +37,23 @@ export function registerItemRoutes(app: App): void {
       params: ItemParams,
       responses: { 200: { description: 'The item.', schema: Item } },
     },
-    async (c, { params: { item_id } }) => {
-      const { summary, session } = await readItem(c, item_id);
-      if (!session) return c.json({ ...summary, session: redactedSession(), workflow: null } satisfies Item);
-      const view = sessionView(
-        summary.session_id,
-        session.graph,
-        summary.field_values,
-        session.records,
-        BUILTIN_CATALOGUE,
-      );
-      return c.json({ ...summary, session: view, workflow: session.workflow } satisfies Item);
+    async (c, { params: { item_id } }) => c.json(itemAnswer(await read(c, 'item', item_id))),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/current`,
+      operation_id: 'get_current_item',
+      tag: 'queue',
+      summary: 'An item that is in progress, or null',
+      scopes: ['read'],
+      responses: { 200: { description: 'The item.', schema: Item.nullable() } },
+    },
+    async (c) => {
+      const current = await read(c, 'current', null);
+      return c.json(current && itemAnswer(current));
     },
   );
 
@@ -94,18 +64,18 @@ export function registerItemRoutes(app: App): void {
       path: `${QUEUE_PREFIX}/i/{item_id}/outputs`,
       operation_id: 'get_item_outputs',
       tag: 'queue',
-      summary: 'What the session is for: the results of its non-intermediate invocations',
+      summary: 'What the session is for: the results of its non-intermediate invocations, by pages',
       scopes: ['read'],
       params: ItemParams,
+      query: PageQuery,
       responses: { 200: { description: 'The outputs so far.', schema: ItemOutputs } },
     },
-    async (c, { params: { item_id } }) => {
-      const { summary, session } = await readSession(c, item_id);
-      const shown = new Set(session.graph.nodes.filter((node) => !node.is_intermediate).map((node) => node.id));
-      const outputs = session.records.flatMap(({ invocation_id, invocation_source_id, type, result }) =>
-        result && shown.has(invocation_source_id) ? [{ invocation_id, invocation_source_id, type, result }] : [],
+    async (c, { params: { item_id }, query }) => {
+      const { status, records, next_cursor } = await readPage(c, item_id, query, true);
+      const outputs = records.flatMap(({ invocation_id, invocation_source_id, type, result }) =>
+        result ? [{ invocation_id, invocation_source_id, type, result }] : [],
       );
-      return c.json({ item_id, status: summary.status, outputs } satisfies ItemOutputs);
+      return c.json({ item_id, status, outputs, next_cursor } satisfies ItemOutputs);
     },
   );
 
@@ -116,41 +86,15 @@ export function registerItemRoutes(app: App): void {
       path: `${QUEUE_PREFIX}/i/{item_id}/invocations`,
       operation_id: 'get_item_invocations',
       tag: 'queue',
-      summary: 'The recorded invocations in order of completion',
+      summary: 'The recorded invocations in order of completion, by pages',
       scopes: ['read'],
       params: ItemParams,
-      responses: { 200: { description: 'The rows.', schema: z.array(InvocationRecord) } },
+      query: PageQuery,
+      responses: { 200: { description: 'A page of them.', schema: ItemInvocations } },
     },
-    async (c, { params: { item_id } }) => c.json((await readSession(c, item_id)).session.records),
-  );
-
-  endpoint(
-    app,
-    {
-      method: 'put',
-      path: `${QUEUE_PREFIX}/i/{item_id}/cancel`,
-      operation_id: 'cancel_item',
-      tag: 'queue',
-      summary: 'Cancel an item; one that is final stays as it is',
-      scopes: ['cancel'],
-      params: ItemParams,
-      responses: { 200: { description: 'The item as it is now.', schema: ItemSummary } },
+    async (c, { params: { item_id }, query }) => {
+      const { status, records, next_cursor } = await readPage(c, item_id, query, false);
+      return c.json({ item_id, status, invocations: records, next_cursor } satisfies ItemInvocations);
     },
-    async (c, { params: { item_id } }) => c.json(await command(c, 'cancel_item', item_id)),
-  );
-
-  endpoint(
-    app,
-    {
-      method: 'put',
-      path: `${QUEUE_PREFIX}/cancel_by_batch_ids`,
-      operation_id: 'cancel_by_batch_ids',
-      tag: 'queue',
-      summary: 'Cancel what is not final of these batches',
-      scopes: ['cancel'],
-      body: CancelByBatchIdsBody,
-      responses: { 200: { description: 'How many items this call moved.', schema: CanceledResult } },
-    },
-    async (c, { body }) => c.json(await command(c, 'cancel_by_batch_ids', body.batch_ids)),
   );
 }

@@ -3,13 +3,19 @@ import type { App } from '../env.ts';
 import { registerEnqueueRoutes } from './queue-enqueue.ts';
 import { registerEventRoutes } from './queue-events.ts';
 import { registerItemRoutes } from './queue-items.ts';
+import { registerListRoutes } from './queue-lists.ts';
+import { registerMetricsRoutes } from './queue-metrics.ts';
+import { registerOperationRoutes } from './queue-operations.ts';
 import { registerProcessorRoutes } from './queue-processor.ts';
 import { registerStatusRoutes } from './queue-status.ts';
 
 export function registerQueueRoutes(app: App): void {
   registerEnqueueRoutes(app);
   registerItemRoutes(app);
+  registerListRoutes(app);
   registerProcessorRoutes(app);
+  registerOperationRoutes(app);
   registerStatusRoutes(app);
+  registerMetricsRoutes(app);
   registerEventRoutes(app);
 }
