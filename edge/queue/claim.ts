@@ -1,13 +1,15 @@
 /**
- * Claims: leases on pending items, in the order of priority and then item id (D5, D7). A claim carries its number
+ * Claims: leases on pending items, in the order of order.ts (D5, D7). A claim carries its number
  * within the runner's epoch, and the same number gets the same leases, so a lost answer strands nothing.
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { BatchGraph, ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
+import { LANE_MAX } from '../../contract/store/key.ts';
 import { allowance } from './allowance.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
-import { matchingBacklogs } from './backlogs.ts';
+import { nextLane } from './backlogs.ts';
 import { type Batches, type BatchRow, valuesLength } from './batches.ts';
+import { type Chosen, nextItems } from './choice.ts';
 import type { RunnerRow } from './runners.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
@@ -19,6 +21,7 @@ interface LeaseRow {
   batch_no: number;
   backlog_no: number;
   batch_index: number | null;
+  charge: number;
   fence: number;
   token: string;
   results: number;
@@ -78,22 +81,40 @@ function carry(batches: Batches, leases: readonly LeaseRow[], known: Set<string>
   return carried;
 }
 
-function lease(turn: Turn, runner: RunnerRow, { max_items }: ClaimRequest): LeaseRow[] {
-  const { sql } = turn;
-  const count = allowance(turn, runner, max_items);
-  const claimable = choose(sql, runner, count);
-  const chosen = claimable.length === 0 && takeOver(turn, runner, count) ? choose(sql, runner, count) : claimable;
-  const rows = sql.each<LeaseRow>(
-    `UPDATE items SET runner_no = ?2, leased_at = ?3, charge = 0, fence = fence + 1, token = value->>1 FROM json_each(?1)
+function lease(turn: Turn, runner: RunnerRow, request: ClaimRequest): LeaseRow[] {
+  const count = allowance(turn, runner, request.max_items);
+  const claimable = choose(turn, runner, request, count);
+  const chosen =
+    claimable.length === 0 && takeOver(turn, runner, count) ? choose(turn, runner, request, count) : claimable;
+  const rows = turn.sql.each<LeaseRow>(
+    `UPDATE items SET runner_no = ?2, leased_at = ?3, charge = value->>2, fence = fence + 1, token = value->>1 FROM json_each(?1)
      WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL
-     RETURNING item_id, batch_no, backlog_no, batch_index, fence, token, results, result_bytes`,
-    chosen.map((item_id) => [item_id, turn.token()]),
+     RETURNING item_id, batch_no, backlog_no, batch_index, charge, fence, token, results, result_bytes`,
+    chosen.map(({ item_id, cost }) => [item_id, turn.token(), cost]),
     runner.runner_no,
     turn.now,
   );
-  const order = new Map(chosen.map((item_id, index) => [item_id, index]));
+  const order = new Map(chosen.map(({ item_id }, index) => [item_id, index]));
   const place = (row: LeaseRow) => order.get(row.item_id) ?? 0;
   return rows.sort((a, b) => place(a) - place(b));
+}
+
+/** The next items for a runner, lane by lane, each charged to its user as it is chosen. */
+function choose(turn: Turn, runner: RunnerRow, { models }: ClaimRequest, count: number): Chosen[] {
+  const chosen: Chosen[] = [];
+  if (count === 0) return chosen;
+  turn.book();
+  for (let lane = nextLane(turn.sql, LANE_MAX + 1); lane !== null; lane = nextLane(turn.sql, lane)) {
+    for (const item of nextItems(turn, turn.now, { lane, count: count - chosen.length, runner, models })) {
+      turn.serve(item, item.cost);
+      turn.served(lane, item.service);
+      turn.taken(item.backlog_no);
+      chosen.push(item);
+    }
+    if (chosen.length === count) break;
+    turn.book();
+  }
+  return chosen;
 }
 
 /** Remembers what the claim got, which are the first `granted` of the leases; the others are free again. */
@@ -109,7 +130,10 @@ function settle(
     'UPDATE items SET runner_no = NULL, charge = NULL FROM json_each(?1) WHERE item_id = value',
     surplus.map((row) => row.item_id),
   );
-  for (const { backlog_no } of surplus) turn.madeClaimable(backlog_no);
+  for (const { backlog_no, batch_no, charge } of surplus) {
+    turn.serve(turn.batches.rowOf(batch_no), -charge);
+    turn.madeClaimable(backlog_no);
+  }
   turn.sql.all(
     'UPDATE runners SET claim_no = ?, claim_leases = ?, wanting = ? WHERE runner_no = ?',
     claim,
@@ -122,28 +146,11 @@ function settle(
 /** The leases of the last claim that still stand. */
 function held(sql: Sql, runner: RunnerRow): LeaseRow[] {
   return sql.each<LeaseRow>(
-    `SELECT item_id, batch_no, backlog_no, batch_index, fence, token, results, result_bytes FROM json_each(?1)
+    `SELECT item_id, batch_no, backlog_no, batch_index, charge, fence, token, results, result_bytes FROM json_each(?1)
      JOIN items ON item_id = value->>0 AND fence = value->>1 WHERE runner_no = ?2`,
     JSON.parse(runner.claim_leases) as unknown[],
     runner.runner_no,
   );
-}
-
-/** The best `count` claimable items among the backlogs that the runner can work on: the head of each, merged. */
-function choose(sql: Sql, runner: RunnerRow, count: number): number[] {
-  if (count === 0) return [];
-  const heads = matchingBacklogs(sql, runner).flatMap((backlog_no) =>
-    sql.all<{ item_id: number; priority: number }>(
-      `SELECT item_id, priority FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL
-       ORDER BY priority DESC, item_id LIMIT ?`,
-      backlog_no,
-      count,
-    ),
-  );
-  return heads
-    .sort((a, b) => b.priority - a.priority || a.item_id - b.item_id)
-    .slice(0, count)
-    .map((row) => row.item_id);
 }
 
 function recordedResults(sql: Sql, item_ids: readonly number[]): Map<number, Grant['results']> {

@@ -58,4 +58,4 @@ function unnamed(runner: RunnerRow, claim: number, named: ReadonlySet<number>): 
 
 /** Whether a claim of this runner would be granted something now. */
 const hasWork = (turn: Turn, runner: RunnerRow): boolean =>
-  allowance(turn, runner, 1) > 0 && (matchingBacklogs(turn.sql, runner).length > 0 || mayTakeOver(turn, runner));
+  allowance(turn, runner, 1) > 0 && (matchingBacklogs(turn, runner, 1).length > 0 || mayTakeOver(turn, runner));

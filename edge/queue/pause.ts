@@ -38,7 +38,7 @@ function announceAll(turn: Turn): void {
   const { sql } = turn;
   const idle = sql.all<RunnerRow>('SELECT * FROM runners WHERE wanting > 0 AND expires_at IS NOT NULL');
   const wanted = idle.reduce((sum, runner) => sum + runner.wanting, 0);
-  for (const backlog_no of new Set(idle.flatMap((runner) => matchingBacklogs(sql, runner))))
+  for (const backlog_no of new Set(idle.flatMap((runner) => matchingBacklogs(turn, runner))))
     turn.madeClaimable(backlog_no, claimableIn(turn, backlog_no, wanted));
 }
 

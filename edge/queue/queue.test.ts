@@ -67,14 +67,6 @@ describe('leases', () => {
     expect(runner.claim(2, 1)).toEqual([]);
   });
 
-  test('[Q109] priority goes first, then the oldest item', async () => {
-    const fixture = await QueueFixture.open();
-    fixture.enqueue(plainBatch('a', 2));
-    fixture.enqueue(plainBatch('b', 2, { priority: 10, user_id: 'ann' }));
-    const runner = new ProtocolRunner(fixture).register();
-    expect(runner.claim(9).map((grant) => grant.item_id)).toEqual([3, 4, 1, 2]);
-  });
-
   test('a runner is granted only what it can run', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue();
