@@ -46,8 +46,6 @@ export const queue = sqliteTable('queue', {
   run_check_at: integer('run_check_at'),
   /** When retention looks at finished rows again. */
   retention_at: integer('retention_at'),
-  /** The service that the user had received who was served last: where a user who returns starts (D7). */
-  virtual_time: real('virtual_time').notNull().default(0),
   ...counters(),
   /** How many items ever arrived in each status, and how many were ever enqueued: for /metrics, never reset. */
   total_enqueued: counter('total_enqueued'),
@@ -69,7 +67,7 @@ export const users = sqliteTable(
     user_id: text('user_id').primaryKey(),
     /** Device seconds received, charged at lease and corrected at the end: what fairness compares (D7). */
     service: real('service').notNull().default(0),
-    /** 1 from when they have something claimable until a backlog of theirs was seen empty and none was left (ready.ts). */
+    /** 1 from when they have something claimable until no backlog of theirs is ready any more (ready.ts). */
     queued: counter('queued'),
     ...counters(),
   },

@@ -167,7 +167,6 @@ CREATE TABLE `queue` (
 	`alarm_at` integer,
 	`run_check_at` integer,
 	`retention_at` integer,
-	`virtual_time` real DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
 	`waiting` integer DEFAULT 0 NOT NULL,
