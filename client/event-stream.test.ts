@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { problem } from '../contract/error/problem.ts';
-import { CLOSE_BEHIND, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
 import { ConnectionError, ProblemError } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import { BUFFER_MAX } from './frame-buffer.ts';
 import type { StreamFrame } from './stream-cursor.ts';
 import { FakeConnections } from './testing/fake-socket.ts';
-import { hello, live, runnerEvent, snapshot } from './testing/frames.ts';
+import { hello, live, mark, runnerEvent, snapshot } from './testing/frames.ts';
 
 function open(options: { after?: number; probe?: () => Promise<unknown> } = {}) {
   const connections = new FakeConnections();
@@ -90,18 +90,29 @@ test('a deleted queue ends the stream with an error', async () => {
   await expect(frames).rejects.toThrow('deleted');
 });
 
-test('what was taken is acknowledged, on each socket', async () => {
+test('a mark is answered once everything before it was taken, and is not yielded', async () => {
   const { connections, stream } = open({ after: 0 });
-  const frames = take(stream, reached(2));
+  const frames = stream[Symbol.asyncIterator]();
   const first = await connections.next();
-  first.says(hello(1, 'replay'), runnerEvent(1, 0));
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  first.says(hello(2, 'replay'), runnerEvent(1, 0), mark(1), runnerEvent(2, 1), mark(2), live(2));
+  const next = async () => (await frames.next()).value;
+  expect([await next(), await next()]).toMatchObject([{ name: 'hello' }, { sequence: 1 }]);
+  expect(first.sent).toEqual([]);
+  expect(await next()).toMatchObject({ sequence: 2 });
   expect(first.sent).toEqual(['{"ack":1}']);
-  first.drops(CLOSE_BEHIND);
-  const second = await connections.next();
-  second.says(hello(2, 'replay'), runnerEvent(2, 1));
-  await frames;
-  expect(second.sent).toEqual(['{"ack":2}']);
+  expect(await next()).toMatchObject({ name: 'live' });
+  expect(first.sent).toEqual(['{"ack":1}', '{"ack":2}']);
+  stream.close();
+});
+
+test('a service of another protocol is told so and left', async () => {
+  const { connections, stream } = open({ after: 0 });
+  const frames = take(stream, () => false);
+  const socket = await connections.next();
+  socket.says({ ...hello(0, 'current'), protocol: 99 }, runnerEvent(1, 0));
+  await expect(frames).rejects.toThrow('protocol 99');
+  expect(socket.closeCode).toBe(CLOSE_BAD_MESSAGE);
+  expect(connections.afters).toHaveLength(1);
 });
 
 test('a consumer that does not read holds the stream back instead of filling memory', async () => {
@@ -140,8 +151,8 @@ test('a consumer that is behind goes on while the next socket opens', async () =
   for (let count = 0; count < 4; count++) taken.push((await frames.next()).value);
   expect(names(taken)).toEqual(['runner_connected', 'runner_connected', 'runner_connected', 'live']);
   // What was taken meanwhile is acknowledged on the new socket, once that can be done.
-  second.says(hello(4, 'replay'), runnerEvent(4, 3));
-  while ((await frames.next()).value.name !== 'runner_connected');
+  second.says(hello(4, 'replay'), runnerEvent(4, 3), mark(4), live(4));
+  while ((await frames.next()).value.name !== 'live');
   expect(second.sent).toEqual(['{"ack":4}']);
   stream.close();
 });

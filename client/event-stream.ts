@@ -4,12 +4,13 @@
  *
  * One consumer. `break`, `close()` or the signal end it; a refusal that no waiting can cure is thrown.
  */
-import { CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
+import { PROTOCOL_VERSION } from '../contract/version.ts';
 import { ProblemError, SwitchyardError } from './errors.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import { retryDelayMs } from './retry.ts';
 import type { Socket } from './socket.ts';
-import { StreamCursor, type StreamFrame } from './stream-cursor.ts';
+import { type ReceivedFrame, StreamCursor, type StreamFrame } from './stream-cursor.ts';
 import { sleep } from './transport.ts';
 
 /** A socket that shows no life for two of these is taken for dead: a vanished peer closes nothing. */
@@ -69,10 +70,9 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       for (;;) {
         const frame = this.#stop.signal.aborted ? undefined : this.#buffer.shift();
         if (frame) {
-          const acknowledge = this.#isOpen ? this.#cursor.taken(frame) : null;
-          if (acknowledge !== null) this.#socket?.send(JSON.stringify({ ack: acknowledge }));
           if (this.#buffer.roomy) this.#caughtUp();
-          yield frame;
+          if (frame.name !== 'acknowledge') yield frame;
+          else if (this.#isOpen) this.#socket?.send(JSON.stringify({ ack: frame.sequence }));
         } else if (this.#failure !== null) throw this.#failure;
         else if (this.#stop.signal.aborted) return;
         else {
@@ -119,7 +119,6 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       let silent = 0;
       const socket = this.#source.connect(this.#cursor.sequence);
       this.#socket = socket;
-      this.#cursor.reconnected();
       const end = (code: number) => {
         clearInterval(pings);
         if (this.#socket === socket) {
@@ -144,7 +143,17 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         const frames = framesIn(data);
         if (frames === null) return drop(1002);
         for (const frame of frames) {
-          if (frame.name === 'hello') this.#isOpen = opened = true;
+          if (frame.name === 'hello') {
+            this.#isOpen = opened = true;
+            if (frame.protocol !== PROTOCOL_VERSION) {
+              this.#failure = new SwitchyardError(
+                `The service speaks protocol ${frame.protocol}, this client ${PROTOCOL_VERSION}: use the same release.`,
+              );
+              socket.close(CLOSE_BAD_MESSAGE);
+              this.close();
+              return;
+            }
+          }
           const verdict = this.#cursor.accept(frame);
           if (verdict === 'gap') {
             drop(1002);
@@ -167,7 +176,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
 }
 
 /** Null for what is not a message of this protocol: something between answered in its place. */
-function framesIn(text: string): StreamFrame[] | null {
+function framesIn(text: string): ReceivedFrame[] | null {
   try {
     const frames: unknown = JSON.parse(text);
     return Array.isArray(frames) ? frames : null;

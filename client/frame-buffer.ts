@@ -2,13 +2,13 @@
  * Frames that arrived and were not yet taken. Ephemeral progress is coalesced: of one running node only the newest
  * report waits, in the place of the oldest, so that a slow consumer sees the present and not a history. @pure
  */
-import type { StreamFrame } from './stream-cursor.ts';
+import type { ReceivedFrame } from './stream-cursor.ts';
 
 /** Past this many waiting frames the stream disconnects, and resumes by sequence once half of them are taken. */
 export const BUFFER_MAX = 10_000;
 
 export class FrameBuffer {
-  #frames: StreamFrame[] = [];
+  #frames: ReceivedFrame[] = [];
   #head = 0;
   /** Where a node's waiting progress stands, as an absolute position. */
   #progress = new Map<string, number>();
@@ -24,7 +24,7 @@ export class FrameBuffer {
     return this.length <= BUFFER_MAX / 2;
   }
 
-  push(frame: StreamFrame): void {
+  push(frame: ReceivedFrame): void {
     if (frame.name === 'invocation_progress') {
       const node = `${frame.item_id}/${frame.invocation_id}`;
       const waiting = this.#progress.get(node);
@@ -37,7 +37,7 @@ export class FrameBuffer {
     this.#frames.push(frame);
   }
 
-  shift(): StreamFrame | undefined {
+  shift(): ReceivedFrame | undefined {
     const frame = this.#frames[this.#head];
     if (frame === undefined) return undefined;
     this.#head++;

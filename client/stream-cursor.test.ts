@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { ACKNOWLEDGE_EVERY } from '../contract/event/stream.ts';
 import { StreamCursor } from './stream-cursor.ts';
 import { hello, live, progress, runnerEvent, snapshot } from './testing/frames.ts';
 
@@ -57,15 +56,8 @@ test('ephemeral progress is delivered and moves nothing', () => {
   expect(cursor.sequence).toBe(8);
 });
 
-test('the first event is acknowledged at once, then every so many, and anew on a new socket', () => {
-  const cursor = new StreamCursor(0);
-  const due: number[] = [];
-  for (let sequence = 1; sequence <= 2 * ACKNOWLEDGE_EVERY + 1; sequence++) {
-    const acknowledge = cursor.taken(runnerEvent(sequence, sequence - 1));
-    if (acknowledge !== null) due.push(acknowledge);
-  }
-  expect(due).toEqual([1, 1 + ACKNOWLEDGE_EVERY, 1 + 2 * ACKNOWLEDGE_EVERY]);
-  expect(cursor.taken(progress(1, 'n', 0.5))).toBeNull();
-  cursor.reconnected();
-  expect(cursor.taken(runnerEvent(9_000, 8_999))).toBe(9_000);
+test('a mark is delivered and moves nothing', () => {
+  const cursor = new StreamCursor(8);
+  expect(cursor.accept({ name: 'acknowledge', sequence: 9 })).toBe('deliver');
+  expect(cursor.sequence).toBe(8);
 });

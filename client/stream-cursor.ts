@@ -3,10 +3,13 @@
  * alone knows the number to resume from. @pure
  */
 import type { QueueEvent } from '../contract/event/registry.ts';
-import { ACKNOWLEDGE_EVERY, type StreamMessage } from '../contract/event/stream.ts';
+import type { StreamAcknowledge, StreamMessage } from '../contract/event/stream.ts';
 
-/** Everything that a stream yields, discriminated by `name`. */
-export type StreamFrame = QueueEvent | StreamMessage;
+/** Everything that a socket brings, discriminated by `name`. */
+export type ReceivedFrame = QueueEvent | StreamMessage;
+
+/** Everything that a stream yields: the marks are between it and the service. */
+export type StreamFrame = Exclude<ReceivedFrame, StreamAcknowledge>;
 
 /**
  * deliver   new to the consumer.
@@ -17,8 +20,6 @@ export type Verdict = 'deliver' | 'repeated' | 'gap';
 
 export class StreamCursor {
   #sequence: number | null;
-  #acknowledged: number | null = null;
-  #sinceAcknowledged = 0;
 
   constructor(after: number | null = null) {
     this.#sequence = after;
@@ -33,7 +34,7 @@ export class StreamCursor {
    * A filtered stream skips numbers, so `prev` decides: what it names must have been seen. It may be older than
    * the cursor, which also moves on the `live` mark past events of others.
    */
-  accept(frame: StreamFrame): Verdict {
+  accept(frame: ReceivedFrame): Verdict {
     switch (frame.name) {
       case 'hello':
         if (frame.mode === 'current') this.#advance(frame.sequence);
@@ -45,6 +46,8 @@ export class StreamCursor {
       case 'live':
         this.#advance(frame.sequence);
         return 'deliver';
+      case 'acknowledge':
+        return 'deliver';
     }
     if (frame.sequence === undefined) return 'deliver';
     if (this.#sequence !== null) {
@@ -53,24 +56,6 @@ export class StreamCursor {
     }
     this.#sequence = frame.sequence;
     return 'deliver';
-  }
-
-  /**
-   * Told of each frame that the consumer took; answers with the sequence to acknowledge when one is due. The first
-   * event is acknowledged at once: the service protects only those who acknowledge from drowning.
-   */
-  taken(frame: StreamFrame): number | null {
-    if (!('sequence' in frame) || frame.sequence === undefined || frame.name === 'hello') return null;
-    this.#sinceAcknowledged++;
-    if (this.#acknowledged !== null && this.#sinceAcknowledged < ACKNOWLEDGE_EVERY) return null;
-    this.#acknowledged = frame.sequence;
-    this.#sinceAcknowledged = 0;
-    return frame.sequence;
-  }
-
-  /** A new socket knows of no acknowledgement. */
-  reconnected(): void {
-    this.#acknowledged = null;
   }
 
   #advance(sequence: number): void {

@@ -28,6 +28,8 @@ export interface AppEnv {
     principal: Principal;
     /** The key's own; null has the deployment's. */
     rate_limit: RateLimit | null;
+    /** When the caller's key ends by itself, and with it the sockets that it opens. */
+    key_expires_at: number | null;
     /** Names the request in logs and in problem documents. */
     request_id: string;
     trace: Trace;

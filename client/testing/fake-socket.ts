@@ -1,12 +1,13 @@
 /** Sockets whose other end is the test. */
 import type { Socket, SocketEvent } from '../socket.ts';
-import type { StreamFrame } from '../stream-cursor.ts';
+import type { ReceivedFrame } from '../stream-cursor.ts';
 
 type Kind = 'open' | 'message' | 'close' | 'error';
 
 export class FakeSocket implements Socket {
   readonly sent: string[] = [];
   closed = false;
+  closeCode: number | null = null;
   /** Set by the service's first word; a real socket takes nothing before it is open. */
   #open = false;
   readonly #listeners = new Map<Kind, ((event: SocketEvent) => void)[]>();
@@ -21,11 +22,12 @@ export class FakeSocket implements Socket {
   close(code = 1000): void {
     if (this.closed) return;
     this.closed = true;
+    this.closeCode = code;
     this.#emit('close', { code });
   }
 
   /** The service says something, in one packed message. */
-  says(...frames: StreamFrame[]): void {
+  says(...frames: ReceivedFrame[]): void {
     this.saysText(JSON.stringify(frames));
   }
   saysText(data: string): void {

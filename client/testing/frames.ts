@@ -1,17 +1,20 @@
 /** Frames of an event stream, for tests. */
-import type { StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
+import type { StreamAcknowledge, StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
 import { timestamp } from '../../contract/names.ts';
+import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import type { StreamFrame } from '../stream-cursor.ts';
 
 const stamp = { timestamp: timestamp(0), queue_id: 'default' };
 
 export const hello = (sequence: number, mode: StreamHello['mode']): StreamHello => ({
   name: 'hello',
-  protocol: 1,
+  protocol: PROTOCOL_VERSION,
   queue_id: 'default',
   sequence,
   mode,
 });
+
+export const mark = (sequence: number): StreamAcknowledge => ({ name: 'acknowledge', sequence });
 
 export const live = (sequence: number): StreamLive => ({ name: 'live', sequence });
 
@@ -33,7 +36,9 @@ export const snapshot = (sequence: number): StreamSnapshot => ({
     user_pending: null,
     user_in_progress: null,
   },
+  paused: false,
   items: [],
+  items_truncated: false,
   batch_status: null,
 });
 

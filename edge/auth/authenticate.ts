@@ -68,5 +68,6 @@ export async function authenticate(c: AppContext, next: () => Promise<void>): Pr
   if (!key) throw unauthenticated('The key is not valid; it may be mistyped, expired or revoked.');
   c.set('principal', key.principal);
   c.set('rate_limit', key.rate_limit);
+  c.set('key_expires_at', key.expires_at);
   await next();
 }

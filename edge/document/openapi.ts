@@ -1,6 +1,6 @@
 /** /openapi.json: made from the routes' declarations and the registry of events. */
 import { QueueEventSchema } from '../../contract/event/registry.ts';
-import { StreamAck, StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
+import { StreamAck, StreamAcknowledge, StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
 import { ModelLoadReport, ProgressReport, RunnerOrder } from '../../contract/runner/socket.ts';
 import type { App } from '../env.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -12,6 +12,7 @@ const SOCKET_SCHEMAS = {
   StreamHello,
   StreamSnapshot,
   StreamLive,
+  StreamAcknowledge,
   StreamAck,
   RunnerOrder,
   ProgressReport,

@@ -1,6 +1,6 @@
 /** The event log's ends: where it begins now, what a client missed, and what retention removes (D4). */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
-import type { LogBody, LogRow } from './fact.ts';
+import type { LogRow } from './fact.ts';
 import type { Sql } from './storage.ts';
 
 /** Rows that one transaction removes at most, so that retention never makes a call slow. */
@@ -39,21 +39,4 @@ export const lastSequence = (sql: Sql): number => sql.one<{ sequence: number }>(
 export function oldestSequence(sql: Sql): number {
   const row = sql.get<{ oldest: number }>('SELECT sequence - count + 1 AS oldest FROM log ORDER BY sequence LIMIT 1');
   return row?.oldest ?? lastSequence(sql) + 1;
-}
-
-const LOG_PAGE = 100;
-
-/** Log rows that hold events after `after`, a page at a time, in order. */
-export function* logAfter(sql: Sql, after: number): Generator<LogRow[]> {
-  for (let from = after; ; ) {
-    const rows = sql.all<Omit<LogRow, 'body'> & { body: string }>(
-      'SELECT sequence, count, at, body FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?',
-      from,
-      LOG_PAGE,
-    );
-    if (rows.length > 0) yield rows.map((row) => ({ ...row, body: JSON.parse(row.body) as LogBody }));
-    const last = rows.at(-1);
-    if (!last || rows.length < LOG_PAGE) return;
-    from = last.sequence;
-  }
 }

@@ -23,9 +23,10 @@ import { Queue } from './queue.ts';
 import type { ReadInput, ReadName, ReadResult } from './reads.ts';
 import type { Answer } from './refusal.ts';
 import { listRunners } from './runners.ts';
+import { earlier, type SocketKey } from './socket-attachment.ts';
 import { Sockets } from './sockets.ts';
 import type { SqliteStorage } from './storage.ts';
-import { opening, type StreamState, viewerOf } from './stream.ts';
+import { newStream, open, viewerOf } from './stream.ts';
 import type { Outcome, Surroundings } from './turn.ts';
 
 /** Which queue this is, who calls, and the version of the queue's settings that the caller knows of. */
@@ -33,6 +34,12 @@ export interface Call {
   queue_id: string;
   version: number;
   principal: Principal;
+}
+
+/** A call that opens a socket. */
+export interface SocketCall extends Call {
+  /** When the caller's key expires: the socket ends with it. */
+  key_expires_at: number | null;
 }
 
 const TOKEN_BYTES = 12;
@@ -43,10 +50,12 @@ export class QueueObject extends DurableObject<Env> {
   readonly #sockets: Sockets;
   /** What the platform's alarm was last set to. */
   #alarm_at: number | null = null;
+  /** When the queue is due; a socket may be due earlier. */
+  #queue_alarm_at: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#sockets = new Sockets(ctx);
+    this.#sockets = new Sockets(ctx, () => this.#queue);
     ctx.blockConcurrencyWhile(() => this.#open());
   }
 
@@ -56,7 +65,8 @@ export class QueueObject extends DurableObject<Env> {
     this.#queue = new Queue(storage as unknown as SqliteStorage);
     this.#alarm_at = await storage.getAlarm();
     // Died between the commit and the alarm: the deadline stands in the rows.
-    this.#setAlarm(this.#queue.alarm_at);
+    this.#queue_alarm_at = this.#queue.alarm_at;
+    this.#setAlarm();
   }
 
   #surroundings(): Surroundings {
@@ -65,13 +75,16 @@ export class QueueObject extends DurableObject<Env> {
 
   /** After the commit: the events, the orders, the alarm. */
   #carryOut<T>({ value, log, orders, alarm_at }: Outcome<T>): T {
-    if (log) this.#broadcast(log);
-    for (const { runner_no, ...order } of orders) this.#sockets.order(runner_no, order);
-    this.#setAlarm(alarm_at);
+    const now = Date.now();
+    if (log) this.#broadcast(log, now);
+    for (const { runner_no, ...order } of orders) this.#sockets.runners.order(runner_no, order, now);
+    this.#queue_alarm_at = alarm_at;
+    this.#setAlarm();
     return value;
   }
 
-  #setAlarm(at: number | null): void {
+  #setAlarm(): void {
+    const at = earlier(this.#queue_alarm_at, this.#sockets.deadline);
     if (at === this.#alarm_at) return;
     this.#alarm_at = at;
     // Not awaited: it joins the writes of this event, which leave no answer before they are durable.
@@ -82,9 +95,9 @@ export class QueueObject extends DurableObject<Env> {
    * What is committed is committed: an event that cannot be shown must not make its call fail. The streams are closed
    * instead, since whoever missed it learns so by resuming.
    */
-  #broadcast(log: LogRow): void {
+  #broadcast(log: LogRow, now: number): void {
     try {
-      this.#sockets.broadcast(this.#queue, log);
+      this.#sockets.events.broadcast(log, now);
     } catch (error) {
       console.error(
         JSON.stringify({
@@ -94,7 +107,7 @@ export class QueueObject extends DurableObject<Env> {
           error: String(error),
         }),
       );
-      this.#sockets.closeStreams();
+      this.#sockets.events.closeAll();
     }
   }
 
@@ -150,7 +163,7 @@ export class QueueObject extends DurableObject<Env> {
 
   async runners(call: Call): Promise<RunnerView[]> {
     const queue = await this.#ready(call);
-    return queue === null ? [] : listRunners(queue.sql, (runner_no) => this.#sockets.isConnected(runner_no));
+    return queue === null ? [] : listRunners(queue.sql, (runner_no) => this.#sockets.runners.isConnected(runner_no));
   }
 
   /** Tells the account which assets nothing here refers to any more; what it was not told, it is told the next time. */
@@ -166,42 +179,48 @@ export class QueueObject extends DurableObject<Env> {
     return this.#queue.sql.size;
   }
 
+  /** Closes every socket that the key opened; called where it was revoked or has expired. */
+  closeKey(key_id: string): void {
+    this.#sockets.closeKey(key_id);
+  }
+
   /** Takes over a websocket: `/events?after=&item_id=&batch_id=` or `/runner?runner_id=&epoch=`. */
   override async fetch(request: Request): Promise<Response> {
-    const call = JSON.parse(request.headers.get(CALL_HEADER) ?? 'null') as Call;
+    const call = JSON.parse(request.headers.get(CALL_HEADER) ?? 'null') as SocketCall;
     const queue = await this.#ready(call);
     if (!queue) return new Response(null, { status: 404 });
     const { pathname, searchParams } = new URL(request.url);
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    const key: SocketKey = { key_id: call.principal.key_id, expires_at: call.key_expires_at };
     if (pathname === '/runner') {
       const epoch = Number(searchParams.get('epoch'));
       const runner_no = queue.runnerNo(call.principal, searchParams.get('runner_id') ?? '', epoch);
       if (runner_no === null) return new Response(null, { status: 409 });
       this.#carryOut(queue.runnerConnected(this.#surroundings(), runner_no));
-      this.#sockets.openRunner(server, runner_no, epoch);
+      this.#sockets.openRunner(server, key, runner_no, epoch);
     } else {
-      const state: StreamState = {
-        viewer: viewerOf(call.principal),
-        filter: {},
-        prev: 0,
-        packed: searchParams.get('packed') === 'true',
-      };
-      const item_id = searchParams.get('item_id');
+      const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : null);
+      const item_id = number('item_id');
       const batch_id = searchParams.get('batch_id');
-      const after = searchParams.get('after');
-      if (item_id !== null) state.filter.item_id = Number(item_id);
-      if (batch_id !== null) state.filter.batch_id = batch_id;
-      const frames = opening(this.#queue, call.principal, state, after === null ? null : Number(after));
-      this.#sockets.openEvents(server, state, frames);
+      const filter = { ...(item_id === null ? {} : { item_id }), ...(batch_id === null ? {} : { batch_id }) };
+      const state = newStream(viewerOf(call.principal), filter, {
+        packed: searchParams.get('packed') === 'true',
+        progress: searchParams.get('progress') !== 'false',
+      });
+      const first = open(queue, call.principal, state, number('after'));
+      this.#sockets.openEvents(server, key, state, first, Date.now());
     }
+    this.#setAlarm();
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    const received = this.#sockets.receive(socket, message);
+    const now = Date.now();
+    const received = this.#sockets.receive(socket, message, now);
+    this.#setAlarm();
     if (!received) return;
-    const event = progressEvent(this.#queue, received.runner_no, received.report, Date.now());
-    if (event) this.#sockets.broadcastEphemeral(event);
+    const event = progressEvent(this.#queue, received.runner_no, received.report, now);
+    if (event) this.#sockets.events.broadcastEphemeral(event, now);
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -215,8 +234,8 @@ export class QueueObject extends DurableObject<Env> {
   }
 
   #ended(socket: WebSocket): void {
-    const runner = this.#sockets.closed(socket);
-    if (runner && !this.#sockets.isConnected(runner.runner_no, socket))
+    const runner = this.#sockets.closed(socket, Date.now());
+    if (runner && !this.#sockets.runners.isConnected(runner.runner_no, socket))
       this.#carryOut(this.#queue.runnerDisconnected(this.#surroundings(), runner.runner_no, runner.epoch));
   }
 
@@ -224,6 +243,8 @@ export class QueueObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm_at = null;
     try {
+      this.#sockets.sweep(Date.now());
+      this.#setAlarm();
       if (this.#queue.version < 0) return;
       this.#carryOut(this.#queue.wakeUp(this.#surroundings()));
       await this.#releaseAssets();

@@ -10,6 +10,8 @@ export interface EphemeralEvent {
   user_id: string;
   item_id: number;
   batch_id: string;
+  /** Only the newest of an item's matters. */
+  is_progress: boolean;
   /** The whole frame: ephemeral events have no numbers. */
   text: string;
 }
@@ -27,7 +29,8 @@ export function progressEvent(
   const batch = batches.batch(row.batch_no);
   if (!batch) return null;
   const item = itemFacts(queue_id, batches, row);
-  const about = { user_id: item.user_id, item_id: item.item_id, batch_id: item.batch_id };
+  const { user_id, item_id, batch_id } = item;
+  const about = { user_id, item_id, batch_id, is_progress: report.report === 'progress' };
   const text = (name: EventName, payload: object) => `{${frameTail(name, now, queue_id, payload)}`;
   if (report.report !== 'progress')
     return { ...about, text: text(report.report, EVENTS[report.report].build(item, report)) };

@@ -26,16 +26,27 @@ export interface RenderedEvent {
   text(viewer: Viewer, filter: Filter): string | null;
 }
 
-/** The events of some transactions, in order; what they refer to is read at once. */
-export function render(source: QueueContext, rows: readonly LogRow[]): RenderedEvent[] {
+/** A fact with the number of its event, and the row that it stands in. */
+export interface NumberedFact {
+  row: LogRow;
+  fact: Fact;
+  sequence: number;
+}
+
+/** The events of one transaction, in order. */
+export const render = (source: QueueContext, row: LogRow): RenderedEvent[] =>
+  renderFacts(
+    source,
+    row.body.facts.map((fact, index) => ({ row, fact, sequence: row.sequence - row.count + 1 + index })),
+  );
+
+/** Events in order; what they refer to is read at once. */
+export function renderFacts(source: QueueContext, facts: readonly NumberedFact[]): RenderedEvent[] {
   const read = readRows(
     source,
-    rows.flatMap((row) => row.body.facts),
+    facts.map(({ fact }) => fact),
   );
-  return rows.flatMap((row) => {
-    const first = row.sequence - row.count + 1;
-    return row.body.facts.map((fact, index) => renderFact(source, row, fact, first + index, read));
-  });
+  return facts.map(({ row, fact, sequence }) => renderFact(source, row, fact, sequence, read));
 }
 
 function renderFact(source: QueueContext, row: LogRow, fact: Fact, sequence: number, read: Rows): RenderedEvent {
@@ -56,6 +67,37 @@ function renderFact(source: QueueContext, row: LogRow, fact: Fact, sequence: num
   };
 }
 
+/** Whether the event can matter to the filter, told from the fact alone: most of a long log need not be read. */
+export function concerns({ batches }: QueueContext, fact: Fact, { item_id, batch_id }: Filter): boolean {
+  if (item_id === undefined && batch_id === undefined) return true;
+  const isOf = (batch_no: number) => batch_id === undefined || batches.row(batch_no)?.batch_id === batch_id;
+  switch (fact[0]) {
+    case 'cleared':
+      return true;
+    case 'batch':
+      return item_id === undefined && isOf(fact[1]);
+    case 'canceled':
+    case 'pruned':
+      return fact[1].some(
+        ([batch_no, first, last]) => (item_id === undefined || (first <= item_id && item_id <= last)) && isOf(batch_no),
+      );
+    case 'retried':
+      return fact[1].some(
+        ([batch_no, retried, made]) =>
+          (item_id === undefined || item_id === retried || item_id === made) && isOf(batch_no),
+      );
+    case 'status':
+    case 'moved':
+    case 'started':
+    case 'complete':
+    case 'error':
+    case 'lease_expired':
+      return (item_id === undefined || item_id === fact[1]) && isOf(fact[2]);
+    default:
+      return false;
+  }
+}
+
 /** Computes at the first call only: most events have no viewer, or a thousand. */
 function once<T>(compute: () => T): () => T {
   let kept: { value: T } | null = null;
@@ -73,6 +115,7 @@ const owns = (viewer: Viewer, user_id: string | null): boolean =>
   user_id === null || viewer.admin || viewer.user_id === user_id;
 
 function matches(telling: Telling, viewer: Viewer, filter: Filter): boolean {
+  if (telling.unfiltered) return true;
   if (filter.item_id !== undefined && telling.item_id !== filter.item_id) return false;
   // Whether a batch exists is its owner's business: a filter by batch shows others nothing.
   return filter.batch_id === undefined || (telling.batch_id === filter.batch_id && owns(viewer, telling.user_id));

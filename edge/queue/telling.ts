@@ -23,6 +23,8 @@ export interface Telling {
   user_id: string | null;
   item_id?: number;
   batch_id?: string;
+  /** It concerns items without naming them, so that every filter lets it pass. */
+  unfiltered?: true;
   full: () => object;
   /** null: others do not get it. */
   redacted: ((full: object) => object) | null;
@@ -86,7 +88,8 @@ export function tell(source: QueueContext, row: LogRow, fact: Exclude<Fact, Shar
     case 'cleared': {
       const [, user_id] = fact;
       const full = () => EVENTS.queue_cleared.build(user_id);
-      return { name: 'queue_cleared', user_id, full, redacted: () => EVENTS.queue_cleared.build('redacted') };
+      const redacted = () => EVENTS.queue_cleared.build('redacted');
+      return { name: 'queue_cleared', user_id, unfiltered: true, full, redacted };
     }
     case 'paused':
       return { name: 'queue_paused', user_id: null, full: () => EVENTS.queue_paused.build(), redacted: null };

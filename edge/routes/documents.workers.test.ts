@@ -102,7 +102,7 @@ test('/asyncapi.json names every message of both sockets, with its schema', asyn
   expect(asyncapi.asyncapi).toBe('3.0.0');
   expect(dangling(asyncapi as unknown as Json)).toEqual([]);
   expect(Object.keys(asyncapi.channels.queue_events?.messages ?? {}).sort()).toEqual(
-    [...Object.keys(EVENTS), 'hello', 'snapshot', 'live', 'ack'].sort(),
+    [...Object.keys(EVENTS), 'hello', 'snapshot', 'live', 'acknowledge', 'ack'].sort(),
   );
   expect(Object.keys(asyncapi.channels.runner_socket?.messages ?? {})).toEqual(['order', 'progress', 'model_load']);
 });

@@ -2,7 +2,7 @@
 
 import type { AppContext } from '../env.ts';
 import { ProblemError } from '../problem.ts';
-import type { Call } from '../queue/object.ts';
+import type { SocketCall } from '../queue/object.ts';
 import { CALL_HEADER } from '../queue/object-call.ts';
 import { callOf, queueOf } from './queue-call.ts';
 
@@ -17,7 +17,11 @@ export async function handOver(
   const url = new URL(path, 'https://queue');
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
   // Which queues the key opens was checked, and a header has no room for a thousand of them.
-  const call: Call = { ...callOf(c), principal: { ...c.var.principal, queue_ids: null } };
+  const call: SocketCall = {
+    ...callOf(c),
+    principal: { ...c.var.principal, queue_ids: null },
+    key_expires_at: c.var.key_expires_at,
+  };
   const response = await queueOf(c).fetch(
     new Request(url, { headers: { upgrade: 'websocket', [CALL_HEADER]: JSON.stringify(call) } }),
   );

@@ -40,6 +40,7 @@ function resume(edge: BenchEdge, url: string): Promise<number> {
     socket.addEventListener('message', ({ data }) => {
       for (const frame of JSON.parse(String(data)) as { name: string; sequence: number; prev?: number }[]) {
         if (frame.prev !== undefined) received++;
+        if (frame.name === 'acknowledge') socket.send(JSON.stringify({ ack: frame.sequence }));
         if (frame.name !== 'live') continue;
         socket.close();
         resolve(received);

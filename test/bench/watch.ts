@@ -1,5 +1,4 @@
 /** The event stream of a queue, as a row waits on it. */
-import { ACKNOWLEDGE_EVERY } from '../../contract/event/stream.ts';
 import type { BenchEdge } from './edge.ts';
 
 /** The fields of events that rows look at. */
@@ -16,14 +15,14 @@ export interface Seen {
 export class Watch {
   readonly #socket: WebSocket;
   readonly #waiting = new Set<(event: Seen) => void>();
-  #acknowledged = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener('message', ({ data }) => {
       const events = JSON.parse(String(data)) as Seen[];
       for (const event of events) for (const take of this.#waiting) take(event);
-      this.#acknowledge(events.at(-1)?.sequence ?? 0);
+      for (const event of events)
+        if (event.name === 'acknowledge') socket.send(JSON.stringify({ ack: event.sequence }));
     });
   }
 
@@ -48,12 +47,6 @@ export class Watch {
       this.#waiting.add(take);
       this.#socket.addEventListener('close', over, { once: true });
     });
-  }
-
-  #acknowledge(sequence: number): void {
-    if (sequence < this.#acknowledged + ACKNOWLEDGE_EVERY) return;
-    this.#acknowledged = sequence;
-    this.#socket.send(JSON.stringify({ ack: sequence }));
   }
 
   close(): void {

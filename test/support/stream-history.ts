@@ -1,0 +1,117 @@
+/** A queue to which everything happens that is announced, in an order that a test draws. */
+import type { Principal } from '../../contract/store/key.ts';
+import { entries } from './queue-entries.ts';
+import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture, RefusedError } from './queue-fixture.ts';
+import { Listener } from './stream-clients.ts';
+
+const ANN = person('ann');
+const BOB = person('bob');
+
+/** Who listens from before the first event: everybody, with and without a filter. */
+export const VIEWS: Record<string, [Principal, ConstructorParameters<typeof Listener>[1]]> = {
+  admin: [ADMIN, {}],
+  ann: [ANN, {}],
+  bob: [BOB, {}],
+  'item of ann, for an admin': [ADMIN, { item_id: 2 }],
+  'item of ann, for ann': [ANN, { item_id: 2 }],
+  'item of ann, for bob': [BOB, { item_id: 2 }],
+  'batch of ann, for ann': [ANN, { batch_id: 'of-ann' }],
+  'batch of ann, for bob': [BOB, { batch_id: 'of-ann' }],
+};
+
+export class History {
+  readonly fixture: QueueFixture;
+  readonly listeners = new Map(Object.entries(VIEWS).map(([name, [who, filter]]) => [name, new Listener(who, filter)]));
+  readonly #runners: ProtocolRunner[];
+  #told = 0;
+  #batches = 0;
+
+  static async begin(): Promise<History> {
+    return new History(await QueueFixture.open({ max_attempts: 2 }));
+  }
+
+  private constructor(fixture: QueueFixture) {
+    this.fixture = fixture;
+    this.#runners = [new ProtocolRunner(fixture, 'r1'), new ProtocolRunner(fixture, 'r2')];
+    for (const runner of this.#runners) runner.register();
+    fixture.enqueue(plainBatch('of-ann', 4, { user_id: 'ann', origin: 'here', destination: 'there' }));
+    this.#tell();
+  }
+
+  get last(): number {
+    return this.fixture.log.at(-1)?.sequence ?? 0;
+  }
+
+  /** What is refused has not happened. */
+  step(action: () => void): void {
+    this.fixture.now += 10;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { log } = this.fixture;
+    for (; this.#told < log.length; this.#told++)
+      for (const listener of this.listeners.values()) {
+        const row = log[this.#told];
+        if (row) listener.hear(this.fixture, row);
+      }
+  }
+
+  /** One of everything that can happen; `dice` are whole numbers that decide what, to which item, and by whom. */
+  happen([which, item, who]: readonly [number, number, number]): void {
+    const names = Object.keys(HAPPENINGS);
+    const name = names[which % names.length] as string;
+    const runner = this.#runners[who % this.#runners.length] as ProtocolRunner;
+    const items = this.fixture.read('items', { after: 0, limit: 1_000 }).items;
+    const principal = [ADMIN, ANN, BOB][who % 3] as Principal;
+    const item_id = items[item % Math.max(1, items.length)]?.item_id ?? 1;
+    this.step(() =>
+      HAPPENINGS[name]?.({ fixture: this.fixture, runner, principal, item_id, batch_id: `batch-${++this.#batches}` }),
+    );
+  }
+}
+
+interface Scene {
+  fixture: QueueFixture;
+  runner: ProtocolRunner;
+  principal: Principal;
+  item_id: number;
+  batch_id: string;
+}
+
+const claimed = ({ runner }: Scene) => runner.claim(1)[0];
+
+/** Each may be refused. */
+export const HAPPENINGS: Record<string, (scene: Scene) => void> = {
+  enqueue: ({ fixture, principal, batch_id }) =>
+    fixture.enqueue(plainBatch(batch_id, 3, { user_id: principal.user_id, destination: 'there' })),
+  run(scene) {
+    const grant = claimed(scene);
+    if (grant) scene.runner.run(grant);
+  },
+  run_on(scene) {
+    const grant = claimed(scene);
+    if (grant) scene.runner.post(entries(grant).started, entries(grant).running, entries(grant).result);
+  },
+  start(scene) {
+    const grant = claimed(scene);
+    if (grant) scene.runner.start(grant);
+  },
+  fail(scene) {
+    const grant = claimed(scene);
+    if (grant) scene.runner.post(entries(grant).started, entries(grant).running, entries(grant).error);
+  },
+  cancel_item: ({ fixture, principal, item_id }) => fixture.command('cancel_item', item_id, principal),
+  cancel_by_batch_ids: ({ fixture, principal }) =>
+    fixture.command('cancel_by_batch_ids', ['of-ann', 'batch-1', 'batch-2'], principal),
+  pause: ({ fixture }) => fixture.command('pause', null),
+  resume: ({ fixture }) => fixture.command('resume', null),
+  forget: ({ runner }) => runner.heartbeat([]),
+  register_anew: ({ runner }) => runner.register({ integer: '1.0.0', add: '1.0.0' }),
+  silence: ({ fixture }) => fixture.ring((fixture.alarm_at ?? fixture.now) + 1),
+};
