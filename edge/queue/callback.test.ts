@@ -164,6 +164,42 @@ describe('a callback entry', () => {
     expect(decide(pending, entry.released, situation()).item).toMatchObject({ charged: 0, starts: 0, runner_no: null });
   });
 
+  test('a start sets when this run ends, and whatever ends the run takes it away', () => {
+    const pending = anItem({ status: 'pending', starts: 0, charged: 0, losses: 3, started_at: null });
+    const limited = { ...situation(), runSeconds: () => 2.5 };
+    expect(decide(pending, entry.started, limited).item).toMatchObject({ run_until: 2_599, losses: 0 });
+    expect(decide(pending, entry.started, situation()).item).toMatchObject({ run_until: null });
+    const running = anItem({ run_until: 2_599, results: 1 });
+    expect(decide(running, entry.started, limited)).toEqual({ answer: 'repeated' });
+    expect(decide(running, entry.result, limited).item).toMatchObject({ run_until: 2_599 });
+    for (const name of ['complete', 'failed', 'released', 'stopped', 'error'] as const)
+      expect(decide(running, entry[name], limited).item).toMatchObject({ run_until: null, runner_no: null });
+  });
+
+  test('only a result adds to the seconds of the lease, and once', () => {
+    const running = anItem({ seconds: 2 });
+    expect(decide(running, entry.result, situation()).item?.seconds).toBeCloseTo(2.001);
+    expect(decide(running, entry.error, situation()).item?.seconds).toBeCloseTo(2.001);
+    expect(decide(running, entry.result, situation(['n'])).item).toBeUndefined();
+    for (const name of ['running', 'failed', 'released', 'stopped'] as const)
+      expect(decide(running, entry[name], situation()).item).toMatchObject({ seconds: 2, charge: 1 });
+  });
+
+  test('[R15] a lease that was recalled is over for every entry, and the item is as it was', () => {
+    const recalled = anItem({ status: 'pending', runner_no: null, charge: null, seconds: null });
+    for (const name of Object.keys(ANSWERS) as EntryName[]) {
+      const decision = decide(recalled, entry[name], situation());
+      expect(decision.answer).toBe('stale');
+      expect(decision).not.toHaveProperty('item');
+    }
+  });
+
+  test('[R5] an item that waits for its children is nobody’s: what its runner still says is stale', () => {
+    const waiting = anItem({ status: 'waiting', runner_no: null, results: 2 });
+    for (const name of Object.keys(ANSWERS) as EntryName[])
+      expect(decide(waiting, entry[name], situation(['n']))).toEqual({ answer: 'stale', detail: 'The lease ended.' });
+  });
+
   test('a node error is recorded and ends the item in one step', () => {
     const decision = decide(anItem(), entry.error, situation());
     expect(decision.item).toMatchObject({ status: 'failed', error: { error_type: 'ValueError' }, results: 1 });

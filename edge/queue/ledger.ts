@@ -41,12 +41,13 @@ export class Ledger {
       [...this.#virtualTimes],
       PARTS_PER_SECOND,
     );
+    // Before what leases gave back: who held some was not away, and has to get all of it.
+    markReady(sql, this.#gained, now);
     sql.each(
       'UPDATE users SET service = service + (value->>1) / ?2 FROM json_each(?1) WHERE user_id = value->>0',
       [...this.#service].filter(([, parts]) => parts !== 0),
       PARTS_PER_SECOND,
     );
-    markReady(sql, this.#gained, now);
     this.#virtualTimes.clear();
     this.#service.clear();
     this.#gained.clear();
