@@ -4,6 +4,7 @@
  * when the queue is empty, so that an idle queue sleeps.
  */
 import { collect } from './collection.ts';
+import { pruneFinished } from './history.ts';
 import { pruneLog } from './log.ts';
 import type { Turn } from './turn.ts';
 
@@ -24,13 +25,13 @@ export function retain(turn: Turn): void {
   const { sql, now } = turn;
   const due = sql.get<{ retention_at: number | null }>('SELECT retention_at FROM queue')?.retention_at ?? null;
   if (due === null || due > now) return;
-  const more = [pruneLog(sql, turn.settings, now), collect(turn)].some((part) => part);
+  const more = [pruneFinished(turn), pruneLog(sql, turn.settings, now), collect(turn)].some((part) => part);
   sql.all('UPDATE queue SET retention_at = ?', more ? now + BUSY_MS : nextPass(turn));
 }
 
 function nextPass({ sql, now }: Turn): number | null {
   // The alarm tells the account of them.
-  if (sql.get('SELECT 1 FROM asset_releases LIMIT 1')) return now + BUSY_MS;
+  if (sql.get('SELECT 1 FROM asset_releases LIMIT 1')) return now + ACTIVE_MS;
   const newest = sql.get<{ at: number }>('SELECT at FROM log ORDER BY sequence DESC LIMIT 1');
   if (newest && newest.at > now - ACTIVE_MS) return now + ACTIVE_MS;
   const left = newest ?? sql.get('SELECT 1 FROM batches LIMIT 1') ?? sql.get('SELECT 1 FROM idempotency LIMIT 1');

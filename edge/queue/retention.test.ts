@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { entries } from '../../test/support/queue-entries.ts';
+import {
+  aBatch,
+  ProtocolRunner,
+  person,
+  plainBatch,
+  QueueFixture,
+  RefusedError,
+} from '../../test/support/queue-fixture.ts';
+import { forgetReleased, releasedAssets } from './collection.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Rings the alarm whenever it is due until `until`, as the platform would. */
+function pass(fixture: QueueFixture, until: number): void {
+  while (fixture.alarm_at !== null && fixture.alarm_at <= until) fixture.ring(fixture.alarm_at);
+  fixture.now = until;
+}
+
+const rows = (fixture: QueueFixture, table: string): number =>
+  fixture.queue.sql.one<{ rows: number }>(`SELECT COUNT(*) AS rows FROM ${table}`).rows;
+
+/** Runs everything that is pending, and leaves. */
+function runAll(fixture: QueueFixture): void {
+  const runner = new ProtocolRunner(fixture).register();
+  for (let grants = runner.claim(100); grants.length > 0; grants = runner.claim(100))
+    for (const grant of grants) runner.run(grant);
+  runner.heartbeat([], { draining: true });
+}
+
+describe('what has ended', () => {
+  test('goes when it is old enough, and what waits stays', async () => {
+    const fixture = await QueueFixture.open({ finished_retention_seconds: 3_600 });
+    fixture.enqueue(plainBatch('done', 3));
+    runAll(fixture);
+    fixture.enqueue(plainBatch('waits', 2));
+    pass(fixture, fixture.now + 3_000_000);
+    expect(fixture.statuses()).toEqual(['completed', 'completed', 'completed', 'pending', 'pending']);
+    pass(fixture, fixture.now + 2 * 3_600_000);
+    expect(fixture.statuses()).toEqual(['pending', 'pending']);
+    expect(fixture.log.at(-1)?.body.facts).toEqual([['pruned', [[1, 1, 3]]]]);
+    expect(fixture.read('status', null).queue).toMatchObject({ completed: 0, pending: 2, total: 2 });
+  });
+
+  test('goes when it is too much, the oldest first', async () => {
+    const fixture = await QueueFixture.open({ finished_retention_count: 2, finished_retention_seconds: null });
+    fixture.enqueue(plainBatch('done', 5));
+    runAll(fixture);
+    pass(fixture, fixture.now + 120_000);
+    expect(fixture.read('items', { after: 0, limit: 9 }).items.map((item) => item.item_id)).toEqual([4, 5]);
+  });
+
+  test('is many passes when it is very much, none of them long', async () => {
+    const fixture = await QueueFixture.open({ finished_retention_count: 0 });
+    fixture.enqueue(plainBatch('much', 3_500));
+    fixture.command('cancel_by_batch_ids', ['much']);
+    const log = fixture.log.length;
+    pass(fixture, fixture.now + 120_000);
+    const removed = fixture.log.slice(log).map((row) => row.body.facts.length);
+    expect(removed.length).toBe(4);
+    expect(fixture.read('status', null).queue.total).toBe(0);
+  });
+});
+
+describe('rows that nothing needs', () => {
+  test('a cleared queue is empty once the log has forgotten it, and then it sleeps', async () => {
+    const fixture = await QueueFixture.open({
+      events_retention_seconds: 60,
+      events_retention_count: 1_000,
+      max_storage_bytes: 1_000_000,
+    });
+    const image = `{"type":"image_output","image":{"image_name":"${'a'.repeat(64)}"}}`;
+    fixture.enqueue(aBatch({ assets: ['b'.repeat(64)], user_id: 'ann', workflow: '{}' }));
+    const runner = new ProtocolRunner(fixture).register();
+    for (const grant of runner.claim(3)) {
+      const { started, result, complete } = entries(grant);
+      runner.post(started, { ...result, result: JSON.parse(image) } as never, complete);
+    }
+    runner.heartbeat([], { draining: true });
+    fixture.enqueue(plainBatch('other', 2));
+    fixture.command('clear', null);
+    expect(rows(fixture, 'items')).toBe(5);
+    // The database is small, so the log keeps its last thousand events; with 600 kB more it is half full.
+    pass(fixture, fixture.now + DAY_MS);
+    expect(rows(fixture, 'items')).toBe(5);
+    fixture.enqueue(plainBatch('large', 1, { workflow: JSON.stringify({ text: 'x'.repeat(600_000) }) }));
+    fixture.command('clear', null);
+    pass(fixture, fixture.now + DAY_MS);
+    for (const table of [
+      'items',
+      'invocations',
+      'asset_references',
+      'batch_assets',
+      'batches',
+      'batch_documents',
+      'batch_values',
+      'backlogs',
+      'requirements',
+      'removals',
+      'users',
+      'log',
+    ])
+      expect([table, rows(fixture, table)]).toEqual([table, 0]);
+    expect(releasedAssets(fixture.queue.sql).sort()).toEqual(['a'.repeat(64), 'b'.repeat(64)]);
+    forgetReleased(fixture.queue.sql, releasedAssets(fixture.queue.sql));
+    pass(fixture, fixture.now + DAY_MS);
+    expect(fixture.alarm_at).toBeNull();
+    expect(fixture.enqueue(plainBatch('b', 1)).first_item_id).toBe(7);
+  });
+
+  test('an asset that another row refers to is not released', async () => {
+    const fixture = await QueueFixture.open({
+      events_retention_seconds: 60,
+      events_retention_count: 1_000,
+      events_retention_bytes: 1_000_000,
+    });
+    const assets = ['c'.repeat(64)];
+    fixture.enqueue(plainBatch('one', 1, { assets, user_id: 'ann' }));
+    fixture.enqueue(plainBatch('two', 1, { assets, user_id: 'bob' }));
+    fixture.command('clear', null, person('ann'));
+    for (let at = 0; at < 1_100; at++) {
+      fixture.now += 1_000;
+      fixture.command('pause', null);
+      fixture.command('resume', null);
+    }
+    pass(fixture, fixture.now + DAY_MS);
+    expect([rows(fixture, 'batches'), releasedAssets(fixture.queue.sql)]).toEqual([1, []]);
+  });
+
+  test('the log has a size', async () => {
+    const fixture = await QueueFixture.open({ events_retention_bytes: 1_000_000 });
+    const length = () =>
+      fixture.queue.sql.one<{ length: number }>('SELECT SUM(LENGTH(body)) AS length FROM log').length;
+    const written = () => fixture.log.reduce((sum, row) => sum + JSON.stringify(row.body).length, 0);
+    const runner = new ProtocolRunner(fixture).register();
+    for (let batch = 0; written() < 2_000_000; batch++) {
+      fixture.enqueue(plainBatch(`b${batch}`, 500));
+      const grants = runner.claim(500).map(entries);
+      runner.post(...grants.flatMap(({ started, running, result, complete }) => [started, running, result, complete]));
+    }
+    expect(length()).toBeLessThan(1_100_000);
+    expect(length()).toBeGreaterThan(800_000);
+  });
+});
+
+describe('a full queue', () => {
+  const refusal = (action: () => unknown): object => {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof RefusedError) return error.problem;
+      throw error;
+    }
+    return {};
+  };
+
+  test('takes nothing when its database is full, and what runs goes on', async () => {
+    const fixture = await QueueFixture.open({ max_storage_bytes: 1_000_000 });
+    const heavy = { workflow: JSON.stringify({ text: 'x'.repeat(1_200_000) }) };
+    fixture.enqueue(plainBatch('first', 1, heavy));
+    expect(refusal(() => fixture.enqueue(plainBatch('second', 1)))).toMatchObject({
+      code: 'storage_full',
+      detail: expect.stringContaining('clear or prune'),
+    });
+    runAll(fixture);
+    expect(fixture.statuses()).toEqual(['completed']);
+  });
+
+  test('and one user may have only so much of it', async () => {
+    const fixture = await QueueFixture.open({ max_user_pending: 3, max_queue_size: 5 });
+    fixture.enqueue(plainBatch('of-ann', 2, { user_id: 'ann' }));
+    expect(refusal(() => fixture.enqueue(plainBatch('more', 2, { user_id: 'ann' })))).toMatchObject({
+      code: 'queue_full',
+      room: 1,
+    });
+    expect(fixture.enqueue(plainBatch('part', 9, { user_id: 'bob', allow_partial: true }))).toMatchObject({
+      enqueued: 3,
+      requested: 9,
+    });
+    expect(refusal(() => fixture.enqueue(plainBatch('last', 1, { user_id: 'ann' })))).toMatchObject({ room: 0 });
+  });
+});
+
+describe('a repeated enqueue', () => {
+  const idempotency = { key: 'k', body_hash: 'h' };
+
+  test('answers what it answered, until its answer is forgotten', async () => {
+    const fixture = await QueueFixture.open({ idempotency_retention_seconds: 3_600 });
+    const first = fixture.enqueue(plainBatch('made', 2, { idempotency }));
+    expect(fixture.enqueue(plainBatch('made anew', 2, { idempotency }))).toEqual({ ...first, replayed: true });
+    expect(fixture.statuses()).toHaveLength(2);
+    expect(() => fixture.enqueue(plainBatch('x', 1, { idempotency: { key: 'k', body_hash: 'other' } }))).toThrow(
+      /another body/,
+    );
+    pass(fixture, fixture.now + 3 * 3_600_000);
+    expect(fixture.enqueue(plainBatch('late', 2, { idempotency }))).toMatchObject({
+      batch_id: 'late',
+      replayed: false,
+    });
+  });
+
+  test('that was refused left nothing behind, and may pass later', async () => {
+    const fixture = await QueueFixture.open({ max_queue_size: 1 });
+    expect(() => fixture.enqueue(plainBatch('large', 2, { idempotency }))).toThrow(/room/);
+    expect(fixture.enqueue(plainBatch('small', 1, { idempotency }))).toMatchObject({ replayed: false });
+  });
+});
