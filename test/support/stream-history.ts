@@ -64,15 +64,16 @@ export class History {
 
   /** One of everything that can happen; `dice` are whole numbers that decide what, to which item, and by whom. */
   happen([which, item, who]: readonly [number, number, number]): void {
-    const names = Object.keys(HAPPENINGS);
-    const name = names[which % names.length] as string;
+    this.make(WEIGHED[which % WEIGHED.length] as string, item, who);
+  }
+
+  make(name: string, item: number, who: number): void {
     const runner = this.#runners[who % this.#runners.length] as ProtocolRunner;
-    const items = this.fixture.read('items', { after: 0, limit: 1_000 }).items;
+    const { items } = this.fixture.read('items', { after: 0, limit: 1_000 });
     const principal = [ADMIN, ANN, BOB][who % 3] as Principal;
     const item_id = items[item % Math.max(1, items.length)]?.item_id ?? 1;
-    this.step(() =>
-      HAPPENINGS[name]?.({ fixture: this.fixture, runner, principal, item_id, batch_id: `batch-${++this.#batches}` }),
-    );
+    const scene = { fixture: this.fixture, runner, principal, item_id, batch_id: `batch-${++this.#batches}` };
+    this.step(() => HAPPENINGS[name]?.(scene));
   }
 }
 
@@ -109,9 +110,29 @@ export const HAPPENINGS: Record<string, (scene: Scene) => void> = {
   cancel_item: ({ fixture, principal, item_id }) => fixture.command('cancel_item', item_id, principal),
   cancel_by_batch_ids: ({ fixture, principal }) =>
     fixture.command('cancel_by_batch_ids', ['of-ann', 'batch-1', 'batch-2'], principal),
+  cancel_by_destination: ({ fixture, principal }) => fixture.command('cancel_by_destination', 'there', principal),
+  cancel_all: ({ fixture, principal }) => fixture.command('cancel_all', null, principal),
+  cancel_all_except_current: ({ fixture, principal }) => fixture.command('cancel_all_except_current', null, principal),
+  delete_item: ({ fixture, principal, item_id }) => fixture.command('delete_item', item_id, principal),
+  delete_by_destination: ({ fixture, principal }) => fixture.command('delete_by_destination', 'there', principal),
+  delete_all_except_current: ({ fixture, principal }) => fixture.command('delete_all_except_current', null, principal),
+  clear: ({ fixture, principal }) => fixture.command('clear', null, principal),
+  prune: ({ fixture, principal }) => fixture.command('prune', null, principal),
+  retry({ fixture, principal, item_id }) {
+    const ended = fixture
+      .read('items', { after: 0, limit: 1_000 })
+      .items.filter(({ status }) => status === 'failed' || status === 'canceled');
+    const item_ids = [item_id, ...ended.map((item) => item.item_id).slice(-2)];
+    fixture.command('retry', { item_ids, idempotency: null }, principal);
+  },
   pause: ({ fixture }) => fixture.command('pause', null),
   resume: ({ fixture }) => fixture.command('resume', null),
   forget: ({ runner }) => runner.heartbeat([]),
   register_anew: ({ runner }) => runner.register({ integer: '1.0.0', add: '1.0.0' }),
-  silence: ({ fixture }) => fixture.ring((fixture.alarm_at ?? fixture.now) + 1),
+  silence: ({ fixture }) => fixture.ring(fixture.now + 15_001),
 };
+
+/** What makes work happens more often than what ends all of it, or little would be left to happen to. */
+const WEIGHED = Object.keys(HAPPENINGS).flatMap((name) =>
+  Array<string>(['enqueue', 'run', 'run_on', 'start', 'fail', 'retry', 'resume'].includes(name) ? 4 : 1).fill(name),
+);
