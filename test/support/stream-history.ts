@@ -1,5 +1,6 @@
 /** A queue to which everything happens that is announced, in an order that a test draws. */
 import type { Principal } from '../../contract/store/key.ts';
+import { call } from './chain-fixture.ts';
 import { entries } from './queue-entries.ts';
 import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture, RefusedError } from './queue-fixture.ts';
 import { Listener } from './stream-clients.ts';
@@ -124,6 +125,12 @@ export const HAPPENINGS: Record<string, (scene: Scene) => void> = {
       .items.filter(({ status }) => status === 'failed' || status === 'canceled');
     const item_ids = [item_id, ...ended.map((item) => item.item_id).slice(-2)];
     fixture.command('retry', { item_ids, idempotency: null }, principal);
+  },
+  call_workflow(scene) {
+    const grant = claimed(scene);
+    if (!grant) return;
+    scene.runner.start(grant);
+    call(scene.fixture, grant, scene.batch_id);
   },
   pause: ({ fixture }) => fixture.command('pause', null),
   resume: ({ fixture }) => fixture.command('resume', null),
