@@ -121,6 +121,20 @@ export class FakeEdge {
     this.order({ order: 'cancel', item_ids: [item_id] });
   }
 
+  /** Takes leases that did not start back, as the queue does for a pause or better work: the rows first. */
+  recall(...item_ids: number[]): void {
+    const leases = item_ids.map((item_id) => this.queue.lease(item_id));
+    for (const item_id of item_ids) this.queue.revoke(item_id);
+    this.order({ order: 'recall', leases });
+  }
+
+  /** Ends items by a limit of time, likewise. */
+  stop(...item_ids: number[]): void {
+    const leases = item_ids.map((item_id) => this.queue.lease(item_id));
+    for (const item_id of item_ids) this.queue.timeOut(item_id);
+    this.order({ order: 'stop', leases });
+  }
+
   #changed(): void {
     for (const wake of [...this.#waiting]) wake();
   }

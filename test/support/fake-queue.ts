@@ -7,7 +7,7 @@ import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
-import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
+import type { HeartbeatBody, HeartbeatResult, HeldLease } from '../../contract/runner/heartbeat.ts';
 import { decide, type ItemState, moved } from '../../edge/queue/callback.ts';
 
 export interface FakeItem {
@@ -25,6 +25,7 @@ const isOfNode = (entry: CallbackEntry): entry is Extract<CallbackEntry, { invoc
 export class FakeQueue {
   readonly items = new Map<number, FakeItem>();
   readonly #graphs = new Map<string, PinnedGraph>();
+  readonly #kept = new Set<number>();
   #epoch = 0;
   #claim = 0;
   #claimed: number[] = [];
@@ -76,7 +77,7 @@ export class FakeQueue {
     if (claim > this.#claim) {
       this.#claim = claim;
       const free = [...this.items.values()].filter(
-        ({ state }) => state.status === 'pending' && state.runner_no === null,
+        ({ state }) => state.status === 'pending' && state.runner_no === null && !this.#kept.has(state.item_id),
       );
       this.#claimed = free.slice(0, max_items).map((item) => {
         item.state = { ...item.state, runner_no: 1, fence: item.state.fence + 1, token: `t${item.state.fence + 1}` };
@@ -145,6 +146,22 @@ export class FakeQueue {
   cancel(item_id: number): void {
     const item = this.item(item_id);
     item.state = moved(item.state, 'cancel', 0);
+  }
+
+  /** Grants the item to nobody from now on, as if another runner had it. */
+  hold(item_id: number): void {
+    this.#kept.add(item_id);
+  }
+
+  /** What names the latest lease of an item to its holder. */
+  lease(item_id: number): HeldLease {
+    return { item_id, fence: this.item(item_id).state.fence };
+  }
+
+  /** A limit of time or a deadline has passed. */
+  timeOut(item_id: number): void {
+    const item = this.item(item_id);
+    item.state = moved(item.state, 'fail', 0);
   }
 
   /** The queue decided otherwise: whoever holds the item learns that the lease is over. */
