@@ -202,6 +202,35 @@ describe('prune', () => {
   });
 });
 
+test('children whose root was too old to be kept are deleted like others, and cannot be retried', async () => {
+  const fixture = await QueueFixture.open({ finished_retention_count: 4 });
+  await aChain(fixture);
+  fixture.command('cancel_item', 1);
+  fixture.queue.sql.all('UPDATE queue SET retention_at = ?', fixture.now);
+  fixture.ring(fixture.now + 1);
+  expect(ids(fixture)).toEqual([2, 3, 4, 5]);
+  expect(fixture.command('retry', { item_ids: [4], idempotency: null })).toMatchObject({ retried_item_ids: [] });
+  fixture.command('delete_item', 4);
+  expect(ids(fixture)).toEqual([]);
+});
+
+test('removing very many items takes as many statements as removing a few', async () => {
+  const statements = async (count: number) => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('many', count, { destination: 'canvas' }));
+    const { sql } = fixture.queue;
+    const all = sql.all.bind(sql);
+    let made = 0;
+    sql.all = ((...args: Parameters<typeof all>) => {
+      made++;
+      return all(...args);
+    }) as typeof sql.all;
+    expect(fixture.command('delete_by_destination', 'canvas')).toEqual({ deleted: count });
+    return made;
+  };
+  expect(await statements(20_000)).toBe(await statements(2));
+});
+
 test('what was removed is gone from storage once the log has forgotten it', async () => {
   const { fixture } = await aQueue();
   fixture.command('clear', null);

@@ -27,14 +27,12 @@ import {
 } from './selection.ts';
 import type { Turn } from './turn.ts';
 
-/** Removes the item's chain, canceled first where it is active; its owner is that of the root. */
+/** Removes the item's chain, which has one owner; canceled first where it is active. */
 export function deleteItem(turn: Turn, principal: Principal, item_id: number): null {
-  const root_item_id = rootOf(turn.sql, item_id);
-  const items = readItems(turn.sql, [item_id, root_item_id]);
-  const root = items.get(root_item_id);
-  if (!items.has(item_id) || !root) throw itemNotFound(item_id);
-  if (!maySee(principal, root.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
-  const chain = chainOf(turn.sql, root_item_id);
+  const item = readItems(turn.sql, [item_id]).get(item_id);
+  if (!item) throw itemNotFound(item_id);
+  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  const chain = chainOf(turn.sql, rootOf(turn.sql, item_id));
   cancelItems(turn, chain);
   remove(turn, canceled(rangesOf(chain)), 'pruned');
   return null;

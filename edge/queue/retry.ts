@@ -70,7 +70,7 @@ const endedRoots = (sql: Sql, item_ids: readonly number[]): Ended[] =>
      JOIN items AS root ON root.item_id = COALESCE(links.root_item_id, named.item_id)
      JOIN batches ON batches.batch_no = root.batch_no
      LEFT JOIN item_links AS series ON series.item_id = root.item_id
-     WHERE named.deleted IS NULL ORDER BY wanted.key`,
+     WHERE named.deleted IS NULL AND root.deleted IS NULL ORDER BY wanted.key`,
     item_ids,
   );
 
