@@ -113,7 +113,7 @@ const storedText = async (sha256: string): Promise<string | null> => {
 };
 
 describe('bytes that are collected while', () => {
-  test('they are sent again are there afterwards', async () => {
+  test('[R30] they are sent again are there afterwards', async () => {
     const orders = await inEveryOrder(async () => {
       const bytes = await unheldAsset(START);
       const { steps, result } = upload(bytes, `assets/${bytes.sha256}/again`, START);
@@ -132,7 +132,7 @@ describe('bytes that are collected while', () => {
     expect(orders).toBe(35);
   });
 
-  test('their upload ends a day late are there, or it is told that they are not', async () => {
+  test('[R30] their upload ends a day late are there, or it is told that they are not', async () => {
     const late = START + DAY + HOUR;
     const orders = await inEveryOrder(async () => {
       const bytes = await freshBytes();
@@ -146,7 +146,7 @@ describe('bytes that are collected while', () => {
     expect(orders).toBe(4);
   });
 
-  test('a batch names them are there, or the batch is told that they are not', async () => {
+  test('[R31] a batch names them are there, or the batch is told that they are not', async () => {
     const orders = await inEveryOrder(async () => {
       const { text, sha256 } = await unheldAsset(START);
       let held: string[] = [];
@@ -166,7 +166,7 @@ describe('bytes that are collected while', () => {
   });
 });
 
-test('bytes that two send at once are there once', async () => {
+test('[R30] bytes that two send at once are there once', async () => {
   const orders = await inEveryOrder(async () => {
     const bytes = await freshBytes();
     const [one, two] = ['one', 'two'].map((id) => upload(bytes, `assets/${bytes.sha256}/${id}`, START));
@@ -224,7 +224,7 @@ async function heldByQueue(due: 'confirmed' | 'due') {
 }
 
 describe.each(['confirmed', 'due'] as const)('a queue’s grant that is %s', (due) => {
-  test('outlives a release that crosses a new reference, and the question that crosses both', async () => {
+  test('[R31] outlives a release that crosses a new reference, and the question that crosses both', async () => {
     const orders = await inEveryOrder(async () => {
       const { settling, removing, enqueuing, isHeld } = await heldByQueue(due);
       return {
@@ -254,7 +254,7 @@ describe.each(['confirmed', 'due'] as const)('a queue’s grant that is %s', (du
   });
 });
 
-test('a model that is removed while its file is sent anew is whole, or known to lack it', async () => {
+test('[R30] a model that is removed while its file is sent anew is whole, or known to lack it', async () => {
   const orders = await inEveryOrder(async () => {
     const { text, sha256 } = await freshBytes();
     const body = {
