@@ -6,7 +6,14 @@ import type {
   EnqueueGraphBody,
   EnqueueGraphResult,
 } from '../contract/queue/batch.ts';
-import type { InvocationRecord, Item, ItemOutputs, ItemPage, ItemSummary } from '../contract/queue/item.ts';
+import type {
+  InvocationRecord,
+  Item,
+  ItemInvocations,
+  ItemOutputs,
+  ItemPage,
+  ItemSummary,
+} from '../contract/queue/item.ts';
 import type { BatchStatus, CanceledResult, QueueAndProcessorStatus, RunnerView } from '../contract/queue/queue.ts';
 import type { Status } from '../contract/queue/status.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
@@ -65,12 +72,33 @@ export class QueueClient {
     return this.#transport.json('GET', `${this.#path}/i/${itemId}`, options);
   }
 
-  outputs(itemId: number, options: Options = {}): Promise<ItemOutputs> {
-    return this.#transport.json('GET', `${this.#path}/i/${itemId}/outputs`, options);
+  /** All of them, however many pages they are. */
+  async outputs(itemId: number, options: Options = {}): Promise<Omit<ItemOutputs, 'next_cursor'>> {
+    const { next_cursor, ...first } = await this.#outputPage(itemId, undefined, options);
+    for (let cursor = next_cursor; cursor !== null; ) {
+      const page = await this.#outputPage(itemId, cursor, options);
+      first.outputs.push(...page.outputs);
+      first.status = page.status;
+      cursor = page.next_cursor;
+    }
+    return first;
   }
 
-  invocations(itemId: number, options: Options = {}): Promise<InvocationRecord[]> {
-    return this.#transport.json('GET', `${this.#path}/i/${itemId}/invocations`, options);
+  #outputPage(itemId: number, cursor: string | undefined, options: Options): Promise<ItemOutputs> {
+    return this.#transport.json('GET', `${this.#path}/i/${itemId}/outputs`, { query: { cursor }, ...options });
+  }
+
+  /** A session has up to 200,000 of them, so they come one by one, read page by page. */
+  async *invocations(itemId: number, options: Options = {}): AsyncGenerator<InvocationRecord, void> {
+    let cursor: string | undefined;
+    do {
+      const page: ItemInvocations = await this.#transport.json('GET', `${this.#path}/i/${itemId}/invocations`, {
+        query: { cursor },
+        ...options,
+      });
+      yield* page.invocations;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
   }
 
   /** One that is final stays as it is. */

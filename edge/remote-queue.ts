@@ -2,6 +2,7 @@
 
 import type { RunnerView } from '../contract/queue/queue.ts';
 import { type Env, queueStub } from './env.ts';
+import type { OpenSockets } from './metrics-text.ts';
 import { ProblemError } from './problem.ts';
 import type { CommandInput, CommandName, CommandResult } from './queue/commands.ts';
 import type { Call } from './queue/object.ts';
@@ -18,6 +19,7 @@ export interface RemoteQueue {
   commandText(call: Call, name: 'claim' | 'callbacks', input: string): Promise<Answer<string>>;
   read<Name extends ReadName>(call: Call, name: Name, input: ReadInput<Name>): Promise<Answer<ReadResult<Name>>>;
   runners(call: Call): Promise<RunnerView[]>;
+  openSockets(call: Call): Promise<OpenSockets>;
   /** Closes every socket that the key opened. */
   closeKey(key_id: string): Promise<void>;
   destroy(): Promise<void>;

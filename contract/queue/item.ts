@@ -1,6 +1,7 @@
 /** A queue item, its recorded invocations, and what its session returned. */
 import { z } from 'zod';
 import { NodeOutput } from '../graph/graph.ts';
+import { IDS_PER_REQUEST_MAX } from '../limits.ts';
 import { InvocationId, Label, QueueId, Timestamp } from '../names.ts';
 import { NodeFieldValue } from './batch.ts';
 import { StatusSchema } from './status.ts';
@@ -75,21 +76,45 @@ export const SessionView = z
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof SessionView>;
 
+/** What stands for a session of more than SESSION_SHOWN_LENGTH_MAX. */
+export const SessionLinks = z
+  .object({
+    id: z.string(),
+    graph: z.unknown(),
+    invocations: z.int().describe('how many are recorded'),
+    links: z.object({
+      invocations: z.string().describe('their first page'),
+      outputs: z.string().describe('the first page of what the session returned'),
+    }),
+  })
+  .meta({ id: 'SessionLinks' });
+export type SessionLinks = z.infer<typeof SessionLinks>;
+
 export const Item = ItemSummary.extend({
-  session: SessionView,
+  session: z.union([SessionView, SessionLinks]).describe('links instead of results when it is very large'),
   workflow: z.record(z.string(), z.unknown()).nullable(),
 }).meta({ id: 'SessionQueueItem' });
 export type Item = z.infer<typeof Item>;
 
+const NextCursor = z
+  .string()
+  .nullable()
+  .describe('opaque; pass it as ?cursor= for the next page, also when this one is short; null: there is no more');
+
 export const ItemPage = z
-  .object({
-    items: z.array(ItemSummary),
-    limit: z.int(),
-    has_more: z.boolean(),
-    next_cursor: z.string().nullable().describe('opaque; pass it as ?cursor= for the next page'),
-  })
+  .object({ items: z.array(ItemSummary), limit: z.int(), has_more: z.boolean(), next_cursor: NextCursor })
   .meta({ id: 'ItemPage' });
 export type ItemPage = z.infer<typeof ItemPage>;
+
+export const ItemIdsResult = z
+  .object({ item_ids: z.array(z.int()), total_count: z.int() })
+  .meta({ id: 'ItemIdsResult' });
+export type ItemIdsResult = z.infer<typeof ItemIdsResult>;
+
+export const ItemIdsBody = z
+  .strictObject({ item_ids: z.array(z.int().min(1)).max(IDS_PER_REQUEST_MAX) })
+  .meta({ id: 'ItemIdsBody' });
+export type ItemIdsBody = z.infer<typeof ItemIdsBody>;
 
 export const INVOCATION_STATUSES = ['completed', 'failed'] as const;
 
@@ -113,11 +138,23 @@ export const InvocationRecord = z
   .meta({ id: 'InvocationRecord' });
 export type InvocationRecord = z.infer<typeof InvocationRecord>;
 
-/** What the session is for: the results of its non-intermediate invocations, in order of completion. */
+/** A page of an item's recorded invocations, in order of completion. */
+export const ItemInvocations = z
+  .object({
+    item_id: z.int(),
+    status: StatusSchema,
+    invocations: z.array(InvocationRecord),
+    next_cursor: NextCursor,
+  })
+  .meta({ id: 'ItemInvocations' });
+export type ItemInvocations = z.infer<typeof ItemInvocations>;
+
+/** What the session is for: the results of its non-intermediate invocations, in order of completion; a page of them. */
 export const ItemOutputs = z
   .object({
     item_id: z.int(),
     status: StatusSchema,
+    next_cursor: NextCursor,
     outputs: z.array(
       z.object({
         invocation_id: InvocationId,

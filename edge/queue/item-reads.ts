@@ -1,20 +1,52 @@
-/** Reads of items: one with all that its session is rebuilt from, and lists by pages. */
+/**
+ * Reads of items that are known by their ids: whole, with what their sessions are rebuilt from, or as rows of a list.
+ * The session itself is replayed outside the object.
+ */
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
+import { SESSION_SHOWN_LENGTH_MAX } from '../../contract/limits.ts';
 import type { InvocationRecord, ItemSummary } from '../../contract/queue/item.ts';
-import type { Status } from '../../contract/queue/status.ts';
 import { maySee, type Principal } from '../../contract/store/key.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { valuesLength } from './batches.ts';
-import { ITEM_VIEW, type ItemViewRow, invocationRecords, itemSummary, redactItem, VISIBLE } from './item-view.ts';
+import { invocationRecords, RECORD_LENGTH } from './invocation-reads.ts';
+import { ITEM_VIEW, type ItemViewRow, itemSummary, VISIBLE } from './item-view.ts';
+import { redact } from './redact.ts';
 import { Refusal } from './refusal.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext } from './turn.ts';
 
-/** `session` is null for those who may not see the item whole. The session itself is replayed outside the object. */
+/** What the sessions of a batch have in common. */
+export interface BatchDocuments {
+  graph: PinnedGraph;
+  workflow: Record<string, unknown> | null;
+}
+
+export interface SessionRecords {
+  batch_no: number;
+  /** How many invocations are recorded. */
+  invocations: number;
+  /** null when the session is too large to be shown with them: they are read by pages. */
+  records: InvocationRecord[] | null;
+}
+
+/** `session` is null for those who may not see the item whole. */
 export interface ItemDetail {
   summary: ItemSummary;
-  session: { graph: PinnedGraph; records: InvocationRecord[]; workflow: Record<string, unknown> | null } | null;
+  session: SessionRecords | null;
 }
+
+export interface ItemDetails {
+  items: ItemDetail[];
+  /** By `batch_no`: those of the sessions, each once. */
+  documents: Record<number, BatchDocuments>;
+  /** Ids whose rows cannot be read, which is a defect: they are left out, and the others are shown. */
+  unreadable: number[];
+  /** How many of the wanted ids were looked at; the others are for the next call. */
+  taken: number;
+}
+
+/** Characters of a summary's JSON besides its values. */
+const SUMMARY_LENGTH = 1_000;
 
 const viewRow = (sql: Sql, item_id: number): ItemViewRow => {
   const row = sql.get<ItemViewRow>(`${ITEM_VIEW} WHERE ${VISIBLE} AND items.item_id = ?`, item_id);
@@ -28,68 +60,121 @@ export const itemNotFound = (item_id: number) => new Refusal('not_found', `The q
 export const readSummary = ({ sql, queue_id, batches }: QueueContext, item_id: number): ItemSummary =>
   itemSummary(queue_id, batches, viewRow(sql, item_id));
 
-/** An item with what its session is rebuilt from; graph and results are left out for those who may not see them. */
-export function readItem({ sql, queue_id, batches }: QueueContext, principal: Principal, item_id: number): ItemDetail {
-  const row = viewRow(sql, item_id);
-  const summary = itemSummary(queue_id, batches, row);
-  if (!maySee(principal, row.user_id)) return { summary: redactItem(summary), session: null };
-  const workflow = batches.document(row.batch_no, 'workflow');
-  return {
-    summary,
-    session: {
-      graph: batches.of(row.batch_no).graph,
-      records: invocationRecords(sql, batches, row),
-      workflow: workflow === null ? null : (JSON.parse(workflow) as Record<string, unknown>),
-    },
-  };
+/** An item with all that it shows. */
+export interface WholeItem {
+  summary: ItemSummary;
+  session: (SessionRecords & BatchDocuments) | null;
 }
 
-export interface ListQuery {
-  /** The last item of the page before; 0 for the first page. */
-  after: number;
-  limit: number;
-  batch_id?: string;
-  status?: Status;
+/** One item; its graph and results are left out for those who may not see them. */
+export function readItem(context: QueueContext, principal: Principal, item_id: number): WholeItem {
+  const details = new Details(context, principal);
+  return wholeItem(details.read(viewRow(context.sql, item_id)), details.documents);
 }
 
-export interface ItemPageRows {
-  items: ItemSummary[];
-  has_more: boolean;
+export function wholeItem({ summary, session }: ItemDetail, documents: ItemDetails['documents']): WholeItem {
+  const found = session && documents[session.batch_no];
+  return { summary, session: session && found ? { ...session, ...found } : null };
 }
 
-/** Items oldest first; of a batch that the principal may not see, none, as of one that there is not. A page reads a bounded number of rows when it is filtered by status only among many others. */
-export function listItems(context: QueueContext, principal: Principal, query: ListQuery): ItemPageRows {
-  const page = pageOf(context.sql, principal, query);
-  const items: ItemSummary[] = [];
-  let length = 0;
-  for (const row of page.rows) {
-    const summary = itemSummary(context.queue_id, context.batches, row);
-    const shown = maySee(principal, summary.user_id) ? summary : redactItem(summary);
-    length += valuesLength(shown.field_values);
-    if (length > ANSWER_LENGTH_MAX && items.length > 0) return { items, has_more: true };
-    items.push(shown);
-  }
-  return { items, has_more: page.has_more };
-}
-
-function pageOf(sql: Sql, principal: Principal, query: ListQuery): { rows: ItemViewRow[]; has_more: boolean } {
-  const range =
-    query.batch_id === undefined
-      ? null
-      : sql.get<{ user_id: string; first: number; last: number }>(
-          'SELECT user_id, first_item_id AS first, first_item_id + enqueued - 1 AS last FROM batches WHERE batch_id = ?',
-          query.batch_id,
-        );
-  if (query.batch_id !== undefined && !(range && maySee(principal, range.user_id)))
-    return { rows: [], has_more: false };
-  const rows = sql.all<ItemViewRow>(
-    `${ITEM_VIEW} WHERE ${VISIBLE} AND items.item_id > ?1 AND items.item_id BETWEEN ?2 AND ?3 AND (?4 IS NULL OR items.status = ?4)
-     ORDER BY items.item_id LIMIT ?5`,
-    query.after,
-    range?.first ?? 0,
-    range?.last ?? Number.MAX_SAFE_INTEGER,
-    query.status ?? null,
-    query.limit + 1,
+/** An item that runs, the one with the lowest id; null when none does. */
+export function readCurrent(context: QueueContext, principal: Principal): WholeItem | null {
+  const current = context.sql.get<{ item_id: number }>(
+    `SELECT MIN(item_id) AS item_id FROM items INDEXED BY items_leased
+     WHERE runner_no IS NOT NULL AND status = 'in_progress' HAVING MIN(item_id) IS NOT NULL`,
   );
-  return { rows: rows.slice(0, query.limit), has_more: rows.length > query.limit };
+  return current && readItem(context, principal, current.item_id);
+}
+
+export interface ItemsQuery {
+  /** In the order in which they are shown. */
+  item_ids: readonly number[];
+  /** Without sessions and workflows. */
+  summaries: boolean;
+}
+
+/** The items that there are, as many as an answer carries. */
+export function readItemsByIds(
+  context: QueueContext,
+  principal: Principal,
+  { item_ids, summaries }: ItemsQuery,
+): ItemDetails {
+  const rows = new Map(
+    context.sql
+      .each<ItemViewRow>(
+        `${ITEM_VIEW} WHERE ${VISIBLE} AND items.item_id IN (SELECT value FROM json_each(?1))`,
+        item_ids,
+      )
+      .map((row) => [row.item_id, row]),
+  );
+  const details = new Details(context, principal, summaries);
+  let taken = 0;
+  for (const item_id of item_ids) {
+    const row = rows.get(item_id);
+    if (row && !details.tryAdd(row)) break;
+    taken++;
+  }
+  return { ...details, taken };
+}
+
+/** Items as they are gathered for one answer. */
+class Details implements Omit<ItemDetails, 'taken'> {
+  readonly items: ItemDetail[] = [];
+  readonly documents: Record<number, BatchDocuments> = {};
+  readonly unreadable: number[] = [];
+  readonly #context: QueueContext;
+  readonly #principal: Principal;
+  readonly #summaries: boolean;
+  #length = 0;
+
+  constructor(context: QueueContext, principal: Principal, summaries = false) {
+    this.#context = context;
+    this.#principal = principal;
+    this.#summaries = summaries;
+  }
+
+  /** False when it does not fit the answer any more. An item that cannot be read costs the others nothing. */
+  tryAdd(row: ItemViewRow): boolean {
+    try {
+      const before = this.#length;
+      const detail = this.read(row);
+      if (before > 0 && this.#length > ANSWER_LENGTH_MAX) return false;
+      this.items.push(detail);
+    } catch {
+      this.unreadable.push(row.item_id);
+    }
+    return true;
+  }
+
+  read(row: ItemViewRow): ItemDetail {
+    const { queue_id, batches } = this.#context;
+    const summary = itemSummary(queue_id, batches, row);
+    if (!maySee(this.#principal, row.user_id)) {
+      this.#length += SUMMARY_LENGTH;
+      return { summary: redact(summary), session: null };
+    }
+    const values = valuesLength(summary.field_values);
+    this.#length += SUMMARY_LENGTH + values;
+    return { summary, session: this.#summaries ? null : this.#session(row, values) };
+  }
+
+  #session({ item_id, batch_no, results, result_bytes }: ItemViewRow, values: number): SessionRecords {
+    const { sql, batches } = this.#context;
+    const { graph_length } = batches.rowOf(batch_no);
+    if (!(batch_no in this.documents)) {
+      const workflow = batches.document(batch_no, 'workflow');
+      this.documents[batch_no] = {
+        graph: batches.of(batch_no).graph,
+        workflow: workflow === null ? null : (JSON.parse(workflow) as Record<string, unknown>),
+      };
+      this.#length += graph_length + (workflow?.length ?? 0);
+    }
+    const recorded = result_bytes + results * RECORD_LENGTH;
+    // The session shows its graph twice, as it was submitted and as it runs.
+    if (2 * (graph_length + values) + recorded > SESSION_SHOWN_LENGTH_MAX)
+      return { batch_no, invocations: results, records: null };
+    this.#length += recorded;
+    const records = results === 0 ? [] : invocationRecords(sql, batches, { item_id, batch_no });
+    return { batch_no, invocations: results, records };
+  }
 }

@@ -1,10 +1,9 @@
-/** Items as their owners, and as others, see them (anchor §2.3). */
+/** Items as their owners see them; what others see of them is redact.ts's. */
 import { timestamp } from '../../contract/names.ts';
-import type { InvocationRecord, ItemError, ItemSummary } from '../../contract/queue/item.ts';
+import type { ItemError, ItemSummary } from '../../contract/queue/item.ts';
 import type { Batches } from './batches.ts';
 import { ITEM_STATE, type ItemStateRow } from './items.ts';
-import { sessionId, sourceOf } from './session-id.ts';
-import type { Sql } from './storage.ts';
+import { sessionId } from './session-id.ts';
 
 export type ItemViewRow = ItemStateRow & {
   priority: number;
@@ -71,76 +70,4 @@ export function itemSummary(queue_id: string, batches: Batches, row: ItemViewRow
     ...itemFacts(queue_id, batches, row),
     field_values: batches.values(row.batch_no, itemIndex(row, first_item_id)),
   };
-}
-
-const REDACTED = 'redacted';
-
-/** What is left for somebody who neither owns the item nor administers the queue. */
-export const redactItem = (item: ItemSummary): ItemSummary => ({
-  ...item,
-  batch_id: REDACTED,
-  session_id: REDACTED,
-  user_id: REDACTED,
-  origin: null,
-  destination: null,
-  priority: 0,
-  attempts: 0,
-  error_type: null,
-  error_message: null,
-  error_traceback: null,
-  field_values: [],
-  start_after: null,
-  deadline: null,
-  retried_from_item_id: null,
-  workflow_call_id: null,
-  parent_item_id: null,
-  parent_session_id: null,
-  root_item_id: null,
-  workflow_call_depth: null,
-});
-
-interface InvocationRow {
-  invocation_id: string;
-  result: string | null;
-  error: string | null;
-  started_at: number;
-  completed_at: number;
-  seconds: number;
-  fence: number;
-  runner_id: string | null;
-  device: string | null;
-  cached: number;
-}
-
-/** The recorded invocations of an item in order of completion. */
-export function invocationRecords(
-  sql: Sql,
-  batches: Batches,
-  item: { item_id: number; batch_no: number },
-): InvocationRecord[] {
-  const nodes = batches.of(item.batch_no).nodes;
-  return sql
-    .all<InvocationRow>(
-      `SELECT invocations.*, runners.runner_id FROM invocations LEFT JOIN runners USING (runner_no)
-       WHERE item_id = ? ORDER BY ordinal`,
-      item.item_id,
-    )
-    .map((row) => {
-      const source_id = sourceOf(row.invocation_id);
-      return {
-        invocation_id: row.invocation_id,
-        invocation_source_id: source_id,
-        type: nodes.get(source_id)?.type ?? '',
-        status: row.error === null ? 'completed' : 'failed',
-        result: row.result === null ? null : JSON.parse(row.result),
-        error: row.error === null ? null : JSON.parse(row.error),
-        started_at: timestamp(row.started_at),
-        completed_at: timestamp(row.completed_at),
-        seconds: row.seconds,
-        attempt: row.fence,
-        runner_id: row.runner_id,
-        device: row.device,
-        cached: row.cached === 1,
-      };
-    });
 }

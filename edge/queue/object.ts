@@ -13,6 +13,7 @@ import { releaseAssets } from '../account/asset-lifetime.ts';
 import { accountDb } from '../account/database.ts';
 import { findQueue } from '../account/queues.ts';
 import type { Env } from '../env.ts';
+import type { OpenSockets } from '../metrics-text.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
 import type { CommandInput, CommandName, CommandResult } from './commands.ts';
 import type { LogRow } from './fact.ts';
@@ -172,6 +173,12 @@ export class QueueObject extends DurableObject<Env> {
     if (names.length === 0) return;
     await releaseAssets(accountDb(this.env), this.#queue.queue_id, names, Date.now());
     forgetReleased(this.#queue.sql, names);
+  }
+
+  /** Websockets that are open, for /metrics. */
+  openSockets(_call: Call): OpenSockets {
+    const runner = this.ctx.getWebSockets('runner').length;
+    return { events: this.ctx.getWebSockets().length - runner, runner };
   }
 
   /** Bytes of the object's database: what the bench divides by the number of items. */

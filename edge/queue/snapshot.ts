@@ -3,7 +3,8 @@ import type { StreamSnapshot } from '../../contract/event/stream.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { maySee, type Principal } from '../../contract/store/key.ts';
 import { valuesLength } from './batches.ts';
-import { ITEM_VIEW, type ItemViewRow, itemSummary, redactItem, VISIBLE } from './item-view.ts';
+import { ITEM_VIEW, type ItemViewRow, itemSummary, VISIBLE } from './item-view.ts';
+import { redact } from './redact.ts';
 import type { Filter } from './render.ts';
 import { batchStatus, queueStatus } from './status.ts';
 import type { SqlValue } from './storage.ts';
@@ -21,7 +22,7 @@ export function snapshot(source: QueueContext, principal: Principal, filter: Fil
   let length = 0;
   for (const row of rows.slice(0, ITEMS_MAX)) {
     const item = itemSummary(queue_id, batches, row);
-    const shown = maySee(principal, item.user_id) ? item : redactItem(item);
+    const shown = maySee(principal, item.user_id) ? item : redact(item);
     length += valuesLength(shown.field_values);
     if (length > VALUES_LENGTH_MAX && items.length > 0) break;
     items.push(shown);

@@ -1,5 +1,5 @@
 /** Counters, which are kept and never counted. */
-import type { BatchStatus, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
+import type { BatchStatus, CountsByDestination, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
 import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
 import { noCounts, statusCounts } from './fact.ts';
@@ -14,7 +14,7 @@ export function queueStatus({ sql, queue_id }: QueueContext, principal: Principa
   const own = sql.get<CountRow>(`SELECT ${COUNTS} FROM users WHERE user_id = ?`, principal.user_id);
   // The first that its viewer may see: ids of other users' work are not shown.
   const current = sql.get<{ item_id: number; batch_id: string }>(
-    `SELECT item_id, batch_id FROM items JOIN batches USING (batch_no)
+    `SELECT item_id, batch_id FROM items INDEXED BY items_leased JOIN batches USING (batch_no)
      WHERE runner_no IS NOT NULL AND status = 'in_progress' AND (?1 OR user_id = ?2) ORDER BY item_id LIMIT 1`,
     isAdmin(principal) ? 1 : 0,
     principal.user_id,
@@ -48,4 +48,20 @@ export function batchStatus({ sql, queue_id }: QueueContext, principal: Principa
     origin: visible?.origin ?? null,
     destination: visible?.destination ?? null,
   };
+}
+
+/** Of the batches with this destination: all of them for an admin, for others their own. */
+export function countsByDestination(
+  { sql, queue_id }: QueueContext,
+  principal: Principal,
+  destination: string,
+): CountsByDestination {
+  const sums = STATUS_NAMES.map((status) => `COALESCE(SUM("${status}"), 0) AS "${status}"`).join(', ');
+  const row = sql.one<CountRow>(
+    `SELECT ${sums} FROM batches WHERE destination = ?1 AND (?2 OR user_id = ?3)`,
+    destination,
+    isAdmin(principal) ? 1 : 0,
+    principal.user_id,
+  );
+  return { ...statusCounts(countsOf(row)), queue_id, destination };
 }

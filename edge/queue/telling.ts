@@ -9,6 +9,7 @@ import type { BatchStatus, QueueStatus } from '../../contract/queue/queue.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { type Fact, type LogRow, noCounts, statusCounts } from './fact.ts';
 import { ITEM_VIEW, type ItemViewRow, itemFacts, itemIndex } from './item-view.ts';
+import { redact } from './redact.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext } from './turn.ts';
@@ -121,7 +122,7 @@ export function tell(source: QueueContext, row: LogRow, fact: Exclude<Fact, Shar
         name: 'queue_item_status_changed',
         ...about,
         full: () => statusPayload(row, fact, facts),
-        redacted: redactStatus,
+        redacted: redact,
       };
     case 'moved':
       return {
@@ -203,7 +204,7 @@ function tellBatch({ sql }: QueueContext, batch_no: number): Telling | null {
     user_id: batch.user_id,
     batch_id: batch.batch_id,
     full,
-    redacted: (payload) => ({ ...payload, batch_id: 'redacted', user_id: 'redacted', origin: null, destination: null }),
+    redacted: redact,
   };
 }
 
@@ -248,28 +249,4 @@ function statusPayload(row: LogRow, fact: Extract<Fact, ['status', ...unknown[]]
     queue_status,
     batch_status,
   );
-}
-
-function redactStatus(payload: object): object {
-  const full = payload as { queue_status: QueueStatus; batch_status: BatchStatus };
-  return {
-    ...full,
-    user_id: 'redacted',
-    batch_id: 'redacted',
-    session_id: 'redacted',
-    origin: null,
-    destination: null,
-    error_type: null,
-    error_message: null,
-    error_traceback: null,
-    queue_status: {
-      ...full.queue_status,
-      item_id: null,
-      session_id: null,
-      batch_id: null,
-      user_pending: null,
-      user_in_progress: null,
-    },
-    batch_status: { ...full.batch_status, batch_id: 'redacted', origin: null, destination: null },
-  };
 }

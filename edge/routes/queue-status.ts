@@ -1,6 +1,7 @@
-/** Counters of the queue and of a batch, and who works on it. */
+/** Counters of the queue, of a batch and of a destination, and who works on it. */
 import { z } from 'zod';
-import { BatchStatus, QueueAndProcessorStatus, RunnerView } from '../../contract/queue/queue.ts';
+import { LABEL_LENGTH_MAX } from '../../contract/limits.ts';
+import { BatchStatus, CountsByDestination, QueueAndProcessorStatus, RunnerView } from '../../contract/queue/queue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
 import { callOf, queueOf, read } from './queue-call.ts';
@@ -33,6 +34,22 @@ export function registerStatusRoutes(app: App): void {
       responses: { 200: { description: 'The counters.', schema: BatchStatus } },
     },
     async (c, { params }) => c.json(await read(c, 'batch_status', params.batch_id)),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/counts_by_destination`,
+      operation_id: 'get_counts_by_destination',
+      tag: 'queue',
+      summary: 'Counters of the items with one destination',
+      description: 'An admin is told of everybody’s items, others of their own.',
+      scopes: ['read'],
+      query: z.object({ destination: z.string().max(LABEL_LENGTH_MAX) }),
+      responses: { 200: { description: 'The counters.', schema: CountsByDestination } },
+    },
+    async (c, { query }) => c.json(await read(c, 'counts_by_destination', query.destination)),
   );
 
   endpoint(

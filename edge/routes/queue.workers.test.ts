@@ -129,9 +129,11 @@ describe('a batch through the queue', () => {
       queue: { completed: 2, pending: 0 },
     });
     const rows = await (await admin('GET', `${prefix}/i/1/invocations`)).json();
-    expect(rows).toMatchObject([
-      { invocation_id: 'n', type: 'integer', status: 'completed', runner_id: 'r1', device: 'cpu' },
-    ]);
+    expect(rows).toMatchObject({
+      status: 'completed',
+      invocations: [{ invocation_id: 'n', type: 'integer', status: 'completed', runner_id: 'r1', device: 'cpu' }],
+      next_cursor: null,
+    });
     socket.close();
   });
 

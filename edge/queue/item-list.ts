@@ -1,0 +1,109 @@
+/**
+ * Pages of items, oldest first. A page looks at a bounded number of rows however few of them are wanted, so it may be
+ * short, or empty, and still not the last one: the cursor says where the next goes on.
+ */
+import type { ItemSummary } from '../../contract/queue/item.ts';
+import type { Status } from '../../contract/queue/status.ts';
+import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';
+import { readItemsByIds } from './item-reads.ts';
+import type { Sql, SqlValue } from './storage.ts';
+import type { QueueContext } from './turn.ts';
+
+/** Rows that one page looks at: some ten milliseconds of the queue's one thread. */
+export const WINDOW = 20_000;
+
+export interface ListQuery {
+  /** The last item that the page before looked at; 0 for the first page. */
+  after: number;
+  limit: number;
+  status?: Status;
+  /** These name what only its owner sees: others find nothing by them. */
+  batch_id?: string;
+  destination?: string;
+  user_id?: string;
+}
+
+export interface ItemPageRows {
+  items: ItemSummary[];
+  has_more: boolean;
+  /** The last item that was looked at. */
+  last: number;
+}
+
+export function listItems(context: QueueContext, principal: Principal, query: ListQuery): ItemPageRows {
+  const wanted = query.user_id ?? (namesBatches(query) && !isAdmin(principal) ? principal.user_id : undefined);
+  if (wanted !== undefined && !maySee(principal, wanted)) return { items: [], has_more: false, last: query.after };
+  const scope = { ...query, ...(wanted === undefined ? {} : { user_id: wanted }) };
+  const { ids, end } = namesBatches(query) ? idsOfBatches(context.sql, scope) : idsOfQueue(context.sql, scope);
+  const found = readItemsByIds(context, principal, { item_ids: ids.slice(0, query.limit), summaries: true });
+  const last = ids[found.taken - 1] ?? query.after;
+  return {
+    items: found.items.map(({ summary }) => summary),
+    has_more: found.taken < ids.length || end !== null,
+    last: found.taken < ids.length ? last : (end ?? last),
+  };
+}
+
+const namesBatches = ({ batch_id, destination }: ListQuery): boolean =>
+  batch_id !== undefined || destination !== undefined;
+
+interface Found {
+  /** Up to one more than a page has. */
+  ids: number[];
+  /** The last id of the window, when the window ends before the items do. */
+  end: number | null;
+}
+
+/** Of the whole queue, by a walk over its items. */
+function idsOfQueue(sql: Sql, { after, limit, status, user_id }: ListQuery): Found {
+  const end = sql.get<{ item_id: number }>(
+    `SELECT item_id FROM items WHERE item_id > ? ORDER BY item_id LIMIT 1 OFFSET ${WINDOW - 1}`,
+    after,
+  );
+  const rows = sql.all<{ item_id: number }>(
+    `SELECT items.item_id FROM items WHERE items.deleted IS NULL AND items.item_id > ?1 AND items.item_id <= ?2
+       AND (?3 IS NULL OR items.status = ?3)
+       AND (?4 IS NULL OR (SELECT user_id FROM batches WHERE batches.batch_no = items.batch_no) = ?4)
+     ORDER BY items.item_id LIMIT ?5`,
+    after,
+    end?.item_id ?? Number.MAX_SAFE_INTEGER,
+    status ?? null,
+    user_id ?? null,
+    limit + 1,
+  );
+  return { ids: rows.map((row) => row.item_id), end: end?.item_id ?? null };
+}
+
+/**
+ * Of some batches, in their ranges of ids; the numbers of batches have the order of their ranges. Retried items lie
+ * outside their batch's range and have an index of their own.
+ */
+function idsOfBatches(sql: Sql, { after, limit, status, batch_id, destination, user_id }: ListQuery): Found {
+  // The one that `after` lies in; earlier ones have nothing behind it.
+  const from = sql.get<{ batch_no: number }>(
+    'SELECT batch_no FROM items WHERE item_id <= ? AND batch_index IS NULL ORDER BY item_id DESC LIMIT 1',
+    after,
+  );
+  const key = batch_id === undefined ? 'destination' : 'batch_id';
+  const named: SqlValue[] = [batch_id ?? destination ?? null, destination ?? null, user_id ?? null];
+  const batches = `batches.${key} = ?1 AND (?2 IS NULL OR batches.destination = ?2) AND (?3 IS NULL OR batches.user_id = ?3)`;
+  const ranges = `FROM batches CROSS JOIN items
+    WHERE ${batches} AND batches.batch_no >= ?4
+      AND items.item_id BETWEEN MAX(batches.first_item_id, ?5 + 1) AND batches.first_item_id + batches.enqueued - 1`;
+  const order = 'ORDER BY batches.batch_no, items.item_id LIMIT';
+  const place = [from?.batch_no ?? 0, after];
+  const end =
+    sql.get<{ item_id: number }>(`SELECT items.item_id ${ranges} ${order} 1 OFFSET ${WINDOW - 1}`, ...named, ...place)
+      ?.item_id ?? null;
+  const shown = 'items.deleted IS NULL AND items.item_id <= ?6 AND (?7 IS NULL OR items.status = ?7)';
+  const which = [...named, ...place, end ?? Number.MAX_SAFE_INTEGER, status ?? null, limit + 1];
+  const within = sql.all<{ item_id: number }>(`SELECT items.item_id ${ranges} AND ${shown} ${order} ?8`, ...which);
+  const retried = sql.all<{ item_id: number }>(
+    `SELECT items.item_id FROM batches CROSS JOIN items INDEXED BY items_retried USING (batch_no)
+     WHERE ${batches} AND items.batch_index IS NOT NULL AND items.item_id > ?5 AND ?4 IS NOT NULL AND ${shown}
+     ORDER BY items.item_id LIMIT ?8`,
+    ...which,
+  );
+  const ids = [...within, ...retried].map((row) => row.item_id).sort((a, b) => a - b);
+  return { ids: ids.slice(0, limit + 1), end };
+}

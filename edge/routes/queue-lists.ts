@@ -1,0 +1,150 @@
+/** Lists of items: pages, ids, items by their ids, and all of them. */
+import { z } from 'zod';
+import { LABEL_LENGTH_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../../contract/limits.ts';
+import { BatchId, UserId } from '../../contract/names.ts';
+import { Item, ItemIdsBody, ItemIdsResult, ItemPage, ItemSummary } from '../../contract/queue/item.ts';
+import { StatusSchema } from '../../contract/queue/status.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
+import type { App, AppContext } from '../env.ts';
+import { logError } from '../log.ts';
+import { ID_ORDERS, type ItemIds, type ItemOrder, type Place } from '../queue/item-order.ts';
+import { wholeItem } from '../queue/item-reads.ts';
+import { jsonList, streamedJson } from '../streamed-json.ts';
+import { itemAnswer } from './item-answer.ts';
+import { read } from './queue-call.ts';
+
+/** Items that one call into the queue reads: some ten milliseconds of its one thread. */
+const ITEMS_PER_CALL = 500;
+
+/** A filter by what an item shows to its owner and to admins alone. */
+const label = z.string().min(1).max(LABEL_LENGTH_MAX);
+
+/** The items that there are of `item_ids`, in their order, as many at a time as a call carries. */
+async function* itemsOf(c: AppContext, item_ids: readonly number[], summaries: boolean) {
+  for (let at = 0; at < item_ids.length; ) {
+    const wanted = item_ids.slice(at, at + ITEMS_PER_CALL);
+    const { items, documents, unreadable, taken } = await read(c, 'items_by_ids', { item_ids: wanted, summaries });
+    for (const item_id of unreadable) logError(c, `item ${item_id} cannot be read`, null);
+    yield items.map((item) => (summaries ? item.summary : itemAnswer(wholeItem(item, documents))));
+    at += taken;
+  }
+}
+
+/** Every item as it stood in the order when the list was begun; what was removed meanwhile is left out. */
+async function* allItems(c: AppContext, destination: string | null) {
+  let after: Place | null = null;
+  do {
+    const order: ItemOrder = await read(c, 'item_order', { destination, after });
+    yield* itemsOf(c, JSON.parse(order.ids) as number[], false);
+    after = order.last;
+  } while (after !== null);
+}
+
+async function* allIds(c: AppContext, order: (typeof ID_ORDERS)[number]): AsyncGenerator<string, void> {
+  let after: number | null = null;
+  let total = 0;
+  yield '{"item_ids":[';
+  do {
+    const found: ItemIds = await read(c, 'item_ids', { order, after });
+    if (found.count > 0) yield total === 0 ? found.ids : `,${found.ids}`;
+    total += found.count;
+    after = found.last;
+  } while (after !== null);
+  yield `],"total_count":${total}}`;
+}
+
+export function registerListRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/list`,
+      operation_id: 'list_items',
+      tag: 'queue',
+      summary: 'Items, oldest first, by pages',
+      description:
+        'A page looks at a bounded number of items, so one with filters may be short or empty and not be the last.',
+      scopes: ['read'],
+      query: z.object({
+        cursor: z.string().optional().describe('next_cursor of the page before'),
+        limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
+        status: StatusSchema.optional(),
+        batch_id: BatchId.optional().describe('own batches; any for an admin'),
+        destination: label.optional().describe('own items; any for an admin'),
+        user_id: UserId.optional().describe('oneself; anybody for an admin'),
+      }),
+      responses: { 200: { description: 'A page of items.', schema: ItemPage } },
+    },
+    async (c, { query: { cursor, limit, ...filters } }) => {
+      const after = cursor === undefined ? 0 : decodeCursor(cursor);
+      const named = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+      const { items, has_more, last } = await read(c, 'items', { after, limit, ...named });
+      const next_cursor = has_more ? encodeCursor(last) : null;
+      return c.json({ items, limit, has_more, next_cursor } satisfies ItemPage);
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/list_all`,
+      operation_id: 'list_all_items',
+      tag: 'queue',
+      summary: 'All items with their sessions, by priority and age',
+      description: 'The answer is streamed and may be very large; /list and /item_ids are made for long queues.',
+      scopes: ['read'],
+      query: z.object({
+        destination: label.optional().describe('own items with it; everybody’s for an admin'),
+      }),
+      responses: { 200: { description: 'The items.', schema: z.array(Item) } },
+    },
+    (c, { query: { destination } }) => streamedJson(jsonList(allItems(c, destination ?? null))),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/item_ids`,
+      operation_id: 'get_item_ids',
+      tag: 'queue',
+      summary: 'The ids of all items by age',
+      scopes: ['read'],
+      query: z.object({ order_dir: z.enum(ID_ORDERS).default('ASC').describe('ASC: oldest first') }),
+      responses: { 200: { description: 'The ids.', schema: ItemIdsResult } },
+    },
+    (c, { query: { order_dir } }) => streamedJson(allIds(c, order_dir)),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: `${QUEUE_PREFIX}/items_by_ids`,
+      operation_id: 'get_items_by_ids',
+      tag: 'queue',
+      summary: 'Items with their sessions, in the order of the ids; missing ones are left out',
+      scopes: ['read'],
+      body: ItemIdsBody,
+      responses: { 200: { description: 'The items.', schema: z.array(Item) } },
+    },
+    (c, { body: { item_ids } }) => streamedJson(jsonList(itemsOf(c, item_ids, false))),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: `${QUEUE_PREFIX}/item_summaries_by_ids`,
+      operation_id: 'get_item_summaries_by_ids',
+      tag: 'queue',
+      summary: 'Items without sessions, in the order of the ids; missing ones are left out',
+      scopes: ['read'],
+      body: ItemIdsBody,
+      responses: { 200: { description: 'The items.', schema: z.array(ItemSummary) } },
+    },
+    (c, { body: { item_ids } }) => streamedJson(jsonList(itemsOf(c, item_ids, true))),
+  );
+}
