@@ -49,7 +49,13 @@ export class BenchEdge {
     const response = await fetch(`${this.system.url}${url}`, {
       method,
       body,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'return=minimal' },
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        prefer: 'return=minimal',
+        // As the agent asks: on one machine compressing costs more than it saves.
+        'accept-encoding': 'identity',
+      },
     });
     if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
     return response.json() as Promise<T>;

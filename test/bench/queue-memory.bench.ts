@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import net from 'node:net';
+import { silentSocket } from '../support/silent-socket.ts';
 import { defineBench } from './bench.ts';
 import { BenchEdge, ProtocolClient, promptBatch } from './edge.ts';
 import { residentMB } from './resident.ts';
@@ -58,7 +58,7 @@ async function streams(edge: BenchEdge): Promise<{ opened: number; flowed: numbe
   const client = new ProtocolClient(edge, queue);
   await client.register('bench');
   const before = residentOf(edge);
-  const silent = await silentSocket(edge, `${queue}/events`);
+  const silent = await silentSocket(`${edge.system.url}${queue}/events`, edge.system.key);
   const readers = Array.from({ length: SOCKETS - 1 }, () => edge.socket(`${queue}/events?item_id=1`));
   try {
     await Promise.all(readers.map((socket) => once(socket, 'open')));
@@ -73,27 +73,4 @@ async function streams(edge: BenchEdge): Promise<{ opened: number; flowed: numbe
     silent.destroy();
     for (const socket of readers) socket.close();
   }
-}
-
-/** Asks for a stream, and takes nothing of what comes. */
-function silentSocket(edge: BenchEdge, url: string): Promise<net.Socket> {
-  const { hostname, port } = new URL(edge.system.url);
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(port), hostname);
-    socket.on('error', reject);
-    // The answer's first bytes say that the stream is open.
-    socket.once('data', () => resolve(socket.pause()));
-    socket.write(
-      [
-        `GET ${url} HTTP/1.1`,
-        `Host: ${hostname}:${port}`,
-        `Authorization: Bearer ${edge.system.key}`,
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: c3dpdGNoeWFyZC1iZW5jaA==',
-        '\r\n',
-      ].join('\r\n'),
-    );
-  });
 }
