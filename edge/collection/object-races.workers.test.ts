@@ -1,25 +1,17 @@
-/** Calls that overtake one another: every order of their steps, on the real stores. */
+/** Bytes that are removed while somebody sends or names them. */
 import { env } from 'cloudflare:workers';
 import { isNotNull } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  collectAssets,
-  confirmGrants,
-  type DueGrant,
-  endGrants,
-  findDueGrants,
-  GRACE_MS,
-  releaseAssets,
-} from '../account/asset-lifetime.ts';
+import { collectAssets, endGrants, findDueGrants, GRACE_MS } from '../account/asset-lifetime.ts';
 import { findAsset, grantToQueue, recordAsset, reserveAsset } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
 import { declareModel, deleteModel, findModel, recordModelBlob, reserveModelBlob } from '../account/models.ts';
-import { assetGrants, assets } from '../account/schema.ts';
+import { assets } from '../account/schema.ts';
 import { claimDueObjects, forgetObjects, type StrayObject } from '../account/stray-objects.ts';
 import { sha256Hex } from '../digest.ts';
 import { migrateAccount } from '../testing/account.ts';
-import { emptyStores, misnamedObjects } from '../testing/bucket.ts';
-import { interleavings } from '../testing/interleavings.ts';
+import { emptyStores } from '../testing/bucket.ts';
+import { inEveryOrder, inOrder, type Step } from '../testing/races.ts';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -32,7 +24,6 @@ vi.setConfig({ testTimeout: 60_000 });
 beforeAll(migrateAccount);
 beforeEach(emptyStores);
 
-type Step = () => Promise<unknown>;
 const db = () => accountDb(env);
 let numbers = 0;
 
@@ -40,24 +31,6 @@ let numbers = 0;
 async function freshBytes(): Promise<{ text: string; sha256: string }> {
   const text = `bytes ${numbers++}`;
   return { text, sha256: await sha256Hex(text) };
-}
-
-/** Runs the actors that `make` returns once in every order; it makes new ones for each, and what to check after. */
-async function inEveryOrder(make: () => Promise<{ actors: Step[][]; check: Step }>): Promise<number> {
-  const { actors, check } = await make();
-  const orders = interleavings(actors.map((steps, actor) => steps.map((_, at) => [actor, at] as const)));
-  for (const [index, order] of orders.entries()) {
-    const run = index === 0 ? { actors, check } : await make();
-    for (const [actor, at] of order) await run.actors[actor]?.[at]?.();
-    try {
-      await run.check();
-      expect(await misnamedObjects()).toEqual({ unnamed: [], missing: [] });
-    } catch (error) {
-      throw new Error(`in the order ${JSON.stringify(order)}`, { cause: error });
-    }
-    await emptyStores();
-  }
-  return orders.length;
 }
 
 /** What removes objects, step by step as edge/store/removal.ts does it. */
@@ -91,10 +64,6 @@ function upload({ text, sha256 }: { text: string; sha256: string }, object_key: 
   ];
   return { steps, result };
 }
-
-const inOrder = async (steps: readonly Step[]) => {
-  for (const step of steps) await step();
-};
 
 /** An asset that nobody holds since `GRACE_MS` before `now`. */
 async function unheldAsset(now: number): Promise<{ text: string; sha256: string }> {
@@ -181,77 +150,6 @@ test('[R30] bytes that two send at once are there once', async () => {
     };
   });
   expect(orders).toBe(20);
-});
-
-/** A queue that is asked, as its object would be; one row of it refers to the asset. */
-async function heldByQueue(due: 'confirmed' | 'due') {
-  const bytes = await freshBytes();
-  const { sha256 } = bytes;
-  await inOrder(upload(bytes, `assets/${sha256}/first`, START - MONTH - DAY).steps);
-  const queue_id = `queue-${sha256.slice(0, 8)}`;
-  const rows = new Set(['old']);
-  const hold = (now: number) => grantToQueue(db(), [sha256], { queue_id, user_id: 'ann', retention_ms: 0 }, now);
-  await hold(START - 2 * DAY);
-  const own = async (now: number): Promise<DueGrant[]> =>
-    (await findDueGrants(db(), 'queue', now, 1_000)).filter((grant) => grant.sha256 === sha256);
-  if (due === 'confirmed') await confirmGrants(db(), await own(START), START);
-  /** What asks the queue, step by step as queue-grants.ts does it. */
-  const settling = (now: number): Step[] => {
-    let grants: DueGrant[] = [];
-    let refers = false;
-    return [
-      async () => {
-        grants = await own(now);
-      },
-      async () => {
-        refers = rows.size > 0;
-      },
-      () => (refers ? confirmGrants(db(), grants, now) : endGrants(db(), grants, now)),
-    ];
-  };
-  let released = false;
-  const removing: Step[] = [
-    async () => {
-      rows.delete('old');
-      released = rows.size === 0;
-    },
-    async () => released && (await releaseAssets(db(), queue_id, [sha256], START)),
-  ];
-  const enqueuing: Step[] = [() => hold(START), async () => rows.add('new')];
-  const isHeld = async () =>
-    (await db().select().from(assetGrants)).some((grant) => grant.sha256 === sha256 && grant.holder === queue_id);
-  return { rows, settling, removing, enqueuing, isHeld };
-}
-
-describe.each(['confirmed', 'due'] as const)('a queue’s grant that is %s', (due) => {
-  test('[R31] outlives a release that crosses a new reference, and the question that crosses both', async () => {
-    const orders = await inEveryOrder(async () => {
-      const { settling, removing, enqueuing, isHeld } = await heldByQueue(due);
-      return {
-        actors: [removing, enqueuing, settling(START + 2 * HOUR)],
-        check: async () => {
-          expect(await isHeld()).toBe(true);
-          await inOrder(settling(START + 2 * DAY));
-          expect(await isHeld()).toBe(true);
-        },
-      };
-    });
-    expect(orders).toBe(210);
-  });
-
-  test('ends once nothing refers to the asset, whenever that is told, and how often', async () => {
-    await inEveryOrder(async () => {
-      const { settling, removing, isHeld } = await heldByQueue(due);
-      const again = removing[1]!;
-      return {
-        actors: [[...removing, again], settling(START + 2 * HOUR)],
-        check: async () => {
-          await inOrder(settling(START + 2 * DAY));
-          expect(await isHeld()).toBe(false);
-        },
-      };
-    });
-  });
 });
 
 test('[R30] a model that is removed while its file is sent anew is whole, or known to lack it', async () => {
