@@ -12,6 +12,8 @@ const STORE_TESTS = ['queue', 'heartbeat', 'stream', 'storage'].map((name) => `e
  */
 export default defineConfig({
   test: {
+    // The Worker's log is long; that of a test that failed is worth reading.
+    silent: 'passed-only',
     projects: [
       {
         test: {

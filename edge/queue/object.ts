@@ -17,6 +17,7 @@ import type { OpenSockets } from '../metrics-text.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
 import type { CommandInput, CommandName, CommandResult } from './commands.ts';
 import type { LogRow } from './fact.ts';
+import { logLines } from './log-lines.ts';
 import migrations from './migrations/migrations.js';
 import { CALL_HEADER } from './object-call.ts';
 import { progressEvent } from './progress.ts';
@@ -77,7 +78,7 @@ export class QueueObject extends DurableObject<Env> {
   /** After the commit: the events, the orders, the alarm. */
   #carryOut<T>({ value, log, orders, alarm_at }: Outcome<T>): T {
     const now = Date.now();
-    if (log) this.#broadcast(log, now);
+    if (log) this.#announce(log, now);
     for (const { runner_no, ...order } of orders) this.#sockets.runners.order(runner_no, order, now);
     this.#queue_alarm_at = alarm_at;
     this.#setAlarm();
@@ -93,12 +94,14 @@ export class QueueObject extends DurableObject<Env> {
   }
 
   /**
-   * What is committed is committed: an event that cannot be shown must not make its call fail. The streams are closed
-   * instead, since whoever missed it learns so by resuming.
+   * Tells the watchers and the log. What is committed is committed: an event that cannot be shown must not make its call
+   * fail. The streams are closed instead, since whoever missed it learns so by resuming.
    */
-  #broadcast(log: LogRow, now: number): void {
+  #announce(log: LogRow, now: number): void {
     try {
       this.#sockets.events.broadcast(log, now);
+      const { queue_id, batches } = this.#queue;
+      for (const line of logLines(log, { queue_id, batch: (batch_no) => batches.row(batch_no) })) console.log(line);
     } catch (error) {
       console.error(
         JSON.stringify({

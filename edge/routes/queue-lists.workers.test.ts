@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Capacity } from '../../contract/queue/capacity.ts';
 import { Item, ItemIdsResult, ItemInvocations, ItemOutputs, ItemPage, ItemSummary } from '../../contract/queue/item.ts';
@@ -271,4 +271,21 @@ describe('counters and signals', () => {
     const capacity = await get(bob, `${prefix}/capacity`, Capacity);
     expect(capacity.demands).toMatchObject([{ pending: 2, in_progress: 1, runners_able: 1, runners_idle: 0 }]);
   });
+});
+
+test('an enqueue’s trace goes to its runner and into the log', async () => {
+  const prefix = await aQueue();
+  const log = vi.spyOn(console, 'log').mockReturnValue();
+  const trace_id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${trace_id}-00f067aa0ba902b7-01` };
+  const response = await ann('POST', `${prefix}/enqueue_graph`, { json: { graph }, headers });
+  expect(response.status).toBe(201);
+  const { grants } = await start(prefix, 1);
+  expect(grants[0]?.traceparent).toMatch(new RegExp(`^00-${trace_id}-[0-9a-f]{16}-01$`));
+  const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+  log.mockRestore();
+  expect(lines.filter((line) => line.trace_id === trace_id)).toMatchObject([
+    { level: 'info', message: 'batch enqueued', user_id: 'ann' },
+    { level: 'info', message: 'item in_progress', item_id: 1, status: 'in_progress', status_sequence: 1 },
+  ]);
 });
