@@ -83,3 +83,42 @@ test('[A146] a user’s status shows what waits, and the user’s own counts', a
   const { queue } = fixture.read('status', null, person('ann'));
   expect(queue).toMatchObject({ waiting: 1, in_progress: 0, user_pending: 2, user_in_progress: 0, total: 5 });
 });
+
+describe('[Q115] status_sequence', () => {
+  const sequences = (fixture: QueueFixture) =>
+    fixture.log.flatMap((row) => row.body.facts.flatMap((fact) => (fact[0] === 'status' ? [[fact[1], fact[4]]] : [])));
+
+  test('0 when enqueued, 1 when started, 2 when ended, and so in the events; a lease changes nothing', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('b', 1));
+    expect(fixture.item(1).status_sequence).toBe(0);
+    const runner = new ProtocolRunner(fixture).register();
+    const [grant] = runner.claim(1);
+    if (!grant) throw new Error('no grant');
+    expect(fixture.item(1).status_sequence).toBe(0);
+    runner.post(entries(grant).started);
+    expect(fixture.item(1).status_sequence).toBe(1);
+    const { running, result, complete } = entries(grant);
+    runner.post(running, result, complete, complete);
+    expect(fixture.item(1).status_sequence).toBe(2);
+    expect(sequences(fixture)).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+
+  test('a bulk cancel adds 1, also to what was started', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('b', 3));
+    const runner = new ProtocolRunner(fixture).register();
+    const [first] = runner.claim(2);
+    if (!first) throw new Error('no grant');
+    runner.post(entries(first).started);
+    fixture.command('cancel_by_batch_ids', ['b']);
+    expect([1, 2, 3].map((item_id) => fixture.item(item_id).status_sequence)).toEqual([2, 1, 1]);
+    expect(sequences(fixture)).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+});
