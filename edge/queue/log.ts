@@ -1,4 +1,4 @@
-/** The event log's ends: where it begins now, what a client missed, and what retention removes (D4). */
+/** The event log's ends: where it begins now, and what retention removes (D4). */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { LogRow } from './fact.ts';
 import type { Sql } from './storage.ts';
@@ -8,7 +8,8 @@ const PRUNED_PER_TURN = 200;
 
 /**
  * Removes what is both too old and too far back, and whatever is past the log's size. In a database that is half full
- * being old is enough: removed items can go only when the log has forgotten them. Whether there may be more to do.
+ * being old is enough: removed items can go only when the log has forgotten them. From its beginning only: a clock that
+ * goes back must not leave a hole. Whether there may be more to do.
  */
 export function pruneLog(sql: Sql, settings: QueueSettings, now: number): boolean {
   const last = sql.get<{ sequence: number; total_length: number }>(
@@ -17,13 +18,15 @@ export function pruneLog(sql: Sql, settings: QueueSettings, now: number): boolea
   if (!last) return false;
   const pressed = sql.size > settings.max_storage_bytes / 2;
   const removed = sql.all(
-    `DELETE FROM log WHERE sequence IN
-       (SELECT sequence FROM log WHERE (sequence <= ?1 AND at < ?2) OR total_length <= ?3
-        ORDER BY sequence LIMIT ?4) RETURNING 1`,
+    `WITH oldest AS (SELECT sequence, (sequence <= ?1 AND at < ?2) OR total_length <= ?3 AS old
+       FROM log ORDER BY sequence LIMIT ?4)
+     DELETE FROM log WHERE sequence IN (SELECT sequence FROM oldest)
+       AND sequence < (SELECT COALESCE(MIN(sequence), ?5) FROM oldest WHERE NOT old) RETURNING 1`,
     pressed ? last.sequence : last.sequence - settings.events_retention_count,
     now - settings.events_retention_seconds * 1000,
     last.total_length - settings.events_retention_bytes,
     PRUNED_PER_TURN,
+    last.sequence + 1,
   );
   return removed.length === PRUNED_PER_TURN;
 }

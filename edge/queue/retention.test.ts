@@ -9,6 +9,7 @@ import {
   RefusedError,
 } from '../../test/support/queue-fixture.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
+import { pruneLog } from './log.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -126,6 +127,22 @@ describe('rows that nothing needs', () => {
     }
     pass(fixture, fixture.now + DAY_MS);
     expect([rows(fixture, 'batches'), releasedAssets(fixture.queue.sql)]).toEqual([1, []]);
+  });
+
+  test('the log is forgotten from its beginning, whatever its clock did', async () => {
+    const fixture = await QueueFixture.open({ events_retention_seconds: 60, events_retention_count: 0 });
+    fixture.enqueue(plainBatch('first', 1));
+    const start = fixture.now;
+    // The clock goes back: what was written last looks oldest.
+    fixture.now = start - 3_600_000;
+    fixture.enqueue(plainBatch('second', 1));
+    fixture.now = start;
+    fixture.enqueue(plainBatch('third', 1));
+    pruneLog(fixture.queue.sql, fixture.queue.settings, start);
+    const kept = () => fixture.queue.sql.all<{ sequence: number }>('SELECT sequence FROM log ORDER BY sequence');
+    expect(kept()).toEqual([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]);
+    pruneLog(fixture.queue.sql, fixture.queue.settings, start + 60_001);
+    expect(kept()).toEqual([]);
   });
 
   test('the log has a size', async () => {
