@@ -131,5 +131,8 @@ export const PREVIEW_BYTES_MAX = 64 * 1024;
 /** Bytes of one websocket message from a client or runner. */
 export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 
+/** Tickets of one queue that nobody has used yet: they last for a minute. */
+export const TICKETS_MAX = 10_000;
+
 /** Keys that one account holds. */
 export const KEYS_MAX = 10_000;

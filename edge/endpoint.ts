@@ -9,6 +9,7 @@ import { audited, beginAudit } from './audit.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { limitRate } from './auth/limit-rate.ts';
 import { isAdminOnly, requireQueue, requireScope, requireUnbound } from './auth/require.ts';
+import { authenticateByTicket } from './auth/ticket.ts';
 import { type Precondition, readJson } from './body.ts';
 import { documented } from './document/operation.ts';
 import type { App, AppContext } from './env.ts';
@@ -36,6 +37,8 @@ export interface EndpointSpec<Params, Query, Body> {
   description?: string;
   /** One of these is needed; `null` for the few routes that anybody may call. */
   scopes: readonly Scope[] | null;
+  /** `?ticket=` does instead of a key; only below QUEUE_PREFIX. */
+  ticket?: true;
   /** It changes what all queues share: refused for a key that is bound to some. */
   unbound?: boolean;
   /** What an admin does with it is recorded; so it is anyway where only admins may change something. */
@@ -84,7 +87,7 @@ export function endpoint<
   const ofQueue = spec.path.startsWith(QUEUE_PREFIX);
   const guards = [
     named(spec.operation_id),
-    ...(spec.scopes === null ? [] : [authenticate, limitRate(spec.scopes)]),
+    ...(spec.scopes === null ? [] : [spec.ticket ? authenticateByTicket : authenticate, limitRate(spec.scopes)]),
     ...(isAudited(spec) ? [audited(spec.scopes)] : []),
     ...(ofQueue ? [requireQueue] : []),
     ...(spec.scopes === null ? [] : [requireScope(...spec.scopes)]),

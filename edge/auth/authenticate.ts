@@ -28,9 +28,11 @@ export const forgetKey = (key_id: string): void => known.deleteWhere((entry) => 
 const unauthenticated = (detail: string) =>
   new ProblemError('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="switchyard"' } });
 
+export const BOOTSTRAP_KEY_ID = 'bootstrap';
+
 const BOOTSTRAP: KnownKey = {
   principal: {
-    key_id: 'bootstrap',
+    key_id: BOOTSTRAP_KEY_ID,
     user_id: SYSTEM_USER_ID,
     scopes: SCOPES.filter((scope) => scope !== 'runner'),
     queue_ids: null,

@@ -32,6 +32,12 @@ export function registerSocketSchemas(app: App): void {
     bearerFormat: 'sy_<id>_<secret>',
     description: 'A key. The roles of an operation are the scopes of which one is needed.',
   });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'ticket', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description: 'A ticket of POST …/tickets, for clients that cannot send a header.',
+  });
 }
 
 export function openApiDocument(app: App): OpenApiDocument {

@@ -85,7 +85,7 @@ export function documented(spec: Spec): RouteConfig {
     tags: [spec.tag],
     summary: spec.summary,
     ...(spec.description ? { description: spec.description } : {}),
-    security: spec.scopes === null ? [] : [{ key: [...spec.scopes] }],
+    security: spec.scopes === null ? [] : [{ key: [...spec.scopes] }, ...(spec.ticket ? [{ ticket: [] }] : [])],
     request: {
       ...(params ? { params } : {}),
       ...(spec.query ? { query: spec.query } : {}),

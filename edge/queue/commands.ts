@@ -21,6 +21,7 @@ import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune }
 import { type RetryInput, retryItems } from './retry.ts';
 import { present, register } from './runners.ts';
 import { settleChains } from './settle-chains.ts';
+import { issueTicket, redeemTicket } from './tickets.ts';
 import type { Turn } from './turn.ts';
 
 export type Command<Input, Result> = (turn: Turn, principal: Principal, input: Input) => Result;
@@ -45,6 +46,9 @@ export const COMMANDS = {
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
   resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),
+
+  issue_ticket: (turn, principal, digest: string): number => issueTicket(turn, principal, digest),
+  redeem_ticket: (turn, _principal, digest: string): Principal | null => redeemTicket(turn, digest),
 
   register: (turn, principal, body: RegisterBody): RegisterResult => register(turn, principal.key_id, body),
   claim: (turn, principal, body: ClaimBody): ClaimResult => claim(turn, present(turn, principal.key_id, body), body),

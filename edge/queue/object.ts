@@ -29,6 +29,7 @@ import { earlier, type SocketKey } from './socket-attachment.ts';
 import { Sockets } from './sockets.ts';
 import type { SqliteStorage } from './storage.ts';
 import { newStream, open, viewerOf } from './stream.ts';
+import { endTickets } from './tickets.ts';
 import type { Outcome, Surroundings } from './turn.ts';
 
 /** Which queue this is, who calls, and the version of the queue's settings that the caller knows of. */
@@ -189,8 +190,9 @@ export class QueueObject extends DurableObject<Env> {
     return this.#queue.sql.size;
   }
 
-  /** Closes every socket that the key opened; called where it was revoked or has expired. */
+  /** Ends the key's tickets and closes every socket that it opened; called where it was revoked or has expired. */
   closeKey(key_id: string): void {
+    endTickets(this.#queue.sql, key_id);
     this.#sockets.closeKey(key_id);
   }
 

@@ -17,14 +17,17 @@ export function registerEventRoutes(app: App): void {
       description:
         'With ?after= the last sequence it saw, a client gets what it missed, or a snapshot; without, what comes from now on. The messages stand in /asyncapi.json.',
       scopes: ['read'],
+      ticket: true,
       query: z.object({
         after: z.coerce.number().int().min(0).optional(),
         item_id: z.coerce.number().int().min(1).optional(),
         batch_id: BatchId.optional(),
+        ticket: z.string().max(100).optional().describe('of POST …/tickets, instead of a key'),
+        progress: z.enum(['true', 'false']).default('true').describe('whether ephemeral events come too'),
         packed: z.enum(['true', 'false']).default('false').describe('every message is a list of documents'),
       }),
       responses: { 101: { description: 'The socket is open; the first message is hello.' } },
     },
-    (c, { query }) => handOver(c, '/events', query),
+    (c, { query: { ticket: _, ...query } }) => handOver(c, '/events', query),
   );
 }

@@ -8,6 +8,7 @@ import { registerMetricsRoutes } from './queue-metrics.ts';
 import { registerOperationRoutes } from './queue-operations.ts';
 import { registerProcessorRoutes } from './queue-processor.ts';
 import { registerStatusRoutes } from './queue-status.ts';
+import { registerTicketRoutes } from './queue-tickets.ts';
 
 export function registerQueueRoutes(app: App): void {
   registerEnqueueRoutes(app);
@@ -18,4 +19,5 @@ export function registerQueueRoutes(app: App): void {
   registerStatusRoutes(app);
   registerMetricsRoutes(app);
   registerEventRoutes(app);
+  registerTicketRoutes(app);
 }

@@ -22,10 +22,10 @@ export class TestSocket {
     socket.accept();
   }
 
-  static async open(path: string, key: string): Promise<TestSocket> {
+  static async open(path: string, key: string | null): Promise<TestSocket> {
     const response = await exports.default.fetch(
       new Request(`https://switchyard.test${path}`, {
-        headers: { upgrade: 'websocket', authorization: `Bearer ${key}` },
+        headers: { upgrade: 'websocket', ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
       }),
     );
     if (!response.webSocket) throw new Error(`${response.status}: ${await response.text()}`);
@@ -33,7 +33,8 @@ export class TestSocket {
   }
 
   send(message: unknown): void {
-    this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    const isRaw = typeof message === 'string' || message instanceof ArrayBuffer;
+    this.#socket.send(isRaw ? message : JSON.stringify(message));
   }
 
   close(): void {
