@@ -30,10 +30,10 @@ export interface Chosen extends Head {
 }
 
 /** The order of the items of a backlog, as compareStandings has it; the index has it too. */
-const CLAIM_ORDER = `items.priority DESC, ${PLACE}, items.item_id`;
+export const CLAIM_ORDER = `items.priority DESC, ${PLACE}, items.item_id`;
 
 /** The best item of a backlog, for a query that has `backlogs` around it. */
-const HEAD = `(SELECT items.item_id FROM items WHERE items.backlog_no = backlogs.backlog_no AND ${CLAIMABLE}
+export const HEAD = `(SELECT items.item_id FROM items WHERE items.backlog_no = backlogs.backlog_no AND ${CLAIMABLE}
   ORDER BY ${CLAIM_ORDER} LIMIT 1)`;
 
 /** Backlogs that count: of lane ?1, for the requirements of the list ?2, at ?3. The + leaves the lane to the index. */

@@ -4,6 +4,7 @@
  * Refusal to leave nothing behind.
  */
 import type { ItemSummary } from '../../contract/queue/item.ts';
+import type { MoveItemBody } from '../../contract/queue/order.ts';
 import type { CanceledResult, DeletedResult, ProcessorStatus, RetryResult } from '../../contract/queue/queue.ts';
 import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
@@ -16,6 +17,7 @@ import { type Children, enqueueChildren, type WorkflowCall } from './children.ts
 import { claim } from './claim.ts';
 import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
 import { heartbeat } from './heartbeat.ts';
+import { moveItem, setPriority } from './move.ts';
 import { pause, resume } from './pause.ts';
 import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune } from './remove.ts';
 import { type RetryInput, retryItems } from './retry.ts';
@@ -42,6 +44,10 @@ export const COMMANDS = {
   clear: (turn, principal, _input: null): DeletedResult => clear(turn, principal),
   prune: (turn, principal, _input: null): DeletedResult => prune(turn, principal),
   retry: (turn, principal, input: RetryInput): RetryResult => retryItems(turn, principal, input),
+  set_priority: (turn, principal, input: { item_id: number; priority: number }): ItemSummary =>
+    setPriority(turn, principal, input),
+  move_item: (turn, principal, input: { item_id: number; beside: MoveItemBody }): ItemSummary =>
+    moveItem(turn, principal, input),
   enqueue_children: (turn, _principal, call: WorkflowCall): Children => enqueueChildren(turn, call),
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),

@@ -36,10 +36,12 @@ export interface Choice<H extends Head> {
   service: number;
 }
 
-/** Higher priority, then the lower place; equal places, which moves may make, by age. */
+/** Higher priority, then place. */
 export const compareStandings = (a: Standing, b: Standing): number => b.priority - a.priority || comparePlaces(a, b);
 
-const comparePlaces = (a: Standing, b: Standing): number => a.place - b.place || a.item_id - b.item_id;
+/** The lower place goes first; equal places, which moves may make, by age. */
+export const comparePlaces = (a: Pick<Standing, 'item_id' | 'place'>, b: Pick<Standing, 'item_id' | 'place'>): number =>
+  a.place - b.place || a.item_id - b.item_id;
 
 /**
  * Takes `count` items, or all that there are. `after` gives what follows a head in its backlog; null when nothing does.
@@ -109,4 +111,16 @@ function preferred<H extends Head>(heads: readonly H[], first: H): H {
       ? head
       : best;
   }, first);
+}
+
+/**
+ * How many turns a party has before its service reaches `service`, when each of them costs the same; and whether it is
+ * exactly there then, so that places decide about one turn more.
+ */
+export function turnsBefore(service: number, start: number, cost: number): { before: number; ties: boolean } {
+  if (start > service) return { before: 0, ties: false };
+  const near = Math.floor((service - start) / cost);
+  const at = start + near * cost;
+  if (at === service) return { before: near, ties: true };
+  return { before: at < service ? near + 1 : near, ties: false };
 }

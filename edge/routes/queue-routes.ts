@@ -6,6 +6,7 @@ import { registerItemRoutes } from './queue-items.ts';
 import { registerListRoutes } from './queue-lists.ts';
 import { registerMetricsRoutes } from './queue-metrics.ts';
 import { registerOperationRoutes } from './queue-operations.ts';
+import { registerOrderRoutes } from './queue-order.ts';
 import { registerProcessorRoutes } from './queue-processor.ts';
 import { registerStatusRoutes } from './queue-status.ts';
 import { registerTicketRoutes } from './queue-tickets.ts';
@@ -14,6 +15,7 @@ export function registerQueueRoutes(app: App): void {
   registerEnqueueRoutes(app);
   registerItemRoutes(app);
   registerListRoutes(app);
+  registerOrderRoutes(app);
   registerProcessorRoutes(app);
   registerOperationRoutes(app);
   registerStatusRoutes(app);
