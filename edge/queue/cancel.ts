@@ -13,7 +13,7 @@ import { exceptCurrent, withChains } from './current.ts';
 import { itemNotFound, readSummary } from './item-reads.ts';
 import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
 import { Refusal } from './refusal.ts';
-import { ACTIVE, batchesIn, type ItemRange, idRanges, itemsOf, perEvent, reach, sizeOf } from './selection.ts';
+import { ACTIVE, batchesIn, type ItemRange, itemsOf, perEvent, reach, sizeOf, spansOf } from './selection.ts';
 import type { Turn } from './turn.ts';
 
 /** Cancels the item's chain; 404 when there is no such item, 403 when it is somebody else's. A final item stays as it is. */
@@ -72,16 +72,15 @@ export function cancelRanges(turn: Turn, ranges: readonly ItemRange[], bulk: Ann
   // Leases that did not start are given back; the statement below does the rest for all alike.
   for (const item of held) if (item.status === 'pending') turn.serve(item, -(item.charge ?? 0));
   const idle = active.filter((range) => range.status !== 'in_progress');
-  const canceled = idRanges(idle);
   turn.sql.each(
     `UPDATE items SET status = 'canceled', status_sequence = status_sequence + 1, runner_no = NULL, charge = NULL,
        seconds = NULL, updated_at = ?2, completed_at = ?2
-     FROM json_each(?1) AS range WHERE item_id BETWEEN range.value->>1 AND range.value->>2`,
-    canceled,
+     FROM json_each(?1) AS range WHERE item_id BETWEEN range.value->>0 AND range.value->>1`,
+    spansOf(idle),
     turn.now,
   );
   for (const range of idle) turn.move(range, range.status, 'canceled', sizeOf([range]));
-  if (bulk === 'announced') for (const part of perEvent(canceled)) turn.facts.push(['canceled', part]);
+  if (bulk === 'announced') for (const part of perEvent(idle)) turn.facts.push(['canceled', part]);
   tellRunners(
     turn,
     held.filter((item) => item.status === 'pending'),

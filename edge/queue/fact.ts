@@ -45,7 +45,7 @@ export interface LogBody {
   facts: Fact[];
   /** The queue's counters after the transaction. */
   queue: Counts;
-  /** Those of each batch and each user that it touched. */
+  /** Those of each batch and each user whose items changed their status one by one. */
   batches: [batch_no: number, counts: Counts][];
   users: [user_id: string, counts: Counts][];
 }

@@ -231,6 +231,15 @@ test('removing very many items takes as many statements as removing a few', asyn
   expect(await statements(20_000)).toBe(await statements(2));
 });
 
+test('the log keeps counters of batches only for events that show them, however many batches are cleared', async () => {
+  const fixture = await QueueFixture.open();
+  for (const batch_id of ['a', 'b', 'c']) fixture.enqueue(plainBatch(batch_id, 1));
+  const runner = new ProtocolRunner(fixture).register();
+  for (const grant of runner.claim(1)) runner.start(grant);
+  fixture.command('clear', null);
+  expect(fixture.log.at(-1)?.body).toMatchObject({ batches: [[1, [0, 0, 0, 0, 0, 0]]] });
+});
+
 test('what was removed is gone from storage once the log has forgotten it', async () => {
   const { fixture } = await aQueue();
   fixture.command('clear', null);

@@ -17,12 +17,12 @@ import {
   batchesIn,
   FINAL,
   type ItemRange,
-  idRanges,
   itemsOf,
   perEvent,
   rangesOf,
   reach,
   sizeOf,
+  spansOf,
   without,
 } from './selection.ts';
 import type { Turn } from './turn.ts';
@@ -80,14 +80,14 @@ export function remove(
   told: 'pruned' | Extract<Fact, ['cleared', ...unknown[]]>,
 ): number {
   if (ranges.length === 0) return 0;
-  const ids = idRanges(ranges);
+  const spans = spansOf(ranges);
   turn.sql.each(
-    'UPDATE items SET deleted = 1 FROM json_each(?1) AS range WHERE item_id BETWEEN range.value->>1 AND range.value->>2',
-    ids,
+    'UPDATE items SET deleted = 1 FROM json_each(?1) AS range WHERE item_id BETWEEN range.value->>0 AND range.value->>1',
+    spans,
   );
   for (const range of ranges) turn.move(range, range.status, null, sizeOf([range]));
-  for (const [, first, last] of ids) turn.removed.push([first, last]);
-  if (told === 'pruned') for (const part of perEvent(ids)) turn.facts.push(['pruned', part]);
+  for (const span of spans) turn.removed.push(span);
+  if (told === 'pruned') for (const part of perEvent(ranges)) turn.facts.push(['pruned', part]);
   else turn.facts.push(told);
   return sizeOf(ranges);
 }

@@ -6,6 +6,7 @@ import type { Retry } from '../../contract/event/queue-items-retried.ts';
 import { EVENTS, type EventName } from '../../contract/event/registry.ts';
 import { timestamp } from '../../contract/names.ts';
 import type { Fact, LogRow } from './fact.ts';
+import type { Sql } from './storage.ts';
 import { type Rows, readRows, type SharedFact, type Telling, tell } from './telling.ts';
 import type { QueueContext } from './turn.ts';
 
@@ -122,16 +123,12 @@ function matches(telling: Telling, viewer: Viewer, filter: Filter): boolean {
 }
 
 /** One event with a share for each owner: an admin sees all, an owner their own, others that something happened. */
-function renderShared(
-  { batches, queue_id }: QueueContext,
-  row: LogRow,
-  sequence: number,
-  fact: SharedFact,
-): RenderedEvent {
+function renderShared({ sql, queue_id }: QueueContext, row: LogRow, sequence: number, fact: SharedFact): RenderedEvent {
   const texts = new Map<string, string | null>();
+  const batches = once(() => batchesOf(sql, fact));
   const build = (viewer: Viewer, filter: Filter): string | null => {
     const isFor = (batch_no: number): string | null => {
-      const batch = batches.row(batch_no);
+      const batch = batches().get(batch_no);
       if (!batch || !owns(viewer, batch.user_id)) return null;
       return filter.batch_id === undefined || filter.batch_id === batch.batch_id ? batch.user_id : null;
     };
@@ -147,6 +144,15 @@ function renderShared(
       return texts.get(key) ?? null;
     },
   };
+}
+
+/** The batches that a fact names, read at once: it may name very many. */
+function batchesOf(sql: Sql, fact: SharedFact): Map<number, { batch_id: string; user_id: string }> {
+  const rows = sql.each<{ batch_no: number; batch_id: string; user_id: string }>(
+    'SELECT batch_no, batch_id, user_id FROM json_each(?1) JOIN batches ON batch_no = value',
+    [...new Set(fact[1].map(([batch_no]) => batch_no))],
+  );
+  return new Map(rows.map((batch) => [batch.batch_no, batch]));
 }
 
 /** What a viewer sees of the fact: `ownerOf` names the owner of a batch that the viewer may see. */

@@ -133,21 +133,45 @@ export function without(ranges: readonly ItemRange[], item_ids: Iterable<number>
 export const sizeOf = (ranges: readonly ItemRange[]): number =>
   ranges.reduce((size, { first, last }) => size + last - first + 1, 0);
 
-/** As facts name them: ranges of one batch each, whatever status; `ranges` are in the order of their ids. @pure */
-export function idRanges(ranges: readonly ItemRange[]): [batch_no: number, first: number, last: number][] {
-  const found: [number, number, number][] = [];
-  for (const { batch_no, first, last } of ranges) {
+/** As statements name them: whatever batch and status; `ranges` are in the order of their ids. @pure */
+export function spansOf(ranges: readonly ItemRange[]): [first: number, last: number][] {
+  const found: [number, number][] = [];
+  for (const { first, last } of ranges) {
     const before = found.at(-1);
-    if (before && before[0] === batch_no && before[2] === first - 1) before[2] = last;
-    else found.push([batch_no, first, last]);
+    if (before && before[1] === first - 1) before[1] = last;
+    else found.push([first, last]);
   }
   return found;
 }
 
-/** Ranges of ids that share an event, so that it fits a row of the log: nearly always one does for the whole batch. */
+/** As facts name them: of one batch each, whatever status. */
+export type IdRange = [batch_no: number, first: number, last: number];
+
+/** Ids, and ranges of them, that one event names at most: it fits a row of the log, and a message. */
+const IDS_PER_EVENT = 100_000;
 const RANGES_PER_EVENT = 10_000;
 
-/** The ranges of each event, when there are very many. @pure */
-export function* perEvent<Range>(ranges: readonly Range[]): Generator<Range[]> {
-  for (let at = 0; at < ranges.length; at += RANGES_PER_EVENT) yield ranges.slice(at, at + RANGES_PER_EVENT);
+/**
+ * The ranges of each event that names them: nearly always there is one event. `ranges` are in the order of their ids.
+ * @pure
+ */
+export function perEvent(ranges: readonly ItemRange[]): IdRange[][] {
+  const events: IdRange[][] = [];
+  let room = 0;
+  for (const { batch_no, first, last } of ranges)
+    for (let next = first; next <= last; ) {
+      let event = events.at(-1);
+      if (!event || room === 0 || event.length === RANGES_PER_EVENT) {
+        event = [];
+        events.push(event);
+        room = IDS_PER_EVENT;
+      }
+      const end = Math.min(last, next + room - 1);
+      const before = event.at(-1);
+      if (before && before[0] === batch_no && before[2] === next - 1) before[2] = end;
+      else event.push([batch_no, next, end]);
+      room -= end - next + 1;
+      next = end + 1;
+    }
+  return events;
 }

@@ -202,12 +202,15 @@ export class Turn implements Surroundings, QueueContext {
       [...this.#users].map(([user_id, counts]) => [user_id, ...counts]),
     );
     this.#ledger.close(sql, this.now);
-    const body: LogBody = {
-      facts: this.facts,
-      queue: countsOf(queue),
-      batches: batches.map((row) => [row.batch_no, countsOf(row)]),
-      users: users.map((row) => [row.user_id, countsOf(row)]),
-    };
+    const body = this.#part(
+      {
+        facts: this.facts,
+        queue: countsOf(queue),
+        batches: batches.map((row) => [row.batch_no, countsOf(row)]),
+        users: users.map((row) => [row.user_id, countsOf(row)]),
+      },
+      this.facts,
+    );
     const row: LogRow = { sequence: queue.sequence, count: this.facts.length, at: this.now, body };
     this.#append(row);
     return row;
@@ -239,6 +242,7 @@ export class Turn implements Surroundings, QueueContext {
     this.#append({ sequence, count: count - half, at, body: this.#part(body, body.facts.slice(half)) });
   }
 
+  /** What the events of some facts need: the counters of the batches and users that a status event shows. */
   #part(body: LogBody, facts: Fact[]): LogBody {
     const batch_nos = new Set(facts.flatMap((fact) => (fact[0] === 'status' ? [fact[2]] : [])));
     const users = new Set([...batch_nos].map((batch_no) => this.#owners.get(batch_no)));
