@@ -57,7 +57,10 @@ function openItems(sql: Sql, { backlog_no, user_id }: DueBacklog, limit: number)
   const add = (query: string, ...bindings: (string | number)[]) => {
     for (const row of sql.all<{ item_id: number }>(query, ...bindings, limit - found.length)) found.push(row.item_id);
   };
-  add('SELECT item_id FROM items WHERE runner_no IS NOT NULL AND backlog_no = ? ORDER BY item_id LIMIT ?', backlog_no);
+  add(
+    'SELECT item_id FROM items WHERE runner_no IS NOT NULL AND backlog_no = ? ORDER BY runner_no LIMIT ?',
+    backlog_no,
+  );
   add(
     `SELECT items.item_id FROM batches JOIN items
        ON items.item_id BETWEEN first_item_id AND first_item_id + enqueued - 1

@@ -12,7 +12,7 @@ export function pause(turn: Turn): ProcessorStatus {
   if (setPaused(turn, 1)) {
     turn.facts.push(['paused']);
     const unstarted = turn.sql.all<{ item_id: number }>(
-      `SELECT item_id FROM items WHERE runner_no IS NOT NULL AND status = 'pending' ORDER BY item_id`,
+      `SELECT item_id FROM items WHERE runner_no IS NOT NULL AND status = 'pending' ORDER BY runner_no, item_id`,
     );
     recallLeases(
       turn,

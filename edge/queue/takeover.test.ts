@@ -54,15 +54,20 @@ async function heldUp(held: number, devices = 1) {
   const holder = new ProtocolRunner(fixture, 'holder').register(undefined, devices).connect();
   const grants = holder.claim(held);
   for (const grant of grants.slice(0, 1)) holder.start(grant);
-  return { fixture, holder, grants, idle: new ProtocolRunner(fixture, 'idle').register().connect() };
+  /** Two seconds go by, and the holder has said that it still holds what it holds. */
+  const wait = () => {
+    fixture.now += WAITED_MS;
+    holder.heartbeat(grants);
+  };
+  return { fixture, holder, grants, wait, idle: new ProtocolRunner(fixture, 'idle').register().connect() };
 }
 
 describe('a claim that finds nothing claimable', () => {
   test('takes leases that have waited, leaves their holder its share, and the holder is told', async () => {
-    const { fixture, holder, grants, idle } = await heldUp(6);
+    const { fixture, holder, grants, wait, idle } = await heldUp(6);
     expect(idle.claim(9)).toEqual([]);
     expect(idle.heartbeat([])).toMatchObject({ claimable: false });
-    fixture.now += WAITED_MS;
+    wait();
     expect(idle.heartbeat([])).toMatchObject({ claimable: true });
     fixture.orders.length = 0;
     const taken = idle.claim(9);
@@ -77,8 +82,8 @@ describe('a claim that finds nothing claimable', () => {
   });
 
   test('takes no more than it asked for, and the repeated claim gets the same', async () => {
-    const { fixture, idle } = await heldUp(9);
-    fixture.now += WAITED_MS;
+    const { wait, idle } = await heldUp(9);
+    wait();
     const taken = idle.claim(2);
     expect(ids(taken)).toHaveLength(2);
     expect(idle.claim(2, 1)).toEqual(taken);
@@ -89,22 +94,22 @@ describe('a claim that finds nothing claimable', () => {
       [1, 1],
       [2, 2],
     ] as const) {
-      const { fixture, idle } = await heldUp(held, devices);
-      fixture.now += WAITED_MS;
+      const { wait, idle } = await heldUp(held, devices);
+      wait();
       expect(idle.claim(9)).toEqual([]);
     }
-    const { fixture } = await heldUp(6);
-    fixture.now += WAITED_MS;
+    const { fixture, wait } = await heldUp(6);
+    wait();
     const other = new ProtocolRunner(fixture, 'other').register({ string: '1.0.0' });
     expect(other.claim(9)).toEqual([]);
     expect(other.heartbeat([])).toMatchObject({ claimable: false });
   });
 
   test('takes nothing while it works itself, drains, or the queue is paused', async () => {
-    const { fixture, idle } = await heldUp(6);
+    const { fixture, wait, idle } = await heldUp(6);
     fixture.enqueue(plainBatch('own', 1));
     const own = idle.claim(1);
-    fixture.now += WAITED_MS;
+    wait();
     expect(idle.claim(9)).toEqual([]);
     expect(idle.heartbeat(own)).toMatchObject({ claimable: false });
     const draining = new ProtocolRunner(fixture, 'draining').register();
@@ -114,11 +119,20 @@ describe('a claim that finds nothing claimable', () => {
     expect(new ProtocolRunner(fixture, 'late').register().claim(9)).toEqual([]);
   });
 
+  test('takes nothing from a runner that was not heard of since: it may have run them', async () => {
+    const { fixture, holder, grants, idle } = await heldUp(6);
+    fixture.restart();
+    fixture.now += 60_000;
+    expect(idle.heartbeat([])).toMatchObject({ claimable: false });
+    expect(idle.claim(9)).toEqual([]);
+    expect(grants.slice(1).flatMap((grant) => holder.run(grant))).not.toContain('stale');
+  });
+
   test('the same items are charged as before, to the same user', async () => {
-    const { fixture, idle } = await heldUp(6);
+    const { fixture, wait, idle } = await heldUp(6);
     const service = () => fixture.queue.sql.all('SELECT user_id, service FROM users');
     const before = service();
-    fixture.now += WAITED_MS;
+    wait();
     idle.claim(9);
     expect(service()).toEqual(before);
   });
@@ -137,14 +151,18 @@ test('[R17] runners that start nothing do not pass items to and fro for ever', a
         fixture.enqueue(plainBatch('b', count));
         const runners = [0, 1, 2, 3].map((no) => new ProtocolRunner(fixture, `r${no}`).register());
         let moved = 0;
-        for (const { runner, wanted } of claims) {
+        const wait = () => {
           fixture.now += WAITED_MS;
+          for (const each of runners) each.connect();
+        };
+        for (const { runner, wanted } of claims) {
+          wait();
           moved += runners[runner]?.claim(wanted).length ?? 0;
         }
         // Each item is granted once to begin with; each time it changes hands the runners hold more equal numbers.
         expect(moved).toBeLessThanOrEqual(count * 3);
         for (const each of runners) {
-          fixture.now += WAITED_MS;
+          wait();
           const before = each.claim(30).length;
           if (before > 0) expect(each.claim(30)).toEqual([]);
         }

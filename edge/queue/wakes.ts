@@ -17,7 +17,7 @@ export function wakes(turn: Turn): void {
   if (turn.claimable.size === 0 || isPaused(turn.sql)) return;
   const work = new NewWork(turn, turn.claimable);
   const woken = wakeIdle(turn.sql, work);
-  const recalled = recallWorse(turn, work);
+  const recalled = work.left.size === 0 ? [] : recallWorse(turn, work);
   const holders = recalled.map((lease) => lease.runner_no);
   // What was recalled is claimable too, for somebody who is idle because he cannot run the better work.
   const freed = Map.groupBy(recalled, (lease) => lease.backlog_no);
@@ -96,28 +96,38 @@ function wakeIdle(sql: Sql, work: NewWork): number[] {
   return woken;
 }
 
-interface SeenLease extends UnstartedLease, Pick<RunnerRow, 'engine' | 'types'> {
-  backlog_no: number;
-}
+type SeenLease = UnstartedLease & { backlog_no: number };
 
 /** Recalls leases that are worse than what nobody idle takes, and returns them: those who held them have room now. */
 function recallWorse(turn: Turn, work: NewWork): SeenLease[] {
-  if (work.left.size === 0) return [];
   const { sql, settings } = turn;
+  const best = bestOf(sql, work);
   // Of runners that can be told: another one would only start in vain what it does not hold any more.
   const leases = sql.all<SeenLease>(
-    `SELECT item_id, backlog_no, runner_no, lane, user_id, priority, engine, types
-     FROM (SELECT * FROM items WHERE items.runner_no IS NOT NULL AND items.status = 'pending' LIMIT ?)
-     JOIN backlogs USING (backlog_no) JOIN runners USING (runner_no) WHERE connected = 1 AND draining = 0
-     ORDER BY leased_at DESC, item_id DESC`,
+    `SELECT item_id, backlog_no, runner_no, lane, user_id, priority
+     FROM (SELECT item_id, backlog_no, runner_no, priority, leased_at FROM items
+           WHERE runner_no IS NOT NULL AND status = 'pending' LIMIT ?3)
+     JOIN backlogs USING (backlog_no) JOIN runners USING (runner_no)
+     WHERE (lane < ?1 OR priority < ?2) AND connected = 1 AND draining = 0 ORDER BY leased_at DESC, item_id DESC`,
+    best.reduce((max, { lane }) => Math.max(max, lane), 0),
+    best.reduce((max, { priority }) => Math.max(max, priority), Number.MIN_SAFE_INTEGER),
     LEASES_SEEN,
   );
   if (leases.length === 0) return [];
-  const abilities = new Map(leases.map((lease) => [lease.runner_no, lease]));
-  const recalled = recalls(bestOf(sql, work, leases.length), leases, settings.order, (runner_no, backlog_no) => {
-    const runner = abilities.get(runner_no);
-    return runner !== undefined && work.runnableBy(runner).has(backlog_no);
-  });
+  const runnable = new Map(
+    sql
+      .each<Pick<RunnerRow, 'runner_no' | 'engine' | 'types'>>(
+        'SELECT runner_no, engine, types FROM json_each(?1) JOIN runners ON runner_no = value',
+        [...new Set(leases.map((lease) => lease.runner_no))],
+      )
+      .map((runner) => [runner.runner_no, work.runnableBy(runner)]),
+  );
+  const recalled = recalls(
+    best,
+    leases,
+    settings.order,
+    (runner_no, backlog_no) => runnable.get(runner_no)?.has(backlog_no) ?? false,
+  );
   recallLeases(
     turn,
     recalled.map((lease) => lease.item_id),
@@ -125,14 +135,14 @@ function recallWorse(turn: Turn, work: NewWork): SeenLease[] {
   return recalled;
 }
 
-/** Of each backlog the best items, as many as are new, and no more than there are leases to recall for them. */
-function bestOf(sql: Sql, work: NewWork, limit: number): Work[] {
+/** Of each backlog the best items, as many as are new, and no more than there can be leases to recall for them. */
+function bestOf(sql: Sql, work: NewWork): Work[] {
   return [...work.left].flatMap(([backlog_no, count]) =>
     sql.all<Work>(
       `SELECT backlog_no, lane, user_id, priority FROM items JOIN backlogs USING (backlog_no)
        WHERE backlog_no = ?1 AND status = 'pending' AND runner_no IS NULL ORDER BY priority DESC LIMIT ?2`,
       backlog_no,
-      Math.min(count, limit),
+      Math.min(count, LEASES_SEEN),
     ),
   );
 }
