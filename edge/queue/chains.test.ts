@@ -31,7 +31,7 @@ const moves = (fixture: QueueFixture, from: number) =>
   factsSince(fixture, from).flatMap((fact) => (fact[0] === 'status' ? [[fact[1], fact[3]]] : []));
 
 describe('a workflow call', () => {
-  test('[Q124] the parent waits, then its children are pending with all that relates them', async () => {
+  test('[Q124] [W97] the parent waits, then its children are pending with all that relates them', async () => {
     const { fixture, grant } = await running();
     const logged = fixture.log.length;
     const batch = aBatch({ batch_id: 'children', user_id: 'somebody', priority: 9, lane: 0, destination: 'x' });
@@ -119,7 +119,7 @@ describe('a workflow call', () => {
 });
 
 describe('the end of a call', () => {
-  test('the parent is pending again when the last child completes, keeps its results, and may call again', async () => {
+  test('[W98] the parent is pending again when the last child completes, keeps its results, and may call again', async () => {
     const { fixture, runner, grant } = await running();
     runner.post(entries(grant).result);
     call(fixture, grant, 'a');
@@ -159,7 +159,7 @@ describe('the end of a call', () => {
     expect(granted?.grants.map((each) => each.item_id)).toEqual([1]);
   });
 
-  test('a failed child fails its ancestors with its reason and cancels the rest of the chain', async () => {
+  test('[W100] a failed child fails its ancestors with its reason and cancels the rest of the chain', async () => {
     const fixture = await QueueFixture.open();
     const { runner, grants } = await aChain(fixture);
     runner.start(grants.get(2) as Grant);
@@ -200,7 +200,7 @@ describe('the end of a call', () => {
     expect(fixture.item(1)).toMatchObject({ error_type: 'RunnerLost' });
   });
 
-  test('a child that has completed stays so when its sibling fails, in the same post too', async () => {
+  test('[W100] a child that has completed stays so when its sibling fails, in the same post too', async () => {
     const { fixture, runner, grant } = await running();
     call(fixture, grant, 'a', 3);
     const [one, two, three] = runner.claim(9).map((child) => entries(child));
@@ -211,7 +211,7 @@ describe('the end of a call', () => {
     expect(runner.post(three.complete)).toEqual(['gone']);
   });
 
-  test('a chain that was canceled is not carried on by what its runners still report', async () => {
+  test('[W101] a chain that was canceled is not carried on by what its runners still report', async () => {
     const fixture = await QueueFixture.open();
     const { runner, grants } = await aChain(fixture);
     runner.start(grants.get(2) as Grant);
@@ -220,6 +220,33 @@ describe('the end of a call', () => {
     expect(runner.post(entries(grants.get(2) as Grant).failed)).toEqual(['gone']);
     expect(fixture.log).toHaveLength(logged);
     expect(fixture.command('clear', null, ADMIN)).toEqual({ deleted: 5 });
+  });
+
+  test('[W102] a chain that was deleted is not carried on either, and a call for it is told that it is gone', async () => {
+    const fixture = await QueueFixture.open();
+    const { runner, grants } = await aChain(fixture);
+    const child = grants.get(2) as Grant;
+    runner.start(child);
+    fixture.command('delete_item', 3, person('ann'));
+    const logged = fixture.log.length;
+    expect(runner.run(child)).toEqual(Array(4).fill('gone'));
+    expect(() => call(fixture, child, 'late')).toThrow(/no item 2/);
+    expect(fixture.log).toHaveLength(logged);
+  });
+
+  test('a parent whose deadline passes while it waits takes its children along', async () => {
+    const fixture = await QueueFixture.open({ runner_timeout_seconds: 600 });
+    fixture.enqueue(plainBatch('root', 1, { deadline: fixture.now + 60_000 }));
+    const runner = new ProtocolRunner(fixture).register();
+    for (const grant of runner.claim(1)) {
+      runner.start(grant);
+      call(fixture, grant, 'a');
+    }
+    for (const child of runner.claim(1)) runner.start(child);
+    fixture.ring(fixture.now + 60_001);
+    expect(statuses(fixture)).toBe('failed canceled canceled');
+    expect(fixture.item(1)).toMatchObject({ error_type: 'TimeoutError' });
+    expect(fixture.orders.at(-1)).toEqual({ order: 'cancel', runner_no: 1, item_ids: [2] });
   });
 
   test('ten thousand children cost each completion the same', async () => {
