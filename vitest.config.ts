@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 /** In the project `store` the tests of the queue run on the storage of a Durable Object instead of Node's SQLite. */
 const OBJECT_STORAGE = fileURLToPath(new URL('edge/testing/object-storage.ts', import.meta.url));
-const STORE_TESTS = ['queue', 'heartbeat', 'stream', 'storage'].map((name) => `edge/queue/${name}.test.ts`);
+const STORE_TESTS = ['queue', 'heartbeat', 'item-list', 'item-reads', 'stream', 'storage'].map(
+  (name) => `edge/queue/${name}.test.ts`,
+);
 
 /**
  * Two kinds of test, told apart by name: `*.workers.test.ts` runs inside workerd, every other `*.test.ts` in Node. Those
