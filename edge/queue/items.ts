@@ -28,39 +28,63 @@ export function readItems(sql: Sql, item_ids: readonly number[]): Map<number, It
   return new Map(rows.map((row) => [row.item_id, itemState(row)]));
 }
 
-/** What a callback or a transition may have changed; everything else of a row stands since the enqueue or the lease. */
-const WRITTEN = [
+/**
+ * What a callback or a transition may have changed; everything else of a row stands since the enqueue or the lease.
+ * Items that a runner reports on together mostly end alike, so these are written once for all that agree in them.
+ */
+const SHARED = [
   'status',
   'status_sequence',
   'runner_no',
   'charge',
-  'seconds',
   'run_until',
   'starts',
   'charged',
   'losses',
   'results',
-  'result_bytes',
   'running',
   'device',
-  'started_at',
   'completed_at',
   'updated_at',
 ] as const satisfies readonly (keyof ItemState)[];
+
+/** And these for each item. */
+const OWN = ['seconds', 'result_bytes', 'started_at'] as const satisfies readonly (keyof ItemState)[];
+
+/** So many statements at most: beyond, every column is written for each item. */
+const GROUPS_MAX = 16;
+
+const assigned = (columns: readonly string[], value: (index: number) => string): string =>
+  columns.map((column, index) => `${column} = ${value(index)}`).join(', ');
+
+const fromRow = (index: number): string => `value->>${index + 1}`;
+const WRITE_GROUP = `UPDATE items SET ${assigned([...SHARED, 'error'], (index) => `?${index + 2}`)}, ${assigned(OWN, fromRow)}
+  FROM json_each(?1) WHERE item_id = value->>0`;
+const WRITE_EACH = `UPDATE items SET ${assigned([...OWN, ...SHARED, 'error'], fromRow)}
+  FROM json_each(?1) WHERE item_id = value->>0`;
 
 /** Writes items back. Where a lease ended with it, its user is charged what was used instead of what was expected. */
 export function writeItems(turn: Turn, items: readonly ItemState[]): void {
   const settled = items.map((item) => (item.runner_no === null && item.charge !== null ? settle(turn, item) : item));
   for (const item of items) if (item.runner_no === null && item.status === 'pending') turn.gained(item.backlog_no);
-  turn.sql.each(
-    `UPDATE items SET ${WRITTEN.map((column, index) => `${column} = value->>${index + 1}`).join(', ')}, error = value->>${WRITTEN.length + 1}
-     FROM json_each(?1) WHERE item_id = value->>0`,
-    settled.map((item) => [
-      item.item_id,
-      ...WRITTEN.map((column) => item[column]),
-      item.error && JSON.stringify(item.error),
-    ]),
-  );
+  const rows = settled.map((item) => ({
+    shared: [...SHARED.map((column) => item[column]), item.error && JSON.stringify(item.error)],
+    own: [item.item_id, ...OWN.map((column) => item[column])],
+  }));
+  const groups = Map.groupBy(rows, ({ shared }) => JSON.stringify(shared));
+  if (groups.size > GROUPS_MAX) {
+    turn.sql.each(
+      WRITE_EACH,
+      rows.map(({ own, shared }) => [...own, ...shared]),
+    );
+    return;
+  }
+  for (const group of groups.values())
+    turn.sql.each(
+      WRITE_GROUP,
+      group.map(({ own }) => own),
+      ...(group[0]?.shared ?? []),
+    );
 }
 
 function settle(turn: Turn, item: ItemState): ItemState {

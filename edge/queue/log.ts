@@ -12,10 +12,16 @@ const PRUNED_PER_TURN = 200;
  * goes back must not leave a hole. Whether there may be more to do.
  */
 export function pruneLog(sql: Sql, settings: QueueSettings, now: number): boolean {
-  const last = sql.get<{ sequence: number; total_length: number }>(
-    'SELECT sequence, total_length FROM log ORDER BY sequence DESC LIMIT 1',
+  const [first, last] = ['ASC', 'DESC'].map((order) =>
+    sql.get<{ sequence: number; at: number; total_length: number }>(
+      `SELECT sequence, at, total_length FROM log ORDER BY sequence ${order} LIMIT 1`,
+    ),
   );
-  if (!last) return false;
+  if (!first || !last) return false;
+  const tooLong = last.total_length - settings.events_retention_bytes;
+  const tooOld = now - settings.events_retention_seconds * 1000;
+  // Nearly always this is all that there is to see.
+  if (first.at >= tooOld && first.total_length > tooLong) return false;
   const pressed = sql.size > settings.max_storage_bytes / 2;
   const removed = sql.all(
     `WITH oldest AS (SELECT sequence, (sequence <= ?1 AND at < ?2) OR total_length <= ?3 AS old
@@ -23,8 +29,8 @@ export function pruneLog(sql: Sql, settings: QueueSettings, now: number): boolea
      DELETE FROM log WHERE sequence IN (SELECT sequence FROM oldest)
        AND sequence < (SELECT COALESCE(MIN(sequence), ?5) FROM oldest WHERE NOT old) RETURNING 1`,
     pressed ? last.sequence : last.sequence - settings.events_retention_count,
-    now - settings.events_retention_seconds * 1000,
-    last.total_length - settings.events_retention_bytes,
+    tooOld,
+    tooLong,
     PRUNED_PER_TURN,
     last.sequence + 1,
   );

@@ -354,8 +354,8 @@ export const log = sqliteTable('log', {
   sequence: integer('sequence').primaryKey(),
   count: integer('count').notNull(),
   at: integer('at').notNull(),
+  /** UTF-16 units of all bodies ever, up to this one: the size of any stretch is a difference. Read without the body. */
+  total_length: integer('total_length').notNull(),
   /** JSON of LogBody: compact facts, and the counters after the transaction. */
   body: text('body').notNull(),
-  /** UTF-16 units of all bodies ever, up to this one: the size of any stretch is a difference. */
-  total_length: integer('total_length').notNull(),
 });

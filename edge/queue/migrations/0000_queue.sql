@@ -152,8 +152,8 @@ CREATE TABLE `log` (
 	`sequence` integer PRIMARY KEY NOT NULL,
 	`count` integer NOT NULL,
 	`at` integer NOT NULL,
-	`body` text NOT NULL,
-	`total_length` integer NOT NULL
+	`total_length` integer NOT NULL,
+	`body` text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `queue` (
