@@ -11,6 +11,7 @@ export class Ledger {
   readonly #service = new Map<string, number>();
   readonly #virtualTimes = new Map<number, number>();
   readonly #gained = new Set<number>();
+  readonly #returned = new Set<number>();
   readonly #taken = new Set<number>();
 
   /** A user received device seconds, or gave some back. */
@@ -21,6 +22,11 @@ export class Ledger {
   /** Somebody who had received `service` is served in the lane: a user who returns starts no earlier. */
   served(lane: number, service: number): void {
     this.#virtualTimes.set(lane, Math.max(this.#virtualTimes.get(lane) ?? 0, partsOf(service)));
+  }
+
+  /** Items of the backlog that were leased can be leased again. */
+  returned(backlog_no: number): void {
+    this.#returned.add(backlog_no);
   }
 
   /** The backlog may have a claimable item that it had not. */
@@ -36,21 +42,21 @@ export class Ledger {
   /** Writes what a choice must see. */
   book(sql: Sql, now: number): void {
     sql.each(
-      `INSERT INTO lanes (lane, virtual_time) SELECT value->>0, (value->>1) / ?2 FROM json_each(?1) WHERE true
+      `INSERT INTO lanes (lane, virtual_time) SELECT value->>0, (value->>1) / ${PARTS_PER_SECOND}.0 FROM json_each(?1) WHERE true
        ON CONFLICT (lane) DO UPDATE SET virtual_time = excluded.virtual_time WHERE excluded.virtual_time > lanes.virtual_time`,
       [...this.#virtualTimes],
-      PARTS_PER_SECOND,
     );
-    // Before what leases gave back: who held some was not away, and has to get all of it.
-    markReady(sql, this.#gained, now);
     sql.each(
-      'UPDATE users SET service = service + (value->>1) / ?2 FROM json_each(?1) WHERE user_id = value->>0',
+      `UPDATE users SET service = service + (value->>1) / ${PARTS_PER_SECOND}.0 FROM json_each(?1) WHERE user_id = value->>0`,
       [...this.#service].filter(([, parts]) => parts !== 0),
-      PARTS_PER_SECOND,
     );
+    // Who held leases was not away: what they gave back is all theirs, as if they had never been granted.
+    markReady(sql, this.#returned, now, 'stays');
+    markReady(sql, this.#gained, now, 'returns');
     this.#virtualTimes.clear();
     this.#service.clear();
     this.#gained.clear();
+    this.#returned.clear();
   }
 
   /** At the end of the transaction: what was taken from and is empty is known as empty. */

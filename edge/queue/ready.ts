@@ -9,10 +9,10 @@ import type { Sql } from './storage.ts';
 export const CLAIMABLE = `items.status = 'pending' AND items.runner_no IS NULL`;
 
 /**
- * Marks backlogs that gained claimable items, unless their time has not come. A user who had none starts where the
- * others of the lane are: what was received long ago is not held against anybody, and waiting earns nothing.
+ * Marks backlogs that gained claimable items, unless their time has not come. A user who had none and returns starts
+ * where the others of the lane are: what was received long ago is not held against anybody, and waiting earns nothing.
  */
-export function markReady(sql: Sql, backlog_nos: Iterable<number>, now: number): void {
+export function markReady(sql: Sql, backlog_nos: Iterable<number>, now: number, user: 'returns' | 'stays'): void {
   const gained = sql.each<{ backlog_no: number; user_id: string; lane: number }>(
     `SELECT backlog_no, user_id, lane FROM json_each(?1) AS wanted JOIN backlogs ON backlog_no = wanted.value
      WHERE ready = 0 AND start_after <= ?2`,
@@ -22,9 +22,10 @@ export function markReady(sql: Sql, backlog_nos: Iterable<number>, now: number):
   if (gained.length === 0) return;
   sql.each(
     `INSERT INTO users (user_id, service, queued)
-     SELECT value->>0, COALESCE((SELECT virtual_time FROM lanes WHERE lane = value->>1), 0), 1 FROM json_each(?1) WHERE true
+     SELECT value->>0, COALESCE((SELECT virtual_time FROM lanes WHERE lane = value->>1 AND ?2), 0), 1 FROM json_each(?1) WHERE true
      ON CONFLICT (user_id) DO UPDATE SET queued = 1, service = MAX(users.service, excluded.service) WHERE users.queued = 0`,
     gained.map(({ user_id, lane }) => [user_id, lane]),
+    user === 'returns' ? 1 : 0,
   );
   sql.each(
     'UPDATE backlogs SET ready = 1 FROM json_each(?1) WHERE backlog_no = value',

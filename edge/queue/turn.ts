@@ -150,12 +150,12 @@ export class Turn implements Surroundings, QueueContext {
   /** Items of the backlog can be leased that could not: whoever is idle hears of them. */
   madeClaimable(backlog_no: number, count = 1): void {
     this.claimable.set(backlog_no, (this.claimable.get(backlog_no) ?? 0) + count);
-    this.gained(backlog_no);
+    this.#ledger.gained(backlog_no);
   }
 
-  /** The same, where nobody is told, or has been. */
+  /** Leases of items of the backlog ended, which are pending again. */
   gained(backlog_no: number): void {
-    this.#ledger.gained(backlog_no);
+    this.#ledger.returned(backlog_no);
   }
 
   /** Items of the backlog were leased, and there may be no more. */
