@@ -1,0 +1,1 @@
+export const BREAKAGES: { name: string; file: string; find: string; replace: string }[] = [];

@@ -1,0 +1,33 @@
+/** How often what goes wrong: probabilities of one call, of one socket, or of a moment. */
+export interface Faults {
+  lostRequest: number;
+  lostAnswer: number;
+  /** A request arrives twice, the second time whenever it likes. */
+  doubled: number;
+  /** A request or an answer takes up to a minute. */
+  late: number;
+  /** The object dies at a statement, or after the commit before all that follows from it was done. */
+  crash: number;
+  crashAfterCommit: number;
+  brokenSocket: number;
+}
+
+export const FAULTS: Faults = {
+  lostRequest: 0.03,
+  lostAnswer: 0.03,
+  doubled: 0.04,
+  late: 0.02,
+  crash: 0.015,
+  crashAfterCommit: 0.01,
+  brokenSocket: 0.01,
+};
+
+export const NO_FAULTS: Faults = {
+  lostRequest: 0,
+  lostAnswer: 0,
+  doubled: 0,
+  late: 0,
+  crash: 0,
+  crashAfterCommit: 0,
+  brokenSocket: 0,
+};

@@ -1,0 +1,38 @@
+/** The alarm: while an instance lives it stands no later than the first moment at which something is due. */
+import type { Model } from '../model.ts';
+import type { SimulatedObject } from '../object.ts';
+import { hold } from '../violation.ts';
+
+/** What runs is looked at no more often than this. */
+const LOOK_MS = 100;
+
+export function compareAlarm(model: Model, object: SimulatedObject, now: number): void {
+  if (!object.isAwake) return;
+  let due = Number.POSITIVE_INFINITY;
+  let what = 'nothing';
+  const consider = (at: number | null, name: () => string) => {
+    if (at === null || at >= due) return;
+    due = at;
+    what = name();
+  };
+  for (const { expires_at } of object.storage.all<{ expires_at: number }>(
+    'SELECT MIN(expires_at) AS expires_at FROM runners WHERE expires_at IS NOT NULL',
+  ))
+    consider(expires_at, () => 'a runner’s silence');
+  for (const batch of model.batches.values()) {
+    if (batch.open === 0) continue;
+    consider(batch.deadline, () => `the deadline of batch ${batch.batch_id}`);
+    if (batch.start_after !== null && batch.start_after > now)
+      consider(batch.start_after, () => `the start of batch ${batch.batch_id}`);
+  }
+  for (const item of model.open)
+    consider(item.run_until && item.run_until + LOOK_MS, () => `the time limit of item ${item.item_id}`);
+  if (due === Number.POSITIVE_INFINITY) return;
+  const { alarm_at } = object;
+  hold(
+    'alarm-covers-deadline',
+    alarm_at !== null && alarm_at <= Math.max(due, now),
+    () =>
+      `${what} is due in ${due - now} ms, the alarm ${alarm_at === null ? 'is not set' : `rings in ${alarm_at - now} ms`}`,
+  );
+}

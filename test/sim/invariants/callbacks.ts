@@ -1,0 +1,145 @@
+/** What a post of callbacks must do: each entry by itself, judged by nothing but the lease it quotes and what came before. */
+import type { CallbackEntry, CallbacksBody, CallbacksResult } from '../../../contract/runner/callbacks.ts';
+import type { Fact } from '../../../edge/queue/fact.ts';
+import type { Item, Model, Runner } from '../model.ts';
+import { isFinal } from '../model.ts';
+import { hold } from '../violation.ts';
+import { move } from './events.ts';
+import { callerOf, free, inputOf, resultOf, type Step, told } from './step.ts';
+
+/** A node that no graph of the simulation has. */
+export const NOWHERE = 'nowhere';
+
+type Answers = CallbacksResult['answers'];
+
+function* entriesOf(step: Step): Generator<{ entry: CallbackEntry; answer: Answers[number] }> {
+  const body = inputOf<CallbacksBody>(step, 'callbacks');
+  if (!body) return;
+  const { answers } = resultOf<CallbacksResult>(step);
+  hold('answers-are-true', answers.length === body.entries.length, () => `${answers.length} answers`);
+  for (const [index, entry] of body.entries.entries()) yield { entry, answer: answers[index]! };
+}
+
+/** How many events the entries that counted made: those before them are the sweep's. */
+export function eventsOfEntries(step: Step): number {
+  const started = new Set<number>();
+  let events = 0;
+  for (const { entry, answer } of entriesOf(step)) {
+    if (answer.answer !== 'recorded') continue;
+    const running = started.has(entry.item_id) || step.model.items.get(entry.item_id)?.status === 'in_progress';
+    if (entry.kind === 'session_started') started.add(entry.item_id);
+    if (entry.kind === 'invocation_error') events += 2;
+    else if (entry.kind !== 'session_released' && entry.kind !== 'session_stopped') events += 1;
+    else if (running) events += 1;
+  }
+  return events;
+}
+
+export function applyEntries(step: Step, facts: readonly Fact[]): void {
+  const runner = callerOf(step);
+  const expected: string[] = [];
+  for (const { entry, answer } of entriesOf(step)) {
+    const item = step.model.items.get(entry.item_id);
+    const counts = item !== undefined && runner !== null && entryCounts(item, runner, entry);
+    const saw = () => `${JSON.stringify(entry)} was answered ${answer.answer}, ${item ? told(item) : 'no such item'}`;
+    if (!counts) hold(blame(item, runner, entry), answer.answer !== 'recorded', saw);
+    else hold('answers-are-true', answer.answer === 'recorded', saw);
+    if (counts) for (const fact of recordEntry(step, item, entry)) expected.push(fact);
+  }
+  const seen = facts.map((fact) => told3(fact));
+  hold(
+    'moves-are-announced',
+    seen.join() === expected.join(),
+    () => `the entries were to say ${expected.join(', ')}; the log says ${seen.join(', ')}`,
+  );
+}
+
+/** Which invariant is hurt when an entry that must not count did. */
+function blame(item: Item | undefined, runner: Runner | null, entry: CallbackEntry) {
+  if (!item || !runner) return 'answers-are-true' as const;
+  if (item.fence !== entry.fence || item.token !== entry.token || item.holder !== runner) {
+    return isFinal(item.status) ? ('final-stays-final' as const) : ('one-live-fence' as const);
+  }
+  return 'invocation_id' in entry && item.results.has(entry.invocation_id)
+    ? ('recorded-once' as const)
+    : ('answers-are-true' as const);
+}
+
+function entryCounts(item: Item, runner: Runner, entry: CallbackEntry): boolean {
+  if (item.removed || isFinal(item.status) || item.holder !== runner) return false;
+  if (item.fence !== entry.fence || item.token !== entry.token) return false;
+  const running = item.status === 'in_progress';
+  switch (entry.kind) {
+    case 'session_started':
+      return item.status === 'pending';
+    case 'session_released':
+    case 'session_stopped':
+      return true;
+    case 'session_failed':
+      return entry.results <= item.results.size;
+    case 'session_complete':
+      return running && entry.results <= item.results.size;
+    case 'invocation_started':
+      return running && isNew(item, entry.invocation_id) && item.running !== entry.invocation_id;
+    default:
+      return running && isNew(item, entry.invocation_id);
+  }
+}
+
+const isNew = (item: Item, invocation_id: string): boolean =>
+  invocation_id !== NOWHERE && !item.results.has(invocation_id);
+
+/** Moves the model; returns what the log must say of it. */
+function recordEntry(step: Step, item: Item, entry: CallbackEntry): string[] {
+  const { item_id } = item;
+  const { user_id } = item.batch;
+  step.changed.add(item_id);
+  switch (entry.kind) {
+    case 'session_started':
+      start(step.model, step.now, item);
+      return [`status ${item_id} in_progress`];
+    case 'invocation_started':
+      item.running = entry.invocation_id;
+      return [`started ${item_id} ${entry.invocation_id}`];
+    case 'invocation_complete':
+    case 'invocation_error': {
+      const failed = entry.kind === 'invocation_error';
+      item.results.set(entry.invocation_id, JSON.stringify(failed ? entry.error : entry.result));
+      item.running = null;
+      item.charged = 0;
+      step.model.worked.set(user_id, (step.model.worked.get(user_id) ?? 0) + entry.seconds);
+      if (!failed) return [`complete ${item_id} ${entry.invocation_id}`];
+      move(step, item, 'failed');
+      return [`error ${item_id} ${entry.invocation_id}`, `status ${item_id} failed`];
+    }
+    case 'session_complete':
+      move(step, item, 'completed');
+      return [`status ${item_id} completed`];
+    case 'session_failed':
+      move(step, item, 'failed');
+      return [`status ${item_id} failed`];
+    default: {
+      const running = item.status === 'in_progress';
+      if (running) {
+        item.charged = Math.max(0, item.charged - 1);
+        move(step, item, 'pending');
+      }
+      free(step, item);
+      return running ? [`status ${item_id} pending`] : [];
+    }
+  }
+}
+
+function start(model: Model, now: number, item: Item): void {
+  model.move(item, 'in_progress');
+  item.charged += 1;
+  const limit = item.batch.max_run_seconds ?? model.settings.max_run_seconds;
+  item.run_until = limit === null ? null : now + Math.round(limit * 1_000);
+}
+
+/** A fact as the model would say it. */
+function told3(fact: Fact): string {
+  if (fact[0] === 'status') return `status ${fact[1]} ${fact[3]}`;
+  if (fact[0] === 'started' || fact[0] === 'complete' || fact[0] === 'error') return `${fact[0]} ${fact[1]} ${fact[3]}`;
+  return JSON.stringify(fact);
+}

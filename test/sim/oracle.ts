@@ -1,0 +1,95 @@
+/** Watches every transaction of the queue: moves the model along, then holds the rows against it. */
+import type { QueueSettings } from '../../contract/queue/queue.ts';
+import type { Status } from '../../contract/queue/status.ts';
+import { applyEntries, eventsOfEntries } from './invariants/callbacks.ts';
+import { applyFact } from './invariants/events.ts';
+import { applyLeases } from './invariants/leases.ts';
+import { compareLog, compareWholeLog } from './invariants/log.ts';
+import { Charges, compareCounters, compareEverything, compareInvocations, compareRows } from './invariants/rows.ts';
+import { Service } from './invariants/service.ts';
+import { inputOf, type Step } from './invariants/step.ts';
+import { applyOutage, applyPresence } from './invariants/time.ts';
+import { compareWakes } from './invariants/wakes.ts';
+import { type Item, Model, type Runner } from './model.ts';
+import type { Observer, Origin, Transaction } from './object.ts';
+import type { SimulatedStorage } from './storage.ts';
+import { hold } from './violation.ts';
+
+type QueueRow = Record<Status, number> & { sequence: number; alarm_at: number | null };
+
+export class Oracle implements Observer {
+  readonly model = new Model();
+  readonly #storage: SimulatedStorage;
+  readonly #charges = new Charges();
+  readonly #service = new Service();
+  /** When the alarm was due that the transaction before left. */
+  #alarm_at: number | null = null;
+  readonly #isConnected: (runner: Runner) => boolean;
+
+  constructor(storage: SimulatedStorage, isConnected: (runner: Runner) => boolean) {
+    this.#storage = storage;
+    this.#isConnected = isConnected;
+  }
+
+  committed(transaction: Transaction): void {
+    const { outcome, wall } = transaction;
+    if (!outcome.value.ok) {
+      this.#unchanged(transaction.origin);
+      return;
+    }
+    const { model } = this;
+    const facts = outcome.log?.body.facts ?? [];
+    const step: Step = {
+      ...{ model, storage: this.#storage, transaction, now: wall, facts },
+      ...{ changed: new Set(), arrived: new Set(), freed: new Set() },
+    };
+    const queue = this.#queue();
+    compareLog(step, queue.sequence);
+    applyOutage(step, this.#alarm_at);
+    this.#alarm_at = queue.alarm_at;
+    const swept = facts.length - (inputOf(step, 'callbacks') ? eventsOfEntries(step) : 0);
+    const lost = new Set<Item>();
+    for (const fact of facts.slice(0, swept)) applyFact(step, fact, lost);
+    applyEntries(step, facts.slice(swept));
+    applyLeases(step);
+    applyPresence(step);
+    compareRows(step, this.#storage.takeItems(), this.#charges);
+    compareInvocations(step, this.#storage.takeInvocations());
+    compareCounters(step, queue);
+    this.#service.compare(step, this.#charges);
+    compareWakes(step, this.#isConnected);
+  }
+
+  undone(origin: Origin): void {
+    this.#unchanged(origin);
+  }
+
+  configured(settings: QueueSettings): void {
+    this.model.settings = settings;
+  }
+
+  /** Everything, now and then: what no single step shows. */
+  inspect(): void {
+    compareEverything(this.model, this.#storage);
+    compareWholeLog(this.model, this.#storage);
+  }
+
+  #queue(): QueueRow {
+    return this.#storage.all<QueueRow>(
+      'SELECT sequence, alarm_at, pending, in_progress, waiting, completed, failed, canceled FROM queue',
+    )[0]!;
+  }
+
+  /** What was refused, or died before its commit. */
+  #unchanged(origin: Origin): void {
+    const what = origin.kind === 'command' ? origin.name : origin.kind;
+    const items = this.#storage.takeItems();
+    const invocations = this.#storage.takeInvocations();
+    const { sequence } = this.#queue();
+    hold(
+      'all-or-nothing',
+      items.length === 0 && invocations.length === 0 && sequence === this.model.sequence,
+      () => `${what} changed items ${items.join(', ')}, and ${invocations.length} results; sequence ${sequence}`,
+    );
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * One run: users, runners and watchers around one queue, in a world where everything that can go wrong does. One seed
+ * decides all of it. Now and then the faults end, and what is left must come to its end.
+ */
+import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from '../../contract/queue/queue.ts';
+import { ADMIN, person } from '../support/queue-fixture.ts';
+import { FAULTS, NO_FAULTS } from './faults.ts';
+import { compareAlarm } from './invariants/alarm.ts';
+import { Network } from './network.ts';
+import { SimulatedObject, Unreachable, type World } from './object.ts';
+import { Oracle } from './oracle.ts';
+import { Random } from './random.ts';
+import { SimulatedRunner } from './runner.ts';
+import { SimulatedStorage } from './storage.ts';
+import { inTime, Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+import { someCommand, type Users } from './users.ts';
+import { hold } from './violation.ts';
+import { Watcher } from './watcher.ts';
+
+const SETTINGS: QueueSettings = {
+  ...DEFAULT_QUEUE_SETTINGS,
+  max_queue_size: 200,
+  events_retention_seconds: 60,
+  events_retention_count: 300,
+  finished_retention_seconds: null,
+  finished_retention_count: null,
+  idempotency_retention_seconds: 600,
+};
+
+/** Steps between two calms, and the time in which what is left must end. */
+const STORM_STEPS = 2_000;
+const CALM_MS = 600_000;
+/** Between two looks at every row. */
+const INSPECTION_STEPS = 500;
+
+const BOTH = { integer: '1.0.0', string: '1.0.0' };
+const ONE = { integer: '1.0.0' };
+
+export class Simulation {
+  readonly seed: number;
+  readonly trace = new Trace();
+  readonly #world: World;
+  readonly #object: SimulatedObject;
+  readonly #oracle: Oracle;
+  readonly #network: Network;
+  readonly #runners: SimulatedRunner[];
+  readonly #watchers: Watcher[];
+  readonly #users: Users;
+  #version = 0;
+  #isCalm = false;
+
+  static async open(seed: number): Promise<Simulation> {
+    return new Simulation(seed, await SimulatedStorage.open());
+  }
+
+  private constructor(seed: number, storage: SimulatedStorage) {
+    this.seed = seed;
+    const world: World = { timeline: new Timeline(), random: new Random(seed), trace: this.trace, faults: FAULTS };
+    this.#world = world;
+    this.#oracle = new Oracle(storage, (runner) => this.#object.isConnected(runner.runner_no));
+    this.#object = new SimulatedObject(world, storage, this.#oracle);
+    this.#network = new Network(world);
+    const { model } = this.#oracle;
+    const graphs = new Map<string, readonly string[]>();
+    this.#users = { world, model, graphs, attempts: [] };
+    const parts = {
+      world,
+      network: this.#network,
+      object: this.#object,
+      nodesOf: (id: string) => graphs.get(id) ?? [],
+    };
+    this.#runners = [BOTH, BOTH, ONE, ONE].map((types, index) => new SimulatedRunner(`r${index + 1}`, types, parts));
+    const watching = { world, object: this.#object, model, spoken: new Map<number, string>() };
+    this.#watchers = [
+      new Watcher('admin', ADMIN, {}, false, watching),
+      new Watcher('studio', ADMIN, {}, true, watching),
+      new Watcher('ann', person('ann'), {}, true, watching),
+      new Watcher('bob', person('bob'), {}, false, watching),
+      new Watcher('item', ADMIN, { item_id: 7 }, false, watching),
+      new Watcher('batch', ADMIN, { batch_id: 'b3' }, true, watching),
+    ];
+    this.#object.configure(SETTINGS, ++this.#version);
+    for (const runner of this.#runners) world.timeline.after(world.random.between(0, 1_000), () => runner.start());
+    for (const watcher of this.#watchers) world.timeline.after(world.random.between(0, 1_000), () => watcher.connect());
+    this.#planCommand();
+    this.#planTrouble();
+  }
+
+  /** So many steps, and a calm at their end. Throws a Violation. */
+  run(steps: number): void {
+    inTime(this.#world.timeline, () => this.#run(steps));
+  }
+
+  #run(steps: number): void {
+    while (this.trace.steps < steps) {
+      const storm = Math.min(STORM_STEPS, steps - this.trace.steps);
+      for (let step = 0; step < storm; step++) this.#step();
+      this.#calm();
+    }
+  }
+
+  close(): void {
+    this.#object.storage.close();
+  }
+
+  #step(): void {
+    this.#world.timeline.step();
+    this.trace.steps += 1;
+    compareAlarm(this.#oracle.model, this.#object, this.#world.timeline.wall);
+    if (this.trace.steps % INSPECTION_STEPS === 0) this.#oracle.inspect();
+  }
+
+  // Users.
+
+  #planCommand(): void {
+    const { timeline, random } = this.#world;
+    timeline.after(random.delay(400, 5_000), () => {
+      if (!this.#isCalm) this.#command();
+      this.#planCommand();
+    });
+  }
+
+  #command(): void {
+    const chosen = someCommand(this.#users);
+    if (!chosen) return;
+    const { name, principal, input } = chosen;
+    const told = name === 'enqueue' ? this.#toldBatch(input as { batch_id: string }) : JSON.stringify(input);
+    this.#network.call(
+      `${principal.user_id} ${name} ${told}`,
+      () => this.#object.command(name, principal, input),
+      () => {},
+    );
+  }
+
+  #toldBatch = (batch: object): string => {
+    const { batch_id, requested, start_after, deadline } = batch as Record<string, number>;
+    const { wall } = this.#world.timeline;
+    const when = (name: string, at: number | null | undefined) => (at ? ` ${name} in ${at - wall} ms` : '');
+    return `${batch_id} with ${requested}${when('starts', start_after)}${when('ends', deadline)}`;
+  };
+
+  // Trouble.
+
+  #planTrouble(): void {
+    const { timeline, random } = this.#world;
+    timeline.after(random.between(200, 3_000), () => {
+      if (!this.#isCalm) this.#trouble();
+      this.#planTrouble();
+    });
+  }
+
+  #trouble(): void {
+    const { random, timeline, trace } = this.#world;
+    const runner = random.pick(this.#runners);
+    const later = (delay: number, happen: () => void) => timeline.after(delay, happen);
+    const jump = (milliseconds: number) => {
+      trace.add(`clock    jumps by ${milliseconds} ms`);
+      timeline.skew += milliseconds;
+      this.#object.jumped();
+    };
+    const away = (milliseconds: number) => {
+      trace.add(`object   is away for ${milliseconds} ms`);
+      this.#object.leave(milliseconds);
+    };
+    const troubles: { weight: number; happen: () => void }[] = [
+      {
+        weight: 10,
+        happen: () => {
+          trace.add('object   hibernates');
+          this.#object.hibernate();
+        },
+      },
+      {
+        weight: 3,
+        happen: () => {
+          trace.add('object   restarts');
+          this.#object.crash();
+        },
+      },
+      { weight: 2, happen: () => away(random.between(500, 10_000)) },
+      { weight: 1, happen: () => away(random.between(10_000, 120_000)) },
+      {
+        weight: 4,
+        happen: () => {
+          runner.die();
+          later(random.delay(3_000, 60_000), () => runner.start());
+        },
+      },
+      {
+        weight: 2,
+        happen: () => {
+          runner.drain();
+          later(random.between(10_000, 60_000), () => runner.start());
+        },
+      },
+      { weight: 3, happen: () => runner.breakSocket() },
+      { weight: 4, happen: () => random.pick(this.#watchers).breakSocket() },
+      { weight: 0.5, happen: () => jump(random.between(100, 20_000)) },
+      { weight: 0.3, happen: () => jump(random.between(60_000, 7_200_000)) },
+      { weight: 0.5, happen: () => jump(-random.between(100, 600_000)) },
+      { weight: 1, happen: () => this.#configure() },
+    ];
+    random.weighted(troubles).happen();
+  }
+
+  #configure(): void {
+    const { random, trace } = this.#world;
+    const settings: QueueSettings = {
+      ...SETTINGS,
+      max_attempts: random.between(1, 4),
+      runner_timeout_seconds: random.pick([5, 15, 30]),
+      order: random.pick(['fair', 'fifo']),
+      max_run_seconds: random.pick([null, 30, 86_400]),
+    };
+    try {
+      this.#object.configure(settings, ++this.#version);
+      trace.add(`settings ${settings.max_attempts} attempts, ${settings.runner_timeout_seconds} s, ${settings.order}`);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+  }
+
+  // Calm.
+
+  /** No more faults: everything ends, and everybody who watches sees it. */
+  #calm(): void {
+    const { timeline, trace } = this.#world;
+    const { model } = this.#oracle;
+    trace.add('calm');
+    this.#isCalm = true;
+    this.#world.faults = NO_FAULTS;
+    this.#object.comeBack();
+    // Clocks went to and fro: what was to start in a minute may have to wait longer.
+    const starts = [...model.open].map(({ batch }) => (batch.start_after ?? 0) - timeline.wall);
+    const until = timeline.elapsed + CALM_MS + Math.max(0, ...starts);
+    const isOver = () =>
+      model.open.size === 0 &&
+      !model.paused &&
+      this.#runners.every((runner) => runner.held.length === 0 || !runner.isAlive) &&
+      this.#watchers.every((watcher) => watcher.hasCaughtUp);
+    this.#encourage();
+    while (!isOver() && timeline.elapsed < until) this.#step();
+    const left = [...model.open].map(
+      (item) => `item ${item.item_id} is ${item.status}, ${item.holder ? `held by ${item.holder.runner_id}` : 'free'}`,
+    );
+    hold('what-can-run-runs', left.length === 0, () => `after ${CALM_MS} ms without faults: ${left.join('; ')}`);
+    for (const runner of this.#runners)
+      hold(
+        'what-can-run-runs',
+        !runner.isAlive || runner.held.length === 0,
+        () => `${runner.runner_id} still works on ${runner.held.map((held) => held.grant.item_id).join(', ')}`,
+      );
+    for (const watcher of this.#watchers) {
+      hold('clients-converge', watcher.hasCaughtUp, () => `${watcher.name} has not caught up`);
+      watcher.compare();
+    }
+    this.#oracle.inspect();
+    this.#world.faults = FAULTS;
+    this.#isCalm = false;
+    trace.add('storm');
+  }
+
+  /** Every few seconds of a calm: whoever is gone comes back. */
+  #encourage(): void {
+    if (!this.#isCalm) return;
+    for (const runner of this.#runners) runner.start();
+    for (const watcher of this.#watchers) watcher.connect();
+    if (this.#oracle.model.paused)
+      this.#network.call(
+        'system resume',
+        () => this.#object.command('resume', ADMIN, null),
+        () => {},
+      );
+    this.#world.timeline.after(2_000, () => this.#encourage());
+  }
+}
