@@ -131,6 +131,9 @@ export const PREVIEW_BYTES_MAX = 64 * 1024;
 /** Bytes of one websocket message from a client or runner. */
 export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 
+/** Seconds that an answer may be held until its item is final: what proxies bear, with room. */
+export const WAIT_SECONDS_MAX = 60;
+
 /** Tickets of one queue that nobody has used yet: they last for a minute. */
 export const TICKETS_MAX = 10_000;
 

@@ -7,6 +7,7 @@ import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
 import { BEFORE_FIRST } from '../queue/invocation-reads.ts';
 import { itemAnswer } from './item-answer.ts';
+import { hold, WaitHeaders, WaitQuery } from './item-wait.ts';
 import { read } from './queue-call.ts';
 
 export const ItemParams = z.object({ item_id: z.coerce.number().int().min(1) });
@@ -32,12 +33,17 @@ export function registerItemRoutes(app: App): void {
       path: `${QUEUE_PREFIX}/i/{item_id}`,
       operation_id: 'get_item',
       tag: 'queue',
-      summary: 'An item with its session',
+      summary: 'An item with its session, held until it is final if the caller wants to wait',
       scopes: ['read'],
       params: ItemParams,
+      query: z.object(WaitQuery),
+      headers: WaitHeaders,
       responses: { 200: { description: 'The item.', schema: Item } },
     },
-    async (c, { params: { item_id } }) => c.json(itemAnswer(await read(c, 'item', item_id))),
+    async (c, { params: { item_id }, query: { wait } }) => {
+      await hold(c, item_id, wait);
+      return c.json(itemAnswer(await read(c, 'item', item_id)));
+    },
   );
 
   endpoint(
@@ -67,10 +73,12 @@ export function registerItemRoutes(app: App): void {
       summary: 'What the session is for: the results of its non-intermediate invocations, by pages',
       scopes: ['read'],
       params: ItemParams,
-      query: PageQuery,
+      query: PageQuery.extend(WaitQuery),
+      headers: WaitHeaders,
       responses: { 200: { description: 'The outputs so far.', schema: ItemOutputs } },
     },
-    async (c, { params: { item_id }, query }) => {
+    async (c, { params: { item_id }, query: { wait, ...query } }) => {
+      await hold(c, item_id, wait);
       const { status, records, next_cursor } = await readPage(c, item_id, query, true);
       const outputs = records.flatMap(({ invocation_id, invocation_source_id, type, result }) =>
         result ? [{ invocation_id, invocation_source_id, type, result }] : [],
