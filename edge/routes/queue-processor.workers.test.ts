@@ -26,11 +26,19 @@ async function aQueue(items: number): Promise<{ queue_id: string; prefix: string
   const queue_id = `processor-${++queues}`;
   expect((await admin('POST', '/api/v1/queues', { json: { queue_id } })).status).toBe(201);
   const prefix = `/api/v1/queue/${queue_id}`;
-  const graph = { nodes: { n: { id: 'n', type: 'integer', value: 1 } }, edges: [] };
-  expect((await admin('POST', `${prefix}/enqueue_batch`, { json: { batch: { graph, runs: items } } })).status).toBe(
-    201,
-  );
+  if (items > 0) await enqueue(prefix, { runs: items });
   return { queue_id, prefix };
+}
+
+async function enqueue(prefix: string, over: object): Promise<void> {
+  const graph = { nodes: { n: { id: 'n', type: 'integer', value: 1 } }, edges: [] };
+  const response = await admin('POST', `${prefix}/enqueue_batch`, { json: { batch: { graph, ...over } } });
+  expect(response.status, await response.clone().text()).toBe(201);
+}
+
+async function claim(prefix: string, identity: object, number: number) {
+  const json = { ...identity, claim: number, max_items: 2 };
+  return (await (await runner('POST', `${prefix}/runner/claim`, { json })).json<ClaimResult>()).grants;
 }
 
 async function register(prefix: string) {
@@ -54,13 +62,7 @@ describe('the processor', () => {
     const identity = await register(prefix);
     const orders = await TestSocket.open(`${prefix}/runner/socket?runner_id=r1&epoch=${identity.epoch}`, runnerKey);
     const events = await TestSocket.open(`${prefix}/events`, adminKey);
-    const claim = async (number: number) =>
-      (
-        await (
-          await runner('POST', `${prefix}/runner/claim`, { json: { ...identity, claim: number, max_items: 2 } })
-        ).json<ClaimResult>()
-      ).grants;
-    const [running, waiting] = await claim(1);
+    const [running, waiting] = await claim(prefix, identity, 1);
     if (!running || !waiting) throw new Error('there was work');
     const callbacks = (list: object[]) =>
       runner('POST', `${prefix}/runner/callbacks`, { json: { ...identity, entries: list } });
@@ -74,14 +76,14 @@ describe('the processor', () => {
     });
     await evictDurableObject(queueStub(env, queue_id));
     expect(await processor(prefix, 'pause')).toEqual({ is_started: false, is_processing: true });
-    expect(await claim(2)).toEqual([]);
+    expect(await claim(prefix, identity, 2)).toEqual([]);
     await callbacks([entries(running).result, entries(running).complete]);
     const status = async () => (await admin('GET', `${prefix}/status`)).json<QueueAndProcessorStatus>();
     expect((await status()).processor).toEqual({ is_started: false, is_processing: false });
 
     expect(await processor(prefix, 'resume')).toEqual({ is_started: true, is_processing: false });
     await orders.until(({ messages }) => messages.at(-1)?.order === 'wake');
-    expect(await claim(3)).toHaveLength(2);
+    expect(await claim(prefix, identity, 3)).toHaveLength(2);
     await events.until(({ messages }) => messages.some((message) => message.name === 'queue_resumed'));
     const told = events.messages.filter(({ name }) => name === 'queue_paused' || name === 'queue_resumed');
     expect(told.map(({ name }) => name)).toEqual(['queue_paused', 'queue_resumed']);
@@ -101,5 +103,44 @@ describe('the processor', () => {
     expect((await (await admin('GET', `${prefix}/status`)).json<QueueAndProcessorStatus>()).processor.is_started).toBe(
       true,
     );
+  });
+});
+
+/** From now, far enough for a slow machine to get there first. */
+const soon = () => new Date(Date.now() + 1_500).toISOString();
+
+describe('times, by the platform’s alarm', () => {
+  test('an idle runner is woken when work may start, and what runs at its deadline is stopped', async () => {
+    const { prefix } = await aQueue(0);
+    const identity = await register(prefix);
+    const orders = await TestSocket.open(`${prefix}/runner/socket?runner_id=r1&epoch=${identity.epoch}`, runnerKey);
+    expect(await claim(prefix, identity, 1)).toEqual([]);
+    await enqueue(prefix, { start_after: soon() });
+    await orders.until(({ messages }) => messages.at(-1)?.order === 'wake');
+    expect(await claim(prefix, identity, 2)).toMatchObject([{ item_id: 1 }]);
+    await enqueue(prefix, { deadline: soon() });
+    const [grant] = await claim(prefix, identity, 3);
+    if (!grant) throw new Error('there was work');
+    await runner('POST', `${prefix}/runner/callbacks`, { json: { ...identity, entries: [entries(grant).started] } });
+    await orders.until(({ messages }) => messages.at(-1)?.order === 'stop');
+    expect(orders.messages.at(-1)).toEqual({ order: 'stop', leases: [{ item_id: 2, fence: 1 }] });
+    expect(await (await admin('GET', `${prefix}/i/2`)).json()).toMatchObject({
+      status: 'failed',
+      error_type: 'TimeoutError',
+    });
+    orders.close();
+  }, 20_000);
+
+  test('a session that runs too long is stopped', async () => {
+    const { prefix } = await aQueue(0);
+    await enqueue(prefix, { max_run_seconds: 1 });
+    const identity = await register(prefix);
+    const orders = await TestSocket.open(`${prefix}/runner/socket?runner_id=r1&epoch=${identity.epoch}`, runnerKey);
+    const [grant] = await claim(prefix, identity, 1);
+    if (!grant) throw new Error('there was work');
+    await runner('POST', `${prefix}/runner/callbacks`, { json: { ...identity, entries: [entries(grant).started] } });
+    await orders.until(({ messages }) => messages.at(-1)?.order === 'stop');
+    expect(await (await admin('GET', `${prefix}/i/1`)).json()).toMatchObject({ error_type: 'TimeoutError' });
+    orders.close();
   });
 });

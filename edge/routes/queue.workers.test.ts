@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { QueueEventSchema } from '../../contract/event/registry.ts';
@@ -195,8 +195,9 @@ describe('a batch through the queue', () => {
     await socket.until(({ messages }) => messages.some((message) => message.name === 'runner_lost'));
     expect(await (await admin('GET', `${prefix}/i/1`)).json()).toMatchObject({ status: 'pending', attempts: 1 });
     const stub = queueStub(env, prefix.split('/').at(-1) ?? '');
-    expect(await runDurableObjectAlarm(stub)).toBe(false);
-    expect(await runInDurableObject(stub, (_, state) => state.storage.getAlarm())).toBeNull();
+    // Nothing is due any more but retention, which looks a minute after something was stored.
+    const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
+    expect(alarm).toBeGreaterThan(Date.now() + 30_000);
     socket.close();
   });
 
