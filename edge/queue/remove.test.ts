@@ -103,7 +103,7 @@ describe('delete', () => {
     expect(factsSince(fixture, logged)).toEqual([['pruned', [[1, 1, 1]]]]);
   });
 
-  test('[Q123] [A148] from any member the whole chain goes, and only the root’s owner may ask', async () => {
+  test('[R42] [Q123] [A148] from any member the whole chain goes, and only the root’s owner may ask', async () => {
     for (const item_id of [1, 2, 3, 4, 5]) {
       const fixture = await QueueFixture.open();
       await aChain(fixture);
