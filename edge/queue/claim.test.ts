@@ -137,6 +137,32 @@ describe('fair', () => {
     expect(turns.filter((user_id) => user_id === 'A')).toHaveLength(2);
   });
 
+  test('turns do not depend on what is kept of the past, nor on how often an item started', async () => {
+    const turns = async (disturb: (world: World, grants: ReturnType<World['grants']>) => void) => {
+      const world = await World.open();
+      world.enqueue('A', 6);
+      world.enqueue('B', 6);
+      const grants = world.grants(4);
+      disturb(world, grants);
+      for (const grant of grants) {
+        const { started, result, complete } = entries(grant);
+        world.runner.post(started, { ...result, seconds: 1 }, complete);
+      }
+      world.fixture.command('prune', null);
+      return world.claim(8);
+    };
+    const undisturbed = await turns(() => {});
+    expect(undisturbed).toEqual([3, 9, 4, 10, 5, 11, 6, 12]);
+    const resumed = await turns((world, grants) => {
+      const [first] = grants;
+      if (!first) throw new Error('no grant');
+      // The first starts, is given back, and is granted again.
+      world.runner.post(entries(first).started, entries(first).stopped);
+      grants.splice(0, 1, ...world.grants(1));
+    });
+    expect(resumed).toEqual(undisturbed);
+  });
+
   test('a claim that comes with the callbacks before it sees what they changed', async () => {
     const world = await World.open();
     world.enqueue('A', 3);
@@ -286,6 +312,23 @@ describe('what counts', () => {
     world.runner.heartbeat([]);
     world.fixture.ring(world.fixture.now + 1_000);
     expect(world.claim(5)).toEqual([1]);
+  });
+});
+
+describe('prepend', () => {
+  test('goes before all that is pending in its lane: moved, leased, or not to start yet', async () => {
+    const world = await World.open({ order: 'fifo' });
+    world.enqueue('ann', 2, { priority: 4 });
+    world.enqueue('bob', 1, { priority: 6, start_after: world.fixture.now + 1_000 });
+    world.enqueue('cat', 1, { priority: 99, lane: 1 });
+    const prepend = (over: Over = {}) => world.enqueue('ann', 1, { prepend: true, ...over }).priority;
+    expect(prepend()).toBe(7);
+    expect(world.claim(2)).toEqual([4, 5]);
+    expect(prepend()).toBe(8);
+    expect(prepend({ lane: 1 })).toBe(100);
+    world.fixture.command('set_priority', { item_id: 1, priority: 20 });
+    expect(prepend()).toBe(21);
+    expect(world.claim(9)).toEqual([7, 8, 1, 6, 2]);
   });
 });
 

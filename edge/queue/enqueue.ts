@@ -5,6 +5,7 @@
 import { backlogOf } from './backlogs.ts';
 import type { ValueGroup } from './batches.ts';
 import { answered, remember } from './idempotency.ts';
+import { CLAIMABLE } from './ready.ts';
 import { Refusal } from './refusal.ts';
 import { lookAfter } from './retention.ts';
 import type { Sql } from './storage.ts';
@@ -72,7 +73,7 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
       { extra: { room, requested: batch.requested } },
     );
   const enqueued = Math.min(batch.requested, room);
-  const priority = batch.prepend ? highestPending(sql) + 1 : batch.priority;
+  const priority = batch.prepend ? highestPending(sql, batch.lane) + 1 : batch.priority;
   const backlog_no = backlogOf(sql, batch);
   const { batch_no } = sql.one<{ batch_no: number }>(
     `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at,
@@ -152,17 +153,20 @@ export function roomFor({ sql, settings }: Turn, user_id: string): number {
   return Math.max(0, Math.min(room, settings.max_user_pending - own));
 }
 
-/** The highest priority among pending items, 0 when there are none; leased ones that have not started count too. */
-function highestPending(sql: Sql): number {
-  const claimable = sql.get<{ priority: number | null }>(
-    `SELECT MAX((SELECT priority FROM items WHERE backlog_no = backlogs.backlog_no AND status = 'pending' AND runner_no IS NULL
-                 ORDER BY priority DESC LIMIT 1)) AS priority FROM backlogs`,
+/**
+ * The highest priority among the pending items of a lane, 0 when there are none; what a runner holds and has not started,
+ * and what may not start yet, count too. One seek for each backlog that has such items.
+ */
+function highestPending(sql: Sql, lane: number): number {
+  const head = `SELECT (SELECT priority FROM items WHERE items.backlog_no = backlogs.backlog_no AND ${CLAIMABLE}
+    ORDER BY priority DESC LIMIT 1) AS priority FROM backlogs`;
+  const { priority } = sql.one<{ priority: number | null }>(
+    `SELECT MAX(priority) AS priority FROM (
+       ${head} WHERE ready = 1 AND lane = ?1
+       UNION ALL ${head} WHERE start_after > 0 AND lane = ?1
+       UNION ALL SELECT priority FROM items INDEXED BY items_leased CROSS JOIN backlogs USING (backlog_no)
+         WHERE items.runner_no IS NOT NULL AND items.status = 'pending' AND lane = ?1)`,
+    lane,
   );
-  const leased = sql.get<{ priority: number | null }>(
-    `SELECT MAX(priority) AS priority FROM items WHERE runner_no IS NOT NULL AND status = 'pending'`,
-  );
-  const found = [claimable?.priority, leased?.priority].filter(
-    (priority) => priority !== null && priority !== undefined,
-  );
-  return found.length === 0 ? 0 : Math.max(...found);
+  return priority ?? 0;
 }

@@ -86,6 +86,23 @@ describe('leases', () => {
     expect(fixture.read('status', null).queue).toMatchObject({ pending: 0, in_progress: 0, completed: 1, total: 1 });
   });
 
+  test('[Q114] the device is null until the item starts on one, and is kept after it has ended', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('b', 2));
+    const runner = new ProtocolRunner(fixture).register();
+    const [grant] = runner.claim(1);
+    if (!grant) throw new Error('no grant');
+    expect(fixture.item(1).device).toBe(null);
+    runner.start(grant);
+    expect(fixture.item(1).device).toBe('cpu');
+    runner.run(grant);
+    fixture.command('cancel_item', 2);
+    expect([1, 2].map((item_id) => fixture.item(item_id))).toMatchObject([
+      { status: 'completed', device: 'cpu' },
+      { status: 'canceled', device: null },
+    ]);
+  });
+
   test('[R7] what a heartbeat does not name is free again, unless its grant is still under way', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue();
