@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../contract/store/key.ts';
-import { aChain, factsSince } from '../../test/support/chain-fixture.ts';
+import { aChain, call, factsSince } from '../../test/support/chain-fixture.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 import { ACTIVE, counted } from './selection.ts';
@@ -136,6 +136,22 @@ describe('chains', () => {
       expect(fixture.command('cancel_by_batch_ids', [batch_id], person('ann'))).toEqual({ canceled: 5 });
       expect(statusesOf(fixture)).toBe('canc canc canc canc canc pend');
     }
+  });
+
+  test('[Q123] of several chains of one batch, a cancel takes those that it names a part of', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('roots', 3, { user_id: 'ann' }));
+    const runner = new ProtocolRunner(fixture).register();
+    const grants = runner.claim(2);
+    for (const grant of grants) {
+      runner.start(grant);
+      call(fixture, grant, `of-${grant.item_id}`, 2);
+    }
+    expect(statusesOf(fixture)).toBe('wait wait pend pend pend pend pend');
+    expect(fixture.command('cancel_by_batch_ids', ['call-of-2'], person('ann'))).toEqual({ canceled: 3 });
+    expect(statusesOf(fixture)).toBe('wait canc pend pend pend canc canc');
+    expect(fixture.command('cancel_by_batch_ids', ['roots', 'call-of-1'], person('ann'))).toEqual({ canceled: 4 });
+    expect(statusesOf(fixture)).toBe('canc canc canc canc canc canc canc');
   });
 
   test('[Q118] the chain of what runs stays, and between two of its items the chain whose child comes next', async () => {

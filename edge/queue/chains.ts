@@ -31,7 +31,6 @@ export interface OpenCall {
   batch_no: number;
   user_id: string;
   root_item_id: number;
-  root_batch_no: number;
 }
 
 /** Whether any item of the queue waits; as it was when the transaction began. */
@@ -41,12 +40,24 @@ export const isWaiting = (sql: Sql): boolean =>
 export const openCalls = (sql: Sql): OpenCall[] =>
   isWaiting(sql)
     ? sql.all<OpenCall>(
-        `SELECT batches.batch_no, batches.user_id, links.root_item_id, roots.batch_no AS root_batch_no
+        `SELECT batches.batch_no, batches.user_id, links.root_item_id
          FROM batches CROSS JOIN item_links AS links ON links.item_id = batches.first_item_id
-         CROSS JOIN items AS roots ON roots.item_id = links.root_item_id
-         WHERE ${counted(ACTIVE)} > 0 ORDER BY batches.batch_no`,
+         WHERE ${counted(ACTIVE)} > 0 AND links.root_item_id IS NOT NULL ORDER BY batches.batch_no`,
       )
     : [];
+
+/** The roots of the chains to which the batches belong, those of them that are the children of a call. */
+export const rootsOf = (sql: Sql, batch_nos: readonly number[]): number[] => [
+  ...new Set(
+    sql
+      .each<{ root_item_id: number }>(
+        `SELECT links.root_item_id FROM json_each(?1) CROSS JOIN batches ON batches.batch_no = value
+         CROSS JOIN item_links AS links ON links.item_id = batches.first_item_id WHERE links.root_item_id IS NOT NULL`,
+        batch_nos,
+      )
+      .map((row) => row.root_item_id),
+  ),
+];
 
 /** The batches of the children, at any depth, of those items that are roots. */
 export const callsOf = (sql: Sql, ranges: readonly ItemRange[]): number[] => [

@@ -1,5 +1,5 @@
 /** Active items with the chains that they belong to, and what of all that is the current work. */
-import { type OpenCall, openCalls } from './chains.ts';
+import { callsOf, isWaiting, type OpenCall, openCalls, rootsOf } from './chains.ts';
 import { readItems } from './items.ts';
 import { PLACE } from './schema.ts';
 import { ACTIVE, batchesIn, IDLE, type ItemRange, itemsOf, rangesOf, type Scope, without } from './selection.ts';
@@ -7,21 +7,14 @@ import type { Sql } from './storage.ts';
 
 /** The active items of the batches and of the chains that these belong to, by id. */
 export function withChains(sql: Sql, batch_nos: readonly number[]): ItemRange[] {
+  const own = itemsOf(sql, batch_nos, ACTIVE);
+  if (!isWaiting(sql)) return own;
   const named = new Set(batch_nos);
-  const calls = openCalls(sql);
-  const roots = new Map(
-    calls
-      .filter((call) => named.has(call.batch_no) || named.has(call.root_batch_no))
-      .map((call) => [call.root_item_id, call.root_batch_no]),
+  const roots = rangesOf([...readItems(sql, rootsOf(sql, batch_nos)).values()]).filter(
+    ({ batch_no }) => !named.has(batch_no),
   );
-  const all = new Set([
-    ...batch_nos,
-    ...calls.filter((call) => roots.has(call.root_item_id)).map((call) => call.batch_no),
-  ]);
-  const outside = [...roots].flatMap(([item_id, batch_no]) => (named.has(batch_no) ? [] : [item_id]));
-  return [...itemsOf(sql, [...all], ACTIVE), ...rangesOf([...readItems(sql, outside).values()])].sort(
-    (a, b) => a.first - b.first,
-  );
+  const calls = callsOf(sql, [...own, ...roots]).filter((batch_no) => !named.has(batch_no));
+  return [...own, ...roots, ...itemsOf(sql, calls, ACTIVE)].sort((a, b) => a.first - b.first);
 }
 
 /** What waits for its turn, by id: not what runs, nor its chain. */
