@@ -29,6 +29,8 @@ export interface ItemListQuery {
   limit?: number;
   batch_id?: string;
   status?: Status;
+  destination?: string;
+  user_id?: string;
 }
 
 type Options = Pick<Call, 'signal'>;

@@ -28,11 +28,14 @@ export interface ItemPageRows {
   has_more: boolean;
   /** The last item that was looked at. */
   last: number;
+  /** Ids whose rows cannot be read, which is a defect: they are left out. */
+  unreadable: number[];
 }
 
 export function listItems(context: QueueContext, principal: Principal, query: ListQuery): ItemPageRows {
   const wanted = query.user_id ?? (namesBatches(query) && !isAdmin(principal) ? principal.user_id : undefined);
-  if (wanted !== undefined && !maySee(principal, wanted)) return { items: [], has_more: false, last: query.after };
+  if (wanted !== undefined && !maySee(principal, wanted))
+    return { items: [], has_more: false, last: query.after, unreadable: [] };
   const scope = { ...query, ...(wanted === undefined ? {} : { user_id: wanted }) };
   const { ids, end } = namesBatches(query) ? idsOfBatches(context.sql, scope) : idsOfQueue(context.sql, scope);
   const found = readItemsByIds(context, principal, { item_ids: ids.slice(0, query.limit), summaries: true });
@@ -41,6 +44,7 @@ export function listItems(context: QueueContext, principal: Principal, query: Li
     items: found.items.map(({ summary }) => summary),
     has_more: found.taken < ids.length || end !== null,
     last: found.taken < ids.length ? last : (end ?? last),
+    unreadable: found.unreadable,
   };
 }
 

@@ -20,12 +20,17 @@ const ITEMS_PER_CALL = 500;
 /** A filter by what an item shows to its owner and to admins alone. */
 const label = z.string().min(1).max(LABEL_LENGTH_MAX);
 
+/** They are left out of what is answered, so that one defect does not hide everything else. */
+const reportUnreadable = (c: AppContext, item_ids: readonly number[]): void => {
+  if (item_ids.length > 0) logError(c, 'items cannot be read', `items ${item_ids.join(', ')}`);
+};
+
 /** The items that there are of `item_ids`, in their order, as many at a time as a call carries. */
 async function* itemsOf(c: AppContext, item_ids: readonly number[], summaries: boolean) {
   for (let at = 0; at < item_ids.length; ) {
     const wanted = item_ids.slice(at, at + ITEMS_PER_CALL);
     const { items, documents, unreadable, taken } = await read(c, 'items_by_ids', { item_ids: wanted, summaries });
-    for (const item_id of unreadable) logError(c, `item ${item_id} cannot be read`, null);
+    reportUnreadable(c, unreadable);
     yield items.map((item) => (summaries ? item.summary : itemAnswer(wholeItem(item, documents))));
     at += taken;
   }
@@ -79,7 +84,8 @@ export function registerListRoutes(app: App): void {
     async (c, { query: { cursor, limit, ...filters } }) => {
       const after = cursor === undefined ? 0 : decodeCursor(cursor);
       const named = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
-      const { items, has_more, last } = await read(c, 'items', { after, limit, ...named });
+      const { items, has_more, last, unreadable } = await read(c, 'items', { after, limit, ...named });
+      reportUnreadable(c, unreadable);
       const next_cursor = has_more ? encodeCursor(last) : null;
       return c.json({ items, limit, has_more, next_cursor } satisfies ItemPage);
     },
