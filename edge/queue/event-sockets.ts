@@ -1,7 +1,7 @@
 /** The event streams of a queue's object: what each is sent, and when it is given up. stream.ts decides. */
 import { CLOSE_BEHIND } from '../../contract/event/stream.ts';
 import type { LogRow } from './fact.ts';
-import { hasRoom, isBehind, isBusy } from './flow.ts';
+import { isBehind, isBusy, isThirsty } from './flow.ts';
 import { type EphemeralEvent, wantsProgress } from './progress.ts';
 import { ProgressGate } from './progress-gate.ts';
 import { render } from './render.ts';
@@ -110,7 +110,7 @@ export class EventSockets {
         continue;
       }
       if (!state.live) {
-        if (hasRoom(state.flow)) this.#schedule(socket, stream);
+        if (isThirsty(state.flow)) this.#schedule(socket, stream);
         continue;
       }
       const view = viewKey(state);
@@ -193,7 +193,7 @@ export class EventSockets {
       this.#keep(socket, stream);
       this.#flush(socket, stream, now);
       this.#flushLater(now);
-    } else if (!stream.scheduled && hasRoom(stream.state.flow)) this.#advance(socket, stream, [], now);
+    } else if (!stream.scheduled && isThirsty(stream.state.flow)) this.#advance(socket, stream, [], now);
     else this.#keep(socket, stream);
   }
 

@@ -20,8 +20,9 @@ export type Fact =
   | ['complete', item_id: number, batch_no: number, invocation_id: string]
   | ['error', item_id: number, batch_no: number, invocation_id: string]
   | ['lease_expired', item_id: number, batch_no: number, fence: number, runner_no: number]
-  | ['runner_connected', runner_no: number]
-  | ['runner_lost', runner_no: number, reason: 'drained' | 'silent'];
+  /** Runners as they are then: one that registers again may have another name and other devices. */
+  | ['runner_connected', runner_no: number, runner: { runner_id: string; name: string; devices: string[] }]
+  | ['runner_lost', runner_no: number, reason: 'drained' | 'silent', runner: { runner_id: string; name: string }];
 
 /** One counter for each status, in the order of the status table. */
 export type Counts = [number, number, number, number, number, number];

@@ -53,6 +53,9 @@ export function acknowledged(flow: Flow, sequence: number): Flow {
 /** Whether more of what was missed may be sent. */
 export const hasRoom = ({ marks }: Flow): boolean => marks.length < REPLAY_MARKS_MAX;
 
+/** Whether it is time to send more: a large part at a time is read more cheaply than many small ones. */
+export const isThirsty = ({ marks }: Flow): boolean => marks.length <= REPLAY_MARKS_MAX / 2;
+
 /** Whether progress has to wait: the client is busy with older things. */
 export const isBusy = ({ marks }: Flow): boolean => marks.length > 1;
 

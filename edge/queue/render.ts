@@ -68,9 +68,12 @@ function renderFact(source: QueueContext, row: LogRow, fact: Fact, sequence: num
   };
 }
 
+const isFiltering = ({ item_id, batch_id }: Filter): boolean => item_id !== undefined || batch_id !== undefined;
+
 /** Whether the event can matter to the filter, told from the fact alone: most of a long log need not be read. */
-export function concerns({ batches }: QueueContext, fact: Fact, { item_id, batch_id }: Filter): boolean {
-  if (item_id === undefined && batch_id === undefined) return true;
+export function concerns({ batches }: QueueContext, fact: Fact, filter: Filter): boolean {
+  if (!isFiltering(filter)) return true;
+  const { item_id, batch_id } = filter;
   const isOf = (batch_no: number) => batch_id === undefined || batches.row(batch_no)?.batch_id === batch_id;
   switch (fact[0]) {
     case 'cleared':
@@ -133,8 +136,7 @@ function renderShared({ sql, queue_id }: QueueContext, row: LogRow, sequence: nu
       return filter.batch_id === undefined || filter.batch_id === batch.batch_id ? batch.user_id : null;
     };
     const { size, name, payload } = shareOf(fact, isFor, filter.item_id);
-    const filtered = filter.item_id !== undefined || filter.batch_id !== undefined;
-    return filtered && size === 0 ? null : frameTail(name, row.at, queue_id, payload);
+    return isFiltering(filter) && size === 0 ? null : frameTail(name, row.at, queue_id, payload);
   };
   return {
     sequence,

@@ -61,7 +61,9 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
     now,
     expiryOf(settings, now),
   );
-  turn.facts.push(['runner_connected', runner_no]);
+  const { runner_id, name } = body;
+  const devices = body.devices.map((device) => device.id);
+  turn.facts.push(['runner_connected', runner_no, { runner_id, name, devices }]);
   return {
     protocol: PROTOCOL_VERSION,
     runner_id: body.runner_id,
@@ -98,7 +100,8 @@ export function endRunner(turn: Turn, runner: RunnerRow, reason: 'drained' | 'si
     turn.now,
     runner.runner_no,
   );
-  turn.facts.push(['runner_lost', runner.runner_no, reason]);
+  const { runner_no, runner_id, name } = runner;
+  turn.facts.push(['runner_lost', runner_no, reason, { runner_id, name }]);
 }
 
 /** Not one that was lost meanwhile, be it by the sweep of this very call: its leases are gone, it registers again. */

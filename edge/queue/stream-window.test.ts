@@ -30,7 +30,7 @@ async function started(count: number): Promise<{ fixture: QueueFixture; before: 
   return { fixture, before, last: fixture.log.at(-1)?.sequence ?? 0 };
 }
 
-describe('a client that missed very much', async () => {
+describe('a client that missed very much', { timeout: 30_000 }, async () => {
   const count = 20_000;
   const { fixture, before, last } = await started(count);
 
@@ -38,7 +38,9 @@ describe('a client that missed very much', async () => {
     const listener = new Listener(ANN);
     listener.state.prev = before;
     listener.hear(fixture, fixture.log.at(-1) as LogRow);
-    expect(new Reader(fixture, ANN, {}, before).frames).toEqual(listener.frames);
+    const { frames } = new Reader(fixture, ANN, {}, before);
+    // As text: there are too many to compare field by field.
+    expect(JSON.stringify(frames) === JSON.stringify(listener.frames)).toBe(true);
     expect(listener.frames.at(-2)).toMatchObject({ queue_status: { pending: count, user_pending: count } });
     const rows = fixture.queue.sql.all<{ gap: number; length: number }>(
       'SELECT sequence - count - LAG(sequence, 1, 0) OVER (ORDER BY sequence) AS gap, LENGTH(body) AS length FROM log',

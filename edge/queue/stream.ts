@@ -6,7 +6,7 @@ import type { StreamAcknowledge, StreamHello, StreamLive } from '../../contract/
 import { REPLAY_STALLED_MS } from '../../contract/event/stream.ts';
 import { isAdmin, type Principal } from '../../contract/store/key.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
-import { acknowledged, type Flow, hasRoom, marked, STILL, sent, wantsMark } from './flow.ts';
+import { acknowledged, type Flow, hasRoom, isThirsty, marked, STILL, sent, wantsMark } from './flow.ts';
 import { lastSequence } from './log.ts';
 import { type LogPage, logHas, logPage } from './log-page.ts';
 import { type Filter, type RenderedEvent, renderFacts, type Viewer } from './render.ts';
@@ -15,7 +15,7 @@ import type { QueueContext } from './turn.ts';
 
 /** Pages of the log that are read in one turn: the object does other things in between, however much was missed. */
 const PAGES_PER_TURN = 8;
-/** Events whose rows are read together: results may be large. */
+/** Events whose rows are read together: results may be large, and the window may end. */
 const RENDERED_AT_ONCE = 250;
 
 /** Everything that a stream is; it survives hibernation as JSON in the socket's attachment. */
@@ -171,7 +171,7 @@ export function along(state: StreamState, documents: number, characters: number)
 /** The client says that it has read `sequence`. */
 export function answer(state: StreamState, sequence: number): void {
   state.flow = acknowledged(state.flow, sequence);
-  if (hasRoom(state.flow)) state.stalled_at = null;
+  if (isThirsty(state.flow)) state.stalled_at = null;
 }
 
 /** The frame for this client, or null when the event is not for it. */

@@ -97,19 +97,9 @@ export function tell(source: QueueContext, row: LogRow, fact: Exclude<Fact, Shar
     case 'resumed':
       return { name: 'queue_resumed', user_id: null, full: () => EVENTS.queue_resumed.build(), redacted: null };
     case 'runner_connected':
-    case 'runner_lost': {
-      const runner = sql.get<{ runner_id: string; name: string; devices: string }>(
-        'SELECT runner_id, name, devices FROM runners WHERE runner_no = ?',
-        fact[1],
-      );
-      if (!runner) return null;
-      const devices = (JSON.parse(runner.devices) as { id: string }[]).map((device) => device.id);
-      const full =
-        fact[0] === 'runner_lost'
-          ? () => EVENTS.runner_lost.build(runner, fact[2])
-          : () => EVENTS.runner_connected.build({ ...runner, devices });
-      return { name: fact[0], user_id: null, full, redacted: null };
-    }
+      return { name: fact[0], user_id: null, full: () => EVENTS.runner_connected.build(fact[2]), redacted: null };
+    case 'runner_lost':
+      return { name: fact[0], user_id: null, full: () => EVENTS.runner_lost.build(fact[3], fact[2]), redacted: null };
   }
   const item = rows.items.get(fact[1]);
   const batch = batches.row(fact[2]);

@@ -135,7 +135,7 @@ export const HAPPENINGS: Record<string, (scene: Scene) => void> = {
   pause: ({ fixture }) => fixture.command('pause', null),
   resume: ({ fixture }) => fixture.command('resume', null),
   forget: ({ runner }) => runner.heartbeat([]),
-  register_anew: ({ runner }) => runner.register({ integer: '1.0.0', add: '1.0.0' }),
+  register_anew: ({ runner, item_id }) => runner.register({ integer: '1.0.0', add: '1.0.0' }, 1 + (item_id % 3)),
   silence: ({ fixture }) => fixture.ring(fixture.now + 15_001),
 };
 
