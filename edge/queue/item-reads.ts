@@ -48,6 +48,9 @@ export interface ItemDetails {
 /** Characters of a summary's JSON besides its values. */
 const SUMMARY_LENGTH = 1_000;
 
+/** Characters that a session shows of an invocation besides its result: a small node, and where it belongs. */
+const INVOCATION_SHOWN_LENGTH = 600;
+
 const viewRow = (sql: Sql, item_id: number): ItemViewRow => {
   const row = sql.get<ItemViewRow>(`${ITEM_VIEW} WHERE ${VISIBLE} AND items.item_id = ?`, item_id);
   if (!row) throw itemNotFound(item_id);
@@ -169,11 +172,10 @@ class Details implements Omit<ItemDetails, 'taken'> {
       };
       this.#length += graph_length + (workflow?.length ?? 0);
     }
-    const recorded = result_bytes + results * RECORD_LENGTH;
-    // The session shows its graph twice, as it was submitted and as it runs.
-    if (2 * (graph_length + values) + recorded > SESSION_SHOWN_LENGTH_MAX)
-      return { batch_no, invocations: results, records: null };
-    this.#length += recorded;
+    // The session shows its graph twice: as it was submitted, and with a node for each invocation.
+    const shown = 2 * (graph_length + values) + result_bytes + results * INVOCATION_SHOWN_LENGTH;
+    if (shown > SESSION_SHOWN_LENGTH_MAX) return { batch_no, invocations: results, records: null };
+    this.#length += result_bytes + results * RECORD_LENGTH;
     const records = results === 0 ? [] : invocationRecords(sql, batches, { item_id, batch_no });
     return { batch_no, invocations: results, records };
   }

@@ -228,20 +228,46 @@ describe('one item', () => {
     expect((await ann('GET', `${prefix}/i/2/outputs`)).status).toBe(404);
   });
 
-  test('a session too large to be shown has links to its invocations', async () => {
+  test('results of 12 MiB: links instead of the session, also in lists, and pages that hold them all', async () => {
     const prefix = await aQueue();
     await enqueue(prefix, ann);
-    await runInDurableObject(queueStub(env, prefix.split('/').at(-1) ?? ''), (_, state) => {
-      state.storage.sql.exec('UPDATE items SET results = 100000, result_bytes = 5000000');
+    const count = 200;
+    const text = JSON.stringify({ type: 'string_output', value: 'x'.repeat(62_000) });
+    await runInDurableObject(queueStub(env, prefix.split('/').at(-1) ?? ''), (_, { storage: { sql } }) => {
+      sql.exec(
+        `WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?)
+         INSERT INTO invocations (item_id, invocation_id, ordinal, result, started_at, completed_at, seconds, fence, runner_no, cached)
+         SELECT 1, 'n#' || n, n, ?, 0, 0, 0, 1, 1, 0 FROM numbers`,
+        count,
+        text,
+      );
+      sql.exec('UPDATE items SET results = ?, result_bytes = ?', count, count * text.length);
     });
     const { session } = await get(ann, `${prefix}/i/1`, Item);
     expect(session).toEqual({
       id: expect.stringContaining(':1'),
       graph: expect.objectContaining({ nodes: expect.objectContaining({ n: expect.anything() }) }),
-      invocations: 100_000,
+      invocations: count,
       links: { invocations: `${prefix}/i/1/invocations`, outputs: `${prefix}/i/1/outputs` },
     });
-    expect((await ann('GET', `${prefix}/i/1/invocations`)).status).toBe(200);
+    for (const list of ['list_all', 'items_by_ids'] as const) {
+      const [item] = await get(
+        ann,
+        `${prefix}/${list}`,
+        z.array(Item),
+        list === 'list_all' ? undefined : { item_ids: [1] },
+      );
+      expect(item?.session).toEqual(session);
+    }
+    const seen: string[] = [];
+    let pages = 0;
+    for (let query = ''; query !== 'end'; pages++) {
+      const page = await get(ann, `${prefix}/i/1/invocations${query}`, ItemInvocations);
+      seen.push(...page.invocations.map((one) => one.invocation_id));
+      query = page.next_cursor === null ? 'end' : `?cursor=${page.next_cursor}`;
+    }
+    expect(seen).toEqual(Array.from({ length: count }, (_, index) => `n#${index}`));
+    expect(pages).toBe(3);
   });
 });
 
