@@ -14,8 +14,11 @@ export const OUTAGE_MS = 5_000;
 
 export function sweep(turn: Turn): void {
   const { sql, now } = turn;
-  limitSilence(turn);
-  const due = sql.get<{ alarm_at: number | null }>('SELECT alarm_at FROM queue')?.alarm_at ?? null;
+  const times = sql.get<{ due: number | null; last_expiry: number | null }>(
+    `SELECT alarm_at AS due, (SELECT MAX(expires_at) FROM runners WHERE expires_at IS NOT NULL) AS last_expiry FROM queue`,
+  );
+  limitSilence(turn, times?.last_expiry ?? 0);
+  const due = times?.due ?? null;
   if (due === null || now < due) return;
   if (now - due > OUTAGE_MS) {
     sql.all(
@@ -31,12 +34,9 @@ export function sweep(turn: Turn): void {
 }
 
 /** A clock that went back must not leave a runner that is gone among those that live. */
-function limitSilence({ sql, settings, now }: Turn): void {
-  const latest = sql.get<{ at: number | null }>(
-    'SELECT MAX(expires_at) AS at FROM runners WHERE expires_at IS NOT NULL',
-  );
+function limitSilence({ sql, settings, now }: Turn, last_expiry: number): void {
   const allowed = expiryOf(settings, now);
-  if ((latest?.at ?? 0) > allowed) sql.all('UPDATE runners SET expires_at = ?1 WHERE expires_at > ?1', allowed);
+  if (last_expiry > allowed) sql.all('UPDATE runners SET expires_at = ?1 WHERE expires_at > ?1', allowed);
 }
 
 function endSilentRunners(turn: Turn): void {
