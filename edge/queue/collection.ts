@@ -11,6 +11,11 @@ import type { Turn } from './turn.ts';
 /** Items, or rows of their kind, that one pass removes. */
 const ROWS_PER_PASS = 1_000;
 const BATCHES_PER_PASS = 50;
+/** Recorded invocations that one pass removes, and units of their results: one item may have two hundred thousand. */
+const INVOCATIONS_PER_PASS = 5_000;
+const RESULT_LENGTH_PER_PASS = 4 * 1024 * 1024;
+/** Those that one statement removes, all of whose results are in memory at once. */
+const INVOCATIONS_AT_ONCE = 250;
 /** Runners that ended are shown with what they did; of very many the oldest are forgotten. */
 const ENDED_RUNNERS_KEPT = 1_000;
 
@@ -45,7 +50,8 @@ function collectItems(sql: Sql, oldest: number): boolean {
         room,
       )
       .map((row) => row.item_id);
-    collectResults(sql, ids);
+    // An item goes after its results, so that no death and no end of a pass leaves results of nothing.
+    if (!collectResults(sql, ids)) return true;
     for (const table of ['item_links', 'items'])
       sql.each(`DELETE FROM ${table} WHERE item_id IN (SELECT value FROM json_each(?1))`, ids);
     room -= ids.length;
@@ -54,11 +60,27 @@ function collectItems(sql: Sql, oldest: number): boolean {
   return removals.length === ROWS_PER_PASS || room === 0;
 }
 
-function collectResults(sql: Sql, item_ids: readonly number[]): void {
-  const results = sql.each<{ item_id: number; result: string | null }>(
-    `DELETE FROM invocations WHERE item_id IN (SELECT value FROM json_each(?1)) RETURNING item_id, result`,
-    item_ids,
-  );
+/** Removes what the items recorded, as much as one pass does; whether that was all. */
+function collectResults(sql: Sql, item_ids: readonly number[]): boolean {
+  let rows = 0;
+  let length = 0;
+  while (rows < INVOCATIONS_PER_PASS && length < RESULT_LENGTH_PER_PASS) {
+    const results = sql.each<{ item_id: number; result: string | null }>(
+      `DELETE FROM invocations WHERE (item_id, invocation_id) IN
+         (SELECT item_id, invocation_id FROM invocations WHERE item_id IN (SELECT value FROM json_each(?1)) LIMIT ?2)
+       RETURNING item_id, result`,
+      item_ids,
+      INVOCATIONS_AT_ONCE,
+    );
+    dereference(sql, results);
+    if (results.length < INVOCATIONS_AT_ONCE) return true;
+    rows += results.length;
+    for (const { result } of results) length += result?.length ?? 0;
+  }
+  return false;
+}
+
+function dereference(sql: Sql, results: readonly { item_id: number; result: string | null }[]): void {
   const references = results.flatMap(({ item_id, result }) =>
     result ? assetNames(result).map((name) => [name, item_id]) : [],
   );

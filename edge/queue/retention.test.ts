@@ -110,6 +110,48 @@ describe('rows that nothing needs', () => {
     expect(fixture.enqueue(plainBatch('b', 1)).first_item_id).toBe(7);
   });
 
+  test('results of removed items go in many passes, none of which holds much, and the items after them', async () => {
+    const fixture = await QueueFixture.open({ events_retention_seconds: 60, events_retention_count: 0 });
+    const { sql } = fixture.queue;
+    fixture.enqueue(plainBatch('wide', 3));
+    const recorded = (item_id: number, count: number, length: number) =>
+      sql.all(
+        `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+         INSERT INTO invocations (item_id, invocation_id, ordinal, result, started_at, completed_at, seconds, fence, runner_no, cached)
+         SELECT ?1, 'n#' || n, n, json_object('type', 'x', 'text', printf('%.*c', ?3, 'x')), 1, 1, 0, 1, 1, 0 FROM n`,
+        item_id,
+        count,
+        length,
+      );
+    recorded(1, 30_000, 10);
+    recorded(2, 400, 60_000);
+    fixture.command('clear', null);
+    const removed: { rows: number; length: number; items: number }[] = [];
+    const sizes = () => ({
+      ...sql.one<{ rows: number; length: number }>(
+        'SELECT COUNT(*) AS rows, COALESCE(SUM(LENGTH(result)), 0) AS length FROM invocations',
+      ),
+      items: rows(fixture, 'items'),
+    });
+    let before = sizes();
+    const until = fixture.now + DAY_MS;
+    while (fixture.alarm_at !== null && fixture.alarm_at <= until) {
+      fixture.ring(fixture.alarm_at);
+      const after = sizes();
+      removed.push({
+        rows: before.rows - after.rows,
+        length: before.length - after.length,
+        items: before.items - after.items,
+      });
+      // Whoever has results is still there.
+      expect(after.rows === 0 || after.items === 3).toBe(true);
+      before = after;
+    }
+    expect(before).toEqual({ rows: 0, length: 0, items: 0 });
+    expect(Math.max(...removed.map((pass) => pass.rows))).toBeLessThanOrEqual(5_250);
+    expect(Math.max(...removed.map((pass) => pass.length))).toBeLessThan(16 * 1024 * 1024);
+  });
+
   test('an asset that another row refers to is not released', async () => {
     const fixture = await QueueFixture.open({
       events_retention_seconds: 60,
