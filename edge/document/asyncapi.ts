@@ -1,6 +1,13 @@
 /** /asyncapi.json: the two sockets of a queue, from the same schemas as /openapi.json. */
 import { EVENTS } from '../../contract/event/registry.ts';
-import { STREAM_MESSAGES } from '../../contract/event/stream.ts';
+import {
+  CLOSE_BAD_MESSAGE,
+  CLOSE_BEHIND,
+  CLOSE_KEY_ENDED,
+  CLOSE_QUEUE_GONE,
+  CLOSE_REPLACED,
+  STREAM_MESSAGES,
+} from '../../contract/event/stream.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { OpenApiDocument } from './openapi.ts';
@@ -47,7 +54,15 @@ export function asyncApiDocument({ components }: OpenApiDocument) {
     channels: {
       queue_events: {
         address: '/api/v1/queue/{queue_id}/events',
-        description: 'Every change of a queue, in order, without gaps; ephemeral progress in between.',
+        description: [
+          'Every change of a queue, in order, without gaps; ephemeral progress in between.',
+          'Each frame names with `prev` the one before it in this stream: if that was not seen, something is missing, and the client resumes.',
+          'First comes `hello`, in mode `snapshot` the snapshot, then what was missed, then `live`, then what happens.',
+          'An `acknowledge` mark is answered with {ack: its sequence} once everything before it was read; more of what was missed comes only for answers.',
+          `The socket is closed with ${CLOSE_BEHIND} when its client is too far behind or answers nothing: resume with ?after=; with ${CLOSE_KEY_ENDED} when its key has ended, with ${CLOSE_BAD_MESSAGE} after any other message, with ${CLOSE_QUEUE_GONE} when the queue was deleted.`,
+          'The text `ping` is answered `pong`. A client that meets a protocol in `hello` that it does not speak closes the socket.',
+          'With `Accept: text/event-stream` the same documents come as server-sent events: `event` is the name, `id` the sequence; comments show every 15 s that the connection lives, and nothing is to be acknowledged.',
+        ].join(' '),
         parameters,
         messages: messages({ ...SENT_TO_CLIENTS, ...SENT_BY_CLIENTS }),
         bindings: {
@@ -56,8 +71,11 @@ export function asyncApiDocument({ components }: OpenApiDocument) {
               type: 'object',
               properties: {
                 after: text('the last sequence that the client saw'),
-                item_id: text('only this item'),
-                batch_id: text('only this batch'),
+                item_id: text('only what concerns this item'),
+                batch_id: text('only what concerns this batch'),
+                ticket: text('of POST …/tickets, for a client that cannot send a header'),
+                progress: text('false: without ephemeral events'),
+                packed: text('true: every message is a list of documents'),
               },
             },
           },
@@ -65,7 +83,7 @@ export function asyncApiDocument({ components }: OpenApiDocument) {
       },
       runner_socket: {
         address: '/api/v1/queue/{queue_id}/runner/socket',
-        description: 'Orders down, progress up. Nothing that must not be lost travels on it.',
+        description: `Orders down, progress up. Nothing that must not be lost travels on it. It is closed with ${CLOSE_REPLACED} when the runner opens another, with ${CLOSE_KEY_ENDED} when its key has ended, with ${CLOSE_BAD_MESSAGE} after a report that is none.`,
         parameters,
         messages: messages({ ...SENT_TO_RUNNERS, ...SENT_BY_RUNNERS }),
       },

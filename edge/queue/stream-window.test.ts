@@ -49,7 +49,7 @@ describe('a client that missed very much', { timeout: 30_000 }, async () => {
     expect(Math.max(...rows.map(({ length }) => length))).toBeLessThan(1_000_000);
   });
 
-  test('[R13] gets it in windows, and the next one only for an answer', () => {
+  test('[R13] [R50] gets it in windows, and the next one only for an answer', () => {
     const state = newStream(viewerOf(ANN));
     open(fixture.queue, ANN, state, 0);
     const seen: number[] = [];
@@ -118,7 +118,7 @@ describe('a client that missed very much', { timeout: 30_000 }, async () => {
   });
 });
 
-test('a live stream whose client answers nothing is behind past the limit', async () => {
+test('[R50] a live stream whose client answers nothing is behind past the limit', async () => {
   const { fixture } = await started(UNACKNOWLEDGED_DOCUMENTS_MAX / 2);
   const state = { ...newStream(viewerOf(ADMIN)), live: true };
   let sent = 0;

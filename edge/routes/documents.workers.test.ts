@@ -96,7 +96,7 @@ describe('/openapi.json', () => {
   });
 });
 
-test('/asyncapi.json names every message of both sockets, with its schema', async () => {
+test('/asyncapi.json names every message of both sockets, with its schema, and no other [E160]', async () => {
   const asyncapi = await document<{ asyncapi: string; channels: Record<string, { messages: Json }>; components: Json }>(
     '/asyncapi.json',
   );

@@ -124,7 +124,7 @@ describe('a stream that is given up', () => {
     expect(await closed(socket)).toBe(CLOSE_BEHIND);
   });
 
-  test('has more under way than any may', async () => {
+  test('[R50] has more under way than any may', async () => {
     const queue = await TestQueue.create();
     const socket = await queue.events();
     await socket.until((one) => named(one, 'live').length === 1);
@@ -138,7 +138,7 @@ describe('a stream that is given up', () => {
     expect(numbered(socket.messages)).toHaveLength(1);
   });
 
-  test('belongs to a key that has expired: at the next event, or when the alarm rings [E158]', async () => {
+  test('belongs to a key that has expired: at the next event, or when the alarm rings [E158] [R51]', async () => {
     const queue = await TestQueue.create();
     const soon = timestamp(Date.now() + 3_600_000);
     const keys = await Promise.all([makeKey({ expires_at: soon }), makeKey({ expires_at: soon }), makeKey()]);

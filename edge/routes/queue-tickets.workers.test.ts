@@ -70,7 +70,7 @@ describe('a ticket [E157]', () => {
     (await TestSocket.open(`${queue.prefix}/events?ticket=${ticket}`, null)).close();
   });
 
-  test('ends with its key, and so does the stream that it opened', async () => {
+  test('[R51] ends with its key, and so does the stream that it opened', async () => {
     const queue = await TestQueue.create();
     const made = await queue.admin('POST', '/api/v1/keys', { json: { name: 'a', scopes: ['read'] } });
     const { key, key_id } = await made.json<CreateKeyResult>();
