@@ -146,6 +146,17 @@ interface Page {
   more: number;
 }
 
+/** The best `count` items of each; most often there is one backlog, whose items come in order. */
+function firstItems(sql: Sql, backlogs: readonly BacklogRow[], count: number): ItemRow[] {
+  const [backlog] = backlogs;
+  if (backlog && backlogs.length === 1) return sql.all<ItemRow>(MORE_ITEMS, backlog.backlog_no, count, 0);
+  return sql.each<ItemRow>(
+    FIRST_ITEMS,
+    backlogs.map(({ backlog_no }) => backlog_no),
+    count,
+  );
+}
+
 /** Backlogs, read from their best items on as far as they are needed. */
 class Pages {
   readonly #sql: Sql;
@@ -158,14 +169,7 @@ class Pages {
     this.#sql = sql;
     this.#limit = limit;
     const first = Math.ceil(limit / Math.max(1, backlogs.length));
-    const items = Map.groupBy(
-      sql.each<ItemRow>(
-        FIRST_ITEMS,
-        backlogs.map((backlog) => backlog.backlog_no),
-        first,
-      ),
-      (item) => item.backlog_no,
-    );
+    const items = Map.groupBy(firstItems(sql, backlogs, first), (item) => item.backlog_no);
     this.#pages = new Map(
       backlogs.map((backlog) => {
         const found = (items.get(backlog.backlog_no) ?? []).sort(compareStandings);
@@ -198,7 +202,7 @@ class Pages {
 
   #next({ items, user_id, resident }: Page): LaneHead | null {
     const item = items.shift();
-    return item ? { ...item, user_id, resident, cost: this.#costs.get(item.batch_no) ?? 1 } : null;
+    return item ? Object.assign(item, { user_id, resident, cost: this.#costs.get(item.batch_no) ?? 1 }) : null;
   }
 
   #readCosts(items: readonly ItemRow[]): void {

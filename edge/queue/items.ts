@@ -66,7 +66,7 @@ const WRITE_EACH = `UPDATE items SET ${assigned([...OWN, ...SHARED, 'error'], fr
 /** Writes items back. Where a lease ended with it, its user is charged what was used instead of what was expected. */
 export function writeItems(turn: Turn, items: readonly ItemState[]): void {
   const settled = items.map((item) => (item.runner_no === null && item.charge !== null ? settle(turn, item) : item));
-  for (const item of items) if (item.runner_no === null && item.status === 'pending') turn.gained(item.backlog_no);
+  for (const item of items) if (item.runner_no === null && item.status === 'pending') turn.returned(item.backlog_no);
   const rows = settled.map((item) => ({
     shared: [...SHARED.map((column) => item[column]), item.error && JSON.stringify(item.error)],
     own: [item.item_id, ...OWN.map((column) => item[column])],

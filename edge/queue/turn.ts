@@ -154,7 +154,7 @@ export class Turn implements Surroundings, QueueContext {
   }
 
   /** Leases of items of the backlog ended, which are pending again. */
-  gained(backlog_no: number): void {
+  returned(backlog_no: number): void {
     this.#ledger.returned(backlog_no);
   }
 
