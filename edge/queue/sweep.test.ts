@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { HELD_LEASES_MAX } from '../../contract/limits.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
@@ -60,6 +61,19 @@ test('[R9] after an outage a runner that went away with the queue is lost one ti
   fixture.ring(back + TIMEOUT);
   expect(fixture.statuses()).toEqual(['pending']);
 });
+
+test('a fleet that is lost at once is freed in several transactions, one right after the other', async () => {
+  const fixture = await QueueFixture.open();
+  fixture.enqueue(plainBatch('b', 11 * HELD_LEASES_MAX));
+  for (let no = 1; no <= 11; no++) new ProtocolRunner(fixture, `r${no}`).register().claim(HELD_LEASES_MAX);
+  const leased = () =>
+    fixture.queue.sql.one<{ leased: number }>('SELECT COUNT(*) AS leased FROM items WHERE runner_no IS NOT NULL')
+      .leased;
+  fixture.ring(NOW + TIMEOUT);
+  expect([leased(), fixture.alarm_at]).toEqual([HELD_LEASES_MAX, fixture.now]);
+  fixture.ring(NOW + TIMEOUT + 1);
+  expect(leased()).toBe(0);
+}, 20_000);
 
 test('one alarm stands at the earliest of everything that time does', async () => {
   const fixture = await QueueFixture.open({ max_run_seconds: 40 });

@@ -3,6 +3,7 @@
  * nothing. When the alarm is much overdue, it was the queue that was away, not the runners: everybody gets one grace
  * period, and what runs gets the time that was lost. Start times and deadlines are promises by the clock and stand.
  */
+import { HELD_LEASES_MAX } from '../../contract/limits.ts';
 import { endAtDeadline, startDue } from './backlog-times.ts';
 import { freeLeases, leasedIds } from './leases.ts';
 import { endOverdueRuns, extendRuns } from './run-limits.ts';
@@ -11,6 +12,9 @@ import type { Turn } from './turn.ts';
 
 /** An alarm runs within tens of milliseconds when the object lives, and within seconds when it must be started. */
 export const OUTAGE_MS = 5_000;
+
+/** Leases of silent runners that one transaction frees before it leaves the rest to the alarm, which comes at once. */
+const LEASES_PER_TURN = 10 * HELD_LEASES_MAX;
 
 export function sweep(turn: Turn): void {
   const { sql, now } = turn;
@@ -44,9 +48,13 @@ function endSilentRunners(turn: Turn): void {
     'SELECT * FROM runners WHERE expires_at <= ? ORDER BY expires_at, runner_no',
     turn.now,
   );
+  let freed = 0;
   for (const runner of silent) {
-    freeLeases(turn, runner, leasedIds(turn.sql, runner.runner_no), 'lost');
+    if (freed >= LEASES_PER_TURN) return;
+    const leased = leasedIds(turn.sql, runner.runner_no);
+    freeLeases(turn, runner, leased, 'lost');
     endRunner(turn, runner, 'silent');
+    freed += leased.length;
   }
 }
 
