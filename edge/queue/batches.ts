@@ -16,6 +16,8 @@ export interface BatchRow {
   batch_no: number;
   batch_id: string;
   first_item_id: number;
+  /** Items that it was expanded to. */
+  enqueued: number;
   user_id: string;
   origin: string | null;
   destination: string | null;
@@ -63,7 +65,7 @@ export class Batches {
     const kept = this.#rows.get(batch_no);
     if (kept) return kept;
     const found = this.#sql.get<Omit<BatchRow, 'groups'> & { groups: string }>(
-      `SELECT batch_no, batch_id, first_item_id, user_id, origin, destination, backlog_no, created_at, start_after, deadline, max_run_seconds, traceparent, groups,
+      `SELECT batch_no, batch_id, first_item_id, enqueued, user_id, origin, destination, backlog_no, created_at, start_after, deadline, max_run_seconds, traceparent, groups,
          (SELECT LENGTH(body) FROM batch_documents AS graph WHERE graph.batch_no = batches.batch_no AND kind = 'graph') AS graph_length
        FROM batches WHERE batch_no = ?`,
       batch_no,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
+import { type Fact, type LogRow, noCounts } from './fact.ts';
 import { LINES_MAX, logLines } from './log-lines.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -26,7 +27,7 @@ describe('log lines', () => {
     const time = '1970-01-01T00:16:40.000Z';
     expect(linesOf(fixture)).toEqual([{ time, level: 'info', message: 'batch enqueued', items: 2, ...about }]);
     const runner = new ProtocolRunner(fixture).register();
-    expect(linesOf(fixture)).toMatchObject([{ message: 'runner connected', runner_no: 1 }]);
+    expect(linesOf(fixture)).toMatchObject([{ message: 'runner connected', runner_id: 'r1' }]);
     const [first, second] = runner.claim(2);
     if (!first || !second) throw new Error('two grants were expected');
     const { started, running, result, complete } = entries(first);
@@ -80,5 +81,45 @@ describe('log lines', () => {
       { level: 'info', message: 'item pending', item_id: 1, status: 'pending', status_sequence: 2 },
       { level: 'warn', message: 'runner lost', reason: 'silent' },
     ]);
+  });
+
+  const runner = { runner_id: 'r1', name: 'one' };
+  const row = (facts: Fact[]): LogRow => ({
+    ...{ sequence: facts.length, count: facts.length, at: 0 },
+    body: { facts, queue: noCounts(), batches: [], users: [] },
+  });
+  const messagesOf = (facts: Fact[]) =>
+    logLines(row(facts), { queue_id: 'q', batch: () => null }).map((line) => {
+      const { time: _, level: __, queue_id: ___, ...rest } = JSON.parse(line) as Record<string, unknown>;
+      return rest;
+    });
+
+  test.each<[Fact, object[]]>([
+    [['paused'], [{ message: 'queue paused' }]],
+    [['resumed'], [{ message: 'queue resumed' }]],
+    [['cleared', 'ann'], [{ message: 'queue cleared', user_id: 'ann' }]],
+    [['moved', 3, 1, 5], [{ message: 'item moved', item_id: 3, priority: 5 }]],
+    [['retried', [[1, 2, 9]]], [{ message: 'item retried', item_id: 2, new_item_id: 9 }]],
+    [['runner_lost', 1, 'drained', runner], [{ message: 'runner lost', runner_id: 'r1', reason: 'drained' }]],
+    [
+      [
+        'pruned',
+        [
+          [1, 2, 4],
+          [2, 8, 8],
+        ],
+      ],
+      [{ message: 'items pruned', items: 4, first_item_id: 2, last_item_id: 8 }],
+    ],
+    [['started', 1, 1, 'n'], []],
+    [['complete', 1, 1, 'n'], []],
+    [['error', 1, 1, 'n'], []],
+  ])('%j', (fact, lines) => expect(messagesOf([fact])).toEqual(lines));
+
+  test('a hundred thousand retries are a few lines', () => {
+    const retries = Array.from({ length: 100_000 }, (_, index): [number, number, number] => [1, index, index]);
+    const messages = messagesOf([['retried', retries]]);
+    expect(messages).toHaveLength(LINES_MAX + 1);
+    expect(messages.at(-1)).toEqual({ message: 'items retried', items: 100_000 });
   });
 });

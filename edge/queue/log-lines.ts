@@ -14,6 +14,7 @@ export const LINES_MAX = 20;
 export interface LoggedBatch {
   batch_id: string;
   user_id: string;
+  enqueued: number;
   traceparent: string | null;
 }
 
@@ -46,12 +47,9 @@ export function logLines(row: LogRow, { queue_id, batch }: LogContext): string[]
         lines.push(line(`item ${status}`, what, status === 'failed' ? 'warn' : 'info'));
         break;
       }
-      case 'batch': {
-        const counts = row.body.batches.find(([batch_no]) => batch_no === fact[1])?.[1] ?? [];
-        const items = counts.reduce((sum, count) => sum + count, 0);
-        lines.push(line('batch enqueued', { items, ...about(fact[1]) }));
+      case 'batch':
+        lines.push(line('batch enqueued', { items: batch(fact[1])?.enqueued, ...about(fact[1]) }));
         break;
-      }
       case 'canceled':
       case 'pruned':
         lines.push(line(`items ${fact[0]}`, { ...rangeOf(fact[1]), ...onlyOf(fact[1], about) }));
@@ -67,6 +65,9 @@ export function logLines(row: LogRow, { queue_id, batch }: LogContext): string[]
           line('lease expired', { item_id: fact[1], fence: fact[3], runner_no: fact[4], ...about(fact[2]) }, 'warn'),
         );
         break;
+      case 'moved':
+        lines.push(line('item moved', { item_id: fact[1], priority: fact[3], ...about(fact[2]) }));
+        break;
       case 'cleared':
         lines.push(line('queue cleared', { user_id: fact[1] }));
         break;
@@ -75,11 +76,15 @@ export function logLines(row: LogRow, { queue_id, batch }: LogContext): string[]
         lines.push(line(`queue ${fact[0]}`, {}));
         break;
       case 'runner_connected':
-        lines.push(line('runner connected', { runner_no: fact[1] }));
+        lines.push(line('runner connected', { runner_id: fact[2].runner_id }));
         break;
       case 'runner_lost':
         lines.push(
-          line('runner lost', { runner_no: fact[1], reason: fact[2] }, fact[2] === 'silent' ? 'warn' : 'info'),
+          line(
+            'runner lost',
+            { runner_id: fact[3].runner_id, reason: fact[2] },
+            fact[2] === 'silent' ? 'warn' : 'info',
+          ),
         );
         break;
     }
