@@ -256,8 +256,7 @@ export class QueueObject extends DurableObject<Env> {
     this.#alarm_at = null;
     try {
       this.#sockets.sweep(Date.now());
-      this.#setAlarm();
-      if (this.#queue.version < 0) return;
+      if (this.#queue.version < 0) return this.#setAlarm();
       this.#carryOut(this.#queue.wakeUp(this.#surroundings()));
       await this.#releaseAssets();
     } catch (error) {
