@@ -22,7 +22,8 @@ export interface RemoteQueue {
   openSockets(call: Call): Promise<OpenSockets>;
   /** Closes every socket that the key opened. */
   closeKey(key_id: string): Promise<void>;
-  destroy(): Promise<void>;
+  /** Empties the object, unless the account has the queue. */
+  destroy(queue_id: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
 

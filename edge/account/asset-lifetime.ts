@@ -3,9 +3,9 @@
  * of use in one transaction; only then are its bytes removed (edge/collection/). Each step may be repeated, and may be
  * the last that its process does.
  */
-import { and, eq, gt, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, eq, exists, gt, inArray, isNotNull, isNull, lte, notExists, or, sql } from 'drizzle-orm';
 import { type AccountDb, jsonList } from './database.ts';
-import { assetGrants, assets, strayObjects } from './schema.ts';
+import { assetGrants, assets, queues, strayObjects } from './schema.ts';
 
 /** How long an asset that nobody holds stays: who sends or names it again by then finds it. */
 export const GRACE_MS = 24 * 60 * 60 * 1000;
@@ -122,14 +122,18 @@ export async function postponeGrants(db: AccountDb, grants: readonly DueGrant[],
     .where(asRead(grants));
 }
 
-/** Ends all grants of a queue that is being deleted. */
+/** Ends all grants of a queue while it is being deleted: a late call must not end those of the next of its name. */
 export async function endQueueGrants(db: AccountDb, queue_id: string, now: number): Promise<void> {
   const { sha256, holder, due_at } = assetGrants;
+  const underWay = db
+    .select({ one: sql`1` })
+    .from(queues)
+    .where(and(eq(queues.queue_id, queue_id), isNotNull(queues.deleted_at)));
   for (;;) {
     const rows = await db
       .select({ sha256, holder, due_at })
       .from(assetGrants)
-      .where(and(eq(assetGrants.holder_kind, 'queue'), eq(holder, queue_id)))
+      .where(and(eq(assetGrants.holder_kind, 'queue'), eq(holder, queue_id), exists(underWay)))
       .limit(GRANTS_AT_ONCE);
     await endGrants(
       db,

@@ -33,6 +33,8 @@ const view = (row: Row): VersionedQueue => ({
   version: row.version,
 });
 
+const DELETION = { queue_id: queues.queue_id, deleted_at: sql<number>`${queues.deleted_at}` };
+
 const present = (queue_id: string) => and(eq(queues.queue_id, queue_id), isNull(queues.deleted_at));
 
 export async function findQueue(db: AccountDb, queue_id: string): Promise<VersionedQueue | null> {
@@ -86,30 +88,31 @@ export async function changeQueue(
   return row ? view(row) : null;
 }
 
-/** From now on there is no such queue; whether there was one, be it one whose deletion was begun before. */
-export async function beginDeletion(db: AccountDb, queue_id: string, now: number): Promise<boolean> {
+/** The end of one queue. The id may be taken anew while a call that carries it out is on its way. */
+export interface Deletion {
+  queue_id: string;
+  deleted_at: number;
+}
+
+/** From now on there is no such queue. The deletion that is under way, also when it was begun before; null when none is. */
+export async function beginDeletion(db: AccountDb, queue_id: string, now: number): Promise<Deletion | null> {
   known.delete(queue_id);
   const rows = await db
     .update(queues)
     .set({ deleted_at: sql`COALESCE(${queues.deleted_at}, ${now})` })
     .where(eq(queues.queue_id, queue_id))
-    .returning({ queue_id: queues.queue_id });
-  return rows.length > 0;
+    .returning(DELETION);
+  return rows[0] ?? null;
 }
 
 /** Its object is empty: the id may be used again. */
-export async function endDeletion(db: AccountDb, queue_id: string): Promise<void> {
-  await db.delete(queues).where(and(eq(queues.queue_id, queue_id), isNotNull(queues.deleted_at)));
+export async function endDeletion(db: AccountDb, { queue_id, deleted_at }: Deletion): Promise<void> {
+  await db.delete(queues).where(and(eq(queues.queue_id, queue_id), eq(queues.deleted_at, deleted_at)));
 }
 
-/** Queues whose deletion was begun and not ended. */
-export async function queuesInDeletion(db: AccountDb, limit: number): Promise<string[]> {
-  const rows = await db
-    .select({ queue_id: queues.queue_id })
-    .from(queues)
-    .where(isNotNull(queues.deleted_at))
-    .limit(limit);
-  return rows.map((row) => row.queue_id);
+/** What was begun and not ended, the oldest first. */
+export async function deletionsUnderWay(db: AccountDb, limit: number): Promise<Deletion[]> {
+  return db.select(DELETION).from(queues).where(isNotNull(queues.deleted_at)).orderBy(queues.deleted_at).limit(limit);
 }
 
 /** Those of `queue_ids` that do not exist. */

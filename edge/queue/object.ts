@@ -55,6 +55,8 @@ export class QueueObject extends DurableObject<Env> {
   #alarm_at: number | null = null;
   /** When the queue is due; a socket may be due earlier. */
   #queue_alarm_at: number | null = null;
+  /** How often it was emptied: what was asked before that must not fill it again. */
+  #emptied = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -116,8 +118,10 @@ export class QueueObject extends DurableObject<Env> {
     }
   }
 
-  configure(queue_id: string, settings: QueueSettings, version: number): void {
-    this.#queue.configure(queue_id, settings, version);
+  /** What was set, told by whoever set it; an object that has nothing asks, since the queue may have been deleted since. */
+  async configure(queue_id: string, settings: QueueSettings, version: number): Promise<void> {
+    if (this.#queue.version < 0) await this.#ready({ queue_id, version });
+    else this.#queue.configure(queue_id, settings, version);
   }
 
   /**
@@ -126,9 +130,11 @@ export class QueueObject extends DurableObject<Env> {
    */
   async #ready({ queue_id, version }: Pick<Call, 'queue_id' | 'version'>): Promise<Queue | null> {
     if (this.#queue.version >= Math.max(0, version)) return this.#queue;
+    const emptied = this.#emptied;
     const found = await findQueue(accountDb(this.env), queue_id);
+    if (emptied !== this.#emptied) return this.#ready({ queue_id, version });
     if (!found) return null;
-    this.configure(queue_id, found.queue.settings, found.version);
+    this.#queue.configure(queue_id, found.queue.settings, found.version);
     return this.#queue;
   }
 
@@ -156,12 +162,17 @@ export class QueueObject extends DurableObject<Env> {
     return queue ? queue.read(name, Date.now(), call.principal, input) : noQueue(call);
   }
 
-  /** Ends everything that the queue is: its sockets, its alarm, its rows. May be called again. */
-  async destroy(): Promise<void> {
-    this.#sockets.closeAll(CLOSE_QUEUE_GONE, 'the queue was deleted');
+  /**
+   * Ends everything that the queue is: its sockets, its alarm, its rows. May be called again, also late: nothing ends
+   * when the account has the queue, whose id was taken anew. Nobody else's call comes between this question and the end.
+   */
+  async destroy(queue_id: string): Promise<void> {
     await this.ctx.blockConcurrencyWhile(async () => {
+      if (await findQueue(accountDb(this.env), queue_id)) return;
+      this.#sockets.closeAll(CLOSE_QUEUE_GONE, 'the queue was deleted');
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
+      this.#emptied++;
       await this.#open();
     });
   }

@@ -1,11 +1,21 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
 import { accountDb } from '../account/database.ts';
-import { beginDeletion, changeQueue, queuesInDeletion } from '../account/queues.ts';
+import {
+  beginDeletion,
+  changeQueue,
+  type Deletion,
+  deletionsUnderWay,
+  findQueue,
+  type VersionedQueue,
+} from '../account/queues.ts';
+import { sha256Hex } from '../digest.ts';
 import { queueStub } from '../env.ts';
-import { endDeletions } from '../queue-deletion.ts';
+import { deleteQueue, endDeletions } from '../queue-deletion.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
+import { putAsset, readAsset } from '../testing/assets.ts';
 import { TestSocket } from '../testing/socket.ts';
 
 let admin: Call;
@@ -15,6 +25,29 @@ beforeAll(async () => {
   key = await makeKey();
   admin = caller(key);
 });
+
+const PRINCIPAL = { key_id: 'k', user_id: 'u', scopes: ['admin' as const], queue_ids: null, lane: 0 };
+
+/** The database, whose first answer is held back until `release`. */
+function holdingFirst(database: D1Database, release: Promise<void>): D1Database {
+  let held = false;
+  const holding = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        if (name === 'bind') return (...values: unknown[]) => holding(target.bind(...values));
+        return async (...args: unknown[]) => {
+          const isFirst = !held;
+          held = true;
+          const answer: unknown = await Reflect.apply(member, target, args);
+          if (isFirst) await release;
+          return answer;
+        };
+      },
+    });
+  return { prepare: (query: string) => holding(database.prepare(query)) } as unknown as D1Database;
+}
 
 const create = (json: object) => admin('POST', '/api/v1/queues', { json });
 const graph = { nodes: { n: { id: 'n', type: 'integer', value: 1 } }, edges: [] };
@@ -52,7 +85,7 @@ describe('a queue is deleted', () => {
     await beginDeletion(accountDb(env), 'half', Date.now());
     expect((await create({ queue_id: 'half' })).status).toBe(409);
     expect(await endDeletions(env, 10)).toBe(1);
-    expect(await queuesInDeletion(accountDb(env), 10)).toEqual([]);
+    expect(await deletionsUnderWay(accountDb(env), 10)).toEqual([]);
     expect((await create({ queue_id: 'half' })).status).toBe(201);
     expect(await pending('half')).toBe(0);
   });
@@ -63,12 +96,73 @@ describe('a queue is deleted', () => {
     const call = {
       queue_id: 'late',
       version: 1,
-      principal: { key_id: 'k', user_id: 'u', scopes: ['admin' as const], queue_ids: null, lane: 0 },
+      principal: PRINCIPAL,
     };
     expect(await queueStub(env, 'late').read(call, 'status', null)).toMatchObject({
       ok: false,
       problem: { code: 'not_found' },
     });
+  });
+
+  test('and whoever ends its deletion late leaves the next queue of its name alone', async () => {
+    await create({ queue_id: 'reborn' });
+    const late = (await beginDeletion(accountDb(env), 'reborn', Date.now())) as Deletion;
+    expect((await admin('DELETE', '/api/v1/queues/reborn')).status).toBe(204);
+    await create({ queue_id: 'reborn' });
+    await enqueue('reborn');
+    const reader = caller(await makeKey({ scopes: ['runner'], queue_ids: ['reborn'] }));
+    const path = `/api/v1/assets/${await sha256Hex('kept')}?queue_id=reborn`;
+    await putAsset(reader, 'kept', { path });
+    await deleteQueue(env, late);
+    expect(await pending('reborn')).toBe(1);
+    expect((await readAsset(reader, 'kept')).status).toBe(200);
+  });
+
+  test('and settings that reach its object late do not bring it back', async () => {
+    await create({ queue_id: 'ghost' });
+    const { queue, version } = (await findQueue(accountDb(env), 'ghost')) as VersionedQueue;
+    await admin('DELETE', '/api/v1/queues/ghost');
+    const stub = queueStub(env, 'ghost');
+    await stub.configure('ghost', queue.settings, version);
+    const call = { queue_id: 'ghost', version, principal: PRINCIPAL };
+    expect(await stub.read(call, 'status', null)).toMatchObject({ ok: false, problem: { code: 'not_found' } });
+  });
+
+  test('also by a call that asked for its settings just before', async () => {
+    await create({ queue_id: 'asked' });
+    const changed = await changeQueue(accountDb(env), 'asked', { max_queue_size: 1 }, Date.now());
+    const call = { queue_id: 'asked', version: changed?.version ?? 0, principal: PRINCIPAL };
+    await runInDurableObject(queueStub(env, 'asked'), async (object) => {
+      const { promise: deleted, resolve } = Promise.withResolvers<void>();
+      // Its own answer of the database comes when the queue is gone.
+      Object.assign(object, { env: { ...env, DB: holdingFirst(env.DB, deleted) } });
+      const reading = object.read(call, 'status', null);
+      await beginDeletion(accountDb(env), 'asked', Date.now());
+      await object.destroy('asked');
+      resolve();
+      expect(await reading).toMatchObject({ ok: false, problem: { code: 'not_found' } });
+      expect(await object.read({ ...call, version: 0 }, 'status', null)).toMatchObject({ ok: false });
+    });
+  });
+
+  test('the others too, when one cannot be', async () => {
+    for (const queue_id of ['stuck', 'free']) {
+      await create({ queue_id });
+      await beginDeletion(accountDb(env), queue_id, Date.now());
+    }
+    const broken = {
+      ...env,
+      QUEUE: {
+        idFromName: (name: string) => name,
+        get: (name: string) => {
+          if (name === 'stuck') return { destroy: () => Promise.reject(new Error('overloaded')) };
+          return queueStub(env, name);
+        },
+      },
+    } as unknown as typeof env;
+    await expect(endDeletions(broken, 10)).rejects.toThrow('1 queues');
+    expect(await deletionsUnderWay(accountDb(env), 10)).toMatchObject([{ queue_id: 'stuck' }]);
+    await endDeletions(env, 10);
   });
 
   test('but not the default one', async () => {

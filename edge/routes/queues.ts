@@ -59,7 +59,11 @@ export function registerQueuesRoutes(app: App): void {
       const { queue_id, location = null } = body;
       const settings = { ...DEFAULT_QUEUE_SETTINGS, ...body.settings };
       const made = await createQueue(accountDb(c.env), { queue_id, settings, location }, Date.now());
-      if (!made) throw new ProblemError('conflict', `The queue "${queue_id}" is being deleted; ask again in a minute.`);
+      if (!made)
+        throw new ProblemError(
+          'conflict',
+          `The queue "${queue_id}" is being deleted; delete it again to be sure that it is gone.`,
+        );
       const { queue, version, created } = made;
       if (!sameSettings(queue.settings, settings) || queue.location !== location)
         throw new ProblemError('queue_exists', `The queue "${queue_id}" exists with other settings; PATCH it.`);
@@ -150,8 +154,9 @@ export function registerQueuesRoutes(app: App): void {
         throw new ProblemError('conflict', `The queue "${DEFAULT_QUEUE_ID}" always exists; clear it instead.`);
       const version = await queueVersion(accountDb(c.env), queue_id, Date.now());
       if (version !== null && force === 'false') await refuseWithWork(c, { queue_id, version });
-      if (!(await beginDeletion(accountDb(c.env), queue_id, Date.now()))) throw noQueue(queue_id);
-      await deleteQueue(c.env, queue_id);
+      const deletion = await beginDeletion(accountDb(c.env), queue_id, Date.now());
+      if (!deletion) throw noQueue(queue_id);
+      await deleteQueue(c.env, deletion);
       return c.body(null, 204);
     },
   );
