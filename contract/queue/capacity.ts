@@ -12,7 +12,10 @@ const OpenWork = {
     .number()
     .nullable()
     .describe('what the pending items take on a device, by the mean of those that completed; null: none has yet'),
-  oldest_wait_seconds: z.number().nullable().describe('of the pending items; null when there is none'),
+  oldest_wait_seconds: z
+    .number()
+    .nullable()
+    .describe('since the oldest batch with pending items could first run; null when nothing is pending'),
   next_start_at: Timestamp.nullable().describe('when the first of the scheduled items may run'),
   earliest_deadline: Timestamp.nullable().describe('of the batches with open work'),
 };
