@@ -61,6 +61,34 @@ describe('the audit', () => {
     expect(await newest()).toMatchObject({ status: 403, user_id: 'lead', operation_id: 'create_model' });
   });
 
+  test.each([
+    ['PUT', 'i/9/cancel', 'cancel_item'],
+    ['PUT', 'cancel_by_batch_ids', 'cancel_by_batch_ids', { batch_ids: ['b'] }],
+    ['PUT', 'cancel_by_destination?destination=d', 'cancel_by_destination'],
+    ['PUT', 'cancel_all', 'cancel_all'],
+    ['PUT', 'cancel_all_except_current', 'cancel_all_except_current'],
+    ['DELETE', 'i/9', 'delete_item'],
+    ['DELETE', 'd/d', 'delete_by_destination'],
+    ['PUT', 'delete_all_except_current', 'delete_all_except_current'],
+    ['PUT', 'clear', 'clear_queue'],
+    ['PUT', 'prune', 'prune_queue'],
+    ['PUT', 'retry_items_by_id', 'retry_items_by_id', [9]],
+    ['PUT', 'i/9/priority', 'set_item_priority', { priority: 1 }],
+    ['PUT', 'i/9/move', 'move_item', { before: 8 }],
+    ['PUT', 'processor/pause', 'pause'],
+    ['PUT', 'processor/resume', 'resume'],
+  ] as const)('has %s %s of an admin, who may do it to anybody’s work; not of others', async (...call) => {
+    const [method, path, operation_id, json] = call;
+    const options = json === undefined ? {} : { json };
+    const { status } = await admin(method, `/api/v1/queue/default/${path}`, options);
+    expect([200, 404]).toContain(status);
+    const entry = await newest();
+    expect(entry).toMatchObject({ operation_id, status, user_id: 'boss', asked: { body: json ?? {} } });
+    const person = caller(await makeKey({ scopes: ['read', 'enqueue', 'cancel'], user_id: 'ann' }));
+    const own = await person(method, `/api/v1/queue/default/${path}`, options);
+    if (own.status !== 403) expect(await newest()).toEqual(entry);
+  });
+
   test('has neither what was only read nor what needs no admin', async () => {
     const before = await newest();
     await admin('GET', '/api/v1/keys');
