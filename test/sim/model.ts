@@ -30,6 +30,10 @@ export interface Item {
   running: string | null;
   /** Starts since its last new result. */
   charged: number;
+  /** Leases in a row that were lost with their runners before they started. */
+  losses: number;
+  /** The item that made it by a workflow call, which waits for it. */
+  parent: Item | null;
   /** JSON of what each recorded invocation came to, in order. */
   results: Map<string, string>;
   run_until: number | null;
@@ -85,8 +89,8 @@ export class Model {
   readonly facts: (Fact | null)[] = [null];
   /** Items that are not final. */
   readonly open = new Set<Item>();
-  /** By idempotency key: the first item and how many. */
-  readonly enqueued = new Map<string, string>();
+  /** By idempotency key: what the first call was answered, and when. */
+  readonly answered = new Map<string, { first_item_id: number; at: number }>();
   /** Device seconds that were recorded, by user. */
   readonly worked = new Map<string, number>();
   /** Counts by status: of the queue, of batches by number, and of users. */
@@ -112,7 +116,18 @@ export class Model {
 
   add(item_id: number, batch: Batch, priority: number, isRetry: boolean): Item {
     const item: Item = {
-      ...{ item_id, batch, status: 'pending', fence: 0, token: null, holder: null, running: null, charged: 0 },
+      ...{
+        item_id,
+        batch,
+        status: 'pending',
+        fence: 0,
+        token: null,
+        holder: null,
+        running: null,
+        charged: 0,
+        losses: 0,
+        parent: null,
+      },
       ...{ results: new Map(), run_until: null, priority, place: item_id, isRetry },
       ...{ removed: false, claimable: false },
     };
@@ -152,6 +167,11 @@ export class Model {
   /** May be granted at `now`, to whoever can run it. */
   isClaimable(item: Item, now: number): boolean {
     return !this.paused && this.isDue(item, now);
+  }
+
+  /** The top of an item's chain. */
+  rootOf(item: Item): Item {
+    return item.parent ? this.rootOf(item.parent) : item;
   }
 
   heldBy(runner: Runner): Item[] {

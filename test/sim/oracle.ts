@@ -1,13 +1,13 @@
 /** Watches every transaction of the queue: moves the model along, then holds the rows against it. */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Status } from '../../contract/queue/status.ts';
-import { applyEntries, eventsOfEntries } from './invariants/callbacks.ts';
-import { applyFact } from './invariants/events.ts';
+import { applyEntries, ownEvents } from './invariants/callbacks.ts';
+import { applyAttempt, applyFact } from './invariants/events.ts';
 import { applyLeases } from './invariants/leases.ts';
 import { compareLog, compareWholeLog } from './invariants/log.ts';
 import { Charges, compareCounters, compareEverything, compareInvocations, compareRows } from './invariants/rows.ts';
 import { Service } from './invariants/service.ts';
-import { inputOf, type Step } from './invariants/step.ts';
+import type { Step } from './invariants/step.ts';
 import { applyOutage, applyPresence } from './invariants/time.ts';
 import { compareWakes } from './invariants/wakes.ts';
 import { type Item, Model, type Runner } from './model.ts';
@@ -47,10 +47,12 @@ export class Oracle implements Observer {
     compareLog(step, queue.sequence);
     applyOutage(step, this.#alarm_at);
     this.#alarm_at = queue.alarm_at;
-    const swept = facts.length - (inputOf(step, 'callbacks') ? eventsOfEntries(step) : 0);
     const lost = new Set<Item>();
-    for (const fact of facts.slice(0, swept)) applyFact(step, fact, lost);
-    applyEntries(step, facts.slice(swept));
+    const own = ownEvents(step);
+    for (const fact of facts.slice(0, own.from)) applyFact(step, fact, lost);
+    applyEntries(step);
+    for (const fact of facts.slice(own.to)) applyFact(step, fact, lost);
+    applyAttempt(step);
     applyLeases(step);
     applyPresence(step);
     compareRows(step, this.#storage.takeItems(), this.#charges);

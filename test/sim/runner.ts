@@ -4,28 +4,19 @@
  * time. It may die at any moment, and start again as another process.
  */
 import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
-import type { ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
+import type { ClaimRequest, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatResult } from '../../contract/runner/heartbeat.ts';
 import type { RegisterResult } from '../../contract/runner/register.ts';
 import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
 import type { CommandName } from '../../edge/queue/commands.ts';
 import type { Answer } from '../../edge/queue/refusal.ts';
-import { Outbox, type Posted } from '../../gpu-runner/agent/outbox.ts';
+import type { Posted } from '../../gpu-runner/agent/outbox.ts';
 import { RUNNER } from '../support/queue-fixture.ts';
-import { NOWHERE } from './invariants/callbacks.ts';
 import type { Network } from './network.ts';
 import { type SimulatedObject, Unreachable, type World } from './object.ts';
 import type { SimulatedSocket } from './sockets.ts';
-
-export interface Held {
-  ticket: number;
-  grant: Grant;
-  work: 'buffered' | 'running' | 'done';
-  lease: 'held' | 'closing' | 'closed';
-  results: number;
-  canceled: boolean;
-}
+import { type Held, isLast, SimulatedWork, type WorkParts } from './work.ts';
 
 interface Claim extends ClaimRequest {
   epoch: number;
@@ -38,22 +29,14 @@ export interface RunnerParts {
   network: Network;
   object: SimulatedObject;
   /** The ids of the nodes of a batch's graph. */
-  nodesOf: (batch_id: string) => readonly string[];
+  nodesOf: WorkParts['nodesOf'];
+  childrenOf: WorkParts['childrenOf'];
 }
 
 /** Items to have unfinished at a time, and entries in one post. */
 const BUFFER = 3;
 const ENTRIES = 8;
 const RETRY_MS = 500;
-
-const LAST: readonly CallbackEntry['kind'][] = [
-  'session_complete',
-  'session_failed',
-  'session_released',
-  'session_stopped',
-  'invocation_error',
-];
-type Body<Entry = CallbackEntry> = Entry extends CallbackEntry ? Omit<Entry, 'item_id' | 'fence' | 'token'> : never;
 
 export class SimulatedRunner {
   readonly name: string;
@@ -66,9 +49,7 @@ export class SimulatedRunner {
   #registration: RegisterResult | null = null;
   #registering = false;
   #socket: SimulatedSocket | null = null;
-  readonly #held = new Map<number, Held>();
-  #outbox = new Outbox();
-  #tickets = 0;
+  #work: SimulatedWork;
   #claims = 0;
   #answered = 0;
   #claim: Claim | null = null;
@@ -81,11 +62,30 @@ export class SimulatedRunner {
     this.name = name;
     this.types = types;
     this.#parts = parts;
+    this.#work = this.#newWork();
+  }
+
+  #newWork(): SimulatedWork {
+    const { world, nodesOf, childrenOf, network, object } = this.#parts;
+    // What an earlier registration began ends with it.
+    const isCurrent = () => work === this.#work;
+    const work: SimulatedWork = new SimulatedWork({
+      ...{ world, nodesOf, childrenOf },
+      later: (delay, happen) => this.#later(delay, () => isCurrent() && happen()),
+      changed: () => this.#exchange(),
+      callWorkflow: (call, done) =>
+        network.call(
+          `${this.runner_id} enqueue_children for ${call.item_id}`,
+          () => object.command('enqueue_children', RUNNER, call),
+          (answer) => isCurrent() && done(answer !== null),
+        ),
+    });
+    return work;
   }
 
   /** What it works on or still has something to say about. */
   get held(): Held[] {
-    return [...this.#held.values()];
+    return this.#work.held;
   }
 
   // Its process.
@@ -142,8 +142,7 @@ export class SimulatedRunner {
   /** Everything of a registration that is over: its leases are not this runner's any more. */
   #forget(): void {
     this.#registration = null;
-    this.#held.clear();
-    this.#outbox = new Outbox();
+    this.#work = this.#newWork();
     this.#claim = null;
     this.#claims = 0;
     this.#answered = 0;
@@ -221,11 +220,11 @@ export class SimulatedRunner {
         this.#cancel(order.item_ids);
         return;
       case 'recall':
-        for (const held of this.#ofLeases(order.leases)) if (held.work === 'buffered') this.#lost(held);
+        this.#work.recall(order.leases);
         this.#exchange();
         return;
       case 'stop':
-        for (const held of this.#ofLeases(order.leases)) this.#lost(held);
+        this.#work.stop(order.leases);
         this.#exchange();
         return;
       case 'drain':
@@ -234,10 +233,9 @@ export class SimulatedRunner {
     }
   }
 
-  #ofLeases(leases: readonly { item_id: number; fence: number }[]): Held[] {
-    return this.held.filter(({ grant }) =>
-      leases.some((lease) => lease.item_id === grant.item_id && lease.fence === grant.fence),
-    );
+  #cancel(item_ids: readonly number[]): void {
+    this.#work.cancel(item_ids);
+    this.#exchange();
   }
 
   #announced(): void {
@@ -250,7 +248,7 @@ export class SimulatedRunner {
 
   #exchange(): void {
     if (this.#isBusy || !this.#registration) return;
-    const posted = this.#outbox.take({ entries: ENTRIES, characters: 1_000_000 });
+    const posted = this.#work.outbox.take({ entries: ENTRIES, characters: 1_000_000 });
     const claim = this.#nextClaim();
     if (posted.length === 0 && !claim) return;
     this.#isBusy = true;
@@ -265,8 +263,7 @@ export class SimulatedRunner {
 
   #nextClaim(): Claim | null {
     if (this.#claim) return this.#claim;
-    const unfinished = this.held.filter((held) => held.work !== 'done').length;
-    const max_items = BUFFER - unfinished;
+    const max_items = BUFFER - this.#work.unfinished;
     if (this.#isDraining || this.#isDry || max_items <= 0) return null;
     const { epoch } = this.#identity;
     const announcements = this.#announcements;
@@ -287,28 +284,15 @@ export class SimulatedRunner {
       return;
     }
     if (!answer?.ok) {
-      this.#outbox.unsent();
+      this.#work.outbox.unsent();
       if (!this.#isOver(answer)) this.#later(this.#parts.world.random.delay(RETRY_MS, 5_000), () => this.#exchange());
       return;
     }
     const { answers, claim: result } =
       posted.length > 0 ? (answer.value as CallbacksResult) : { answers: [], claim: answer.value as ClaimResult };
-    for (const { ticket, outcome } of this.#outbox.settle(posted, answers)) {
-      const held = this.#held.get(ticket);
-      if (!held) this.#outbox.drop(ticket);
-      else if (outcome === 'finished') this.#close(held);
-      else if (outcome === 'lost') this.#lost(held);
-      else
-        this.#replaceRest(
-          held,
-          outcome === 'missing'
-            ? { kind: 'session_released', reason: 'missing' }
-            : { kind: 'session_failed', results: 0, error: anError('ProcessorError') },
-        );
-    }
+    this.#work.settle(posted, answers);
     if (claim && result) this.#granted(claim, result);
-    else if (posted.some(({ entry }) => LAST.includes(entry.kind))) this.#isDry = false;
-    this.#work();
+    else if (posted.some(({ entry }) => isLast(entry.kind))) this.#isDry = false;
     this.#exchange();
   }
 
@@ -316,122 +300,7 @@ export class SimulatedRunner {
     this.#claim = null;
     this.#answered = claim.claim;
     this.#isDry = grants.length < claim.max_items && claim.announcements === this.#announcements;
-    for (const grant of grants) {
-      const older = this.held.find((held) => held.grant.item_id === grant.item_id);
-      if (older?.grant.fence === grant.fence) continue;
-      if (older) this.#lost(older);
-      const ticket = ++this.#tickets;
-      this.#held.set(ticket, {
-        ticket,
-        grant,
-        work: 'buffered',
-        lease: 'held',
-        results: grant.results.length,
-        canceled: false,
-      });
-    }
-    if (this.#isDraining) this.drain();
-  }
-
-  // What it holds.
-
-  #say(held: Held, body: Body): void {
-    if (held.lease !== 'held') return;
-    const { item_id, fence, token } = held.grant;
-    if (body.kind === 'invocation_complete' || body.kind === 'invocation_error') held.results += 1;
-    if (LAST.includes(body.kind)) held.lease = 'closing';
-    this.#outbox.append(held.ticket, { kind: body.kind, json: JSON.stringify({ item_id, fence, token, ...body }) });
-  }
-
-  #close(held: Held): void {
-    this.#outbox.drop(held.ticket);
-    held.lease = 'closed';
-    if (held.work !== 'running') this.#held.delete(held.ticket);
-  }
-
-  #lost(held: Held): void {
-    held.canceled = true;
-    if (held.work === 'buffered') held.work = 'done';
-    this.#close(held);
-  }
-
-  #replaceRest(held: Held, body: Body): void {
-    this.#outbox.drop(held.ticket);
-    held.lease = 'held';
-    held.canceled = true;
-    if (held.work === 'buffered') held.work = 'done';
-    this.#say(held, body);
-  }
-
-  /** Of a user: the queue has decided, only the work is left to stop. */
-  #cancel(item_ids: readonly number[]): void {
-    for (const held of this.held) {
-      if (!item_ids.includes(held.grant.item_id) || held.lease !== 'held' || held.canceled) continue;
-      held.canceled = true;
-      if (held.work === 'buffered') {
-        held.work = 'done';
-        this.#say(held, { kind: 'session_stopped' });
-      }
-    }
-    this.#exchange();
-  }
-
-  // The device: one session at a time, node by node.
-
-  #work(): void {
-    if (this.held.some((held) => held.work === 'running')) return;
-    const held = this.held.find((each) => each.work === 'buffered');
-    if (!held) return;
-    held.work = 'running';
-    this.#say(held, { kind: 'session_started', device: 'cpu' });
-    this.#exchange();
-    const done = new Set(held.grant.results.map((result) => result.invocation_id));
-    this.#node(
-      held,
-      this.#parts.nodesOf(held.grant.batch_id).filter((node) => !done.has(node)),
-    );
-  }
-
-  #node(held: Held, nodes: readonly string[]): void {
-    const { random, timeline } = this.#parts.world;
-    const [node, ...rest] = nodes;
-    if (held.canceled || node === undefined) {
-      this.#ended(held, { kind: 'session_complete', results: held.results });
-      return;
-    }
-    if (random.chance(0.01)) {
-      this.#ended(held, { kind: 'session_released', reason: 'the device restarts' });
-      return;
-    }
-    if (random.chance(0.01)) {
-      this.#ended(held, { kind: 'session_failed', results: held.results, error: anError('ProcessorError') });
-      return;
-    }
-    const at = new Date(timeline.wall).toISOString();
-    this.#say(held, { kind: 'invocation_started', invocation_id: random.chance(0.005) ? NOWHERE : node, at });
-    this.#exchange();
-    const took = random.delay(200, 20_000, 0.01);
-    this.#later(took, () => {
-      const done = { invocation_id: node, started_at: at, completed_at: at, seconds: took / 1_000 };
-      if (held.canceled) return this.#ended(held, { kind: 'session_stopped' });
-      if (random.chance(0.03))
-        return this.#ended(held, { kind: 'invocation_error', ...done, error: anError('ValueError') });
-      this.#say(held, {
-        kind: 'invocation_complete',
-        ...done,
-        result: { type: 'integer_output', value: took },
-        cached: false,
-      });
-      this.#node(held, rest);
-    });
-  }
-
-  #ended(held: Held, body: Body): void {
-    this.#say(held, held.canceled ? { kind: 'session_stopped' } : body);
-    held.work = 'done';
-    if (held.lease === 'closed') this.#held.delete(held.ticket);
-    this.#work();
-    this.#exchange();
+    this.#work.granted(grants);
   }
 
   // Heartbeats.
@@ -448,9 +317,7 @@ export class SimulatedRunner {
   }
 
   #beat(): void {
-    const held = this.held
-      .filter((each) => each.lease !== 'closed')
-      .map(({ grant: { item_id, fence } }) => ({ item_id, fence }));
+    const held = this.#work.leases;
     const body = { ...this.#identity, claim: this.#answered, held, draining: this.#isDraining };
     const { epoch } = this.#identity;
     const isLast = this.#isDraining && held.length === 0 && !this.#claim;
@@ -463,9 +330,9 @@ export class SimulatedRunner {
         return void this.#isOver(answer);
       }
       const { canceled, gone, claimable } = answer.value as HeartbeatResult;
-      const named = (item_id: number) => this.#ofLeases(held.filter((lease) => lease.item_id === item_id));
-      this.#cancel(canceled.filter((item_id) => named(item_id).length > 0));
-      for (const each of gone.flatMap(named)) this.#lost(each);
+      const named = held.filter(({ item_id }) => gone.includes(item_id));
+      this.#cancel(canceled);
+      this.#work.stop(named);
       if (claimable) this.#announced();
     });
   }
@@ -474,16 +341,10 @@ export class SimulatedRunner {
   drain(): void {
     if (!this.#isDraining) this.#parts.world.trace.add(`${this.runner_id} drains`);
     this.#isDraining = true;
-    for (const held of this.held) {
-      if (held.work !== 'buffered') continue;
-      held.work = 'done';
-      this.#say(held, { kind: 'session_released', reason: 'drained' });
-    }
+    this.#work.drain();
     this.#exchange();
   }
 }
 
 const said = (entry: CallbackEntry): string =>
   `${entry.item_id}/${entry.fence} ${entry.kind.replace(/^session_|^invocation_/, '')}${'invocation_id' in entry ? ` ${entry.invocation_id}` : ''}`;
-
-const anError = (error_type: string) => ({ error_type, error_message: 'as the dice fell', error_traceback: null });

@@ -3,6 +3,7 @@
  * decides all of it. Now and then the faults end, and what is left must come to its end.
  */
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from '../../contract/queue/queue.ts';
+import type { Grant } from '../../contract/runner/claim.ts';
 import { ADMIN, person } from '../support/queue-fixture.ts';
 import { FAULTS, NO_FAULTS } from './faults.ts';
 import { compareAlarm } from './invariants/alarm.ts';
@@ -14,7 +15,7 @@ import { SimulatedRunner } from './runner.ts';
 import { SimulatedStorage } from './storage.ts';
 import { inTime, Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
-import { someCommand, type Users } from './users.ts';
+import { someChildren, someCommand, type Users } from './users.ts';
 import { hold } from './violation.ts';
 import { Watcher } from './watcher.ts';
 
@@ -69,6 +70,7 @@ export class Simulation {
       network: this.#network,
       object: this.#object,
       nodesOf: (id: string) => graphs.get(id) ?? [],
+      childrenOf: (grant: Grant, id: string) => someChildren(this.#users, grant, id),
     };
     this.#runners = [BOTH, BOTH, ONE, ONE].map((types, index) => new SimulatedRunner(`r${index + 1}`, types, parts));
     const watching = { world, object: this.#object, model, spoken: new Map<number, string>() };

@@ -2,8 +2,11 @@
  * What users do: a table of commands, each with how often it comes and how its input is made. A command that the queue
  * does not have is never chosen; one that is new is a line here.
  */
+
+import type { Grant } from '../../contract/runner/claim.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { ENGINE_VERSION } from '../../contract/version.ts';
+import type { WorkflowCall } from '../../edge/queue/children.ts';
 import { COMMANDS, type CommandName } from '../../edge/queue/commands.ts';
 import type { CompiledBatch } from '../../edge/queue/enqueue.ts';
 import { ADMIN, aBatch, person } from '../support/queue-fixture.ts';
@@ -45,12 +48,19 @@ const anyItem = ({ world, model }: Users): Item | null => {
   return model.items.get(item_id) ?? null;
 };
 
+const anyOpenItem = ({ world, model }: Users): Item | null =>
+  model.open.size === 0 ? null : world.random.pick([...model.open]);
+
 const anyBatch = (users: Users): string | null => anyItem(users)?.batch.batch_id ?? null;
 
 function someBatch(users: Users, principal: Principal): CompiledBatch | null {
   const { world, model, graphs, attempts } = users;
   const { random, timeline } = world;
-  if (attempts.length > 0 && random.chance(0.1)) return random.pick(attempts);
+  if (attempts.length > 0 && random.chance(0.1)) {
+    // Whoever did not name the batch gets another name with each call.
+    const before = random.pick(attempts);
+    return rename(users, before);
+  }
   if (model.open.size > OPEN_MAX) return null;
   const count = random.chance(0.1) ? random.between(10, 30) : random.between(1, 5);
   const nodes = NODES.slice(0, random.between(1, 3));
@@ -93,6 +103,12 @@ function someBatch(users: Users, principal: Principal): CompiledBatch | null {
   return batch;
 }
 
+function rename({ graphs }: Users, batch: CompiledBatch): CompiledBatch {
+  const batch_id = `b${graphs.size + 1}`;
+  graphs.set(batch_id, graphs.get(batch.batch_id) ?? []);
+  return { ...batch, batch_id };
+}
+
 const TABLE: readonly Generator[] = [
   { name: 'enqueue', weight: 30, input: someBatch },
   { name: 'cancel_item', weight: 5, input: (users) => anyItem(users)?.item_id ?? null },
@@ -109,11 +125,50 @@ const TABLE: readonly Generator[] = [
   { name: 'delete_all_except_current', weight: 0.2, input: () => undefined },
   { name: 'clear', weight: 0.2, input: () => undefined },
   { name: 'prune', weight: 0.5, input: () => undefined },
+  {
+    name: 'retry',
+    weight: 4,
+    input: (users) => ({
+      item_ids: [anyItem(users), anyItem(users)].flatMap((item) => item?.item_id ?? []),
+      idempotency: null,
+    }),
+  },
+  {
+    name: 'set_priority',
+    weight: 4,
+    input: (users) => {
+      const item = anyItem(users);
+      return item && { item_id: item.item_id, priority: users.world.random.between(-2, 5) };
+    },
+  },
+  {
+    name: 'move_item',
+    weight: 4,
+    input: (users) => {
+      const [item, other] = [anyOpenItem(users), anyOpenItem(users)];
+      const side = users.world.random.pick(['before', 'after']);
+      return item && other && { item_id: item.item_id, beside: { [side]: other.item_id } };
+    },
+  },
   { name: 'pause', weight: 1, input: () => undefined, admin: true },
   { name: 'resume', weight: 3, input: () => undefined, admin: true },
 ];
 
 const GENERATORS = TABLE.filter((generator) => generator.name in COMMANDS);
+
+/** A workflow call of a session that runs: a few children. */
+export function someChildren(users: Users, grant: Grant, workflow_call_id: string): WorkflowCall {
+  const { graphs, world } = users;
+  const { item_id, fence, token } = grant;
+  // The same call of the same session is the same batch.
+  const batch_id = `children of ${item_id}, ${workflow_call_id}`;
+  const count = world.random.between(1, 3);
+  graphs.set(batch_id, ['a']);
+  const nodes = [{ id: 'a', type: 'integer', is_intermediate: false, use_cache: true, value: 1 }];
+  const graph = JSON.stringify({ engine: ENGINE_VERSION, types: { integer: '1.0.0' }, nodes, edges: [] });
+  const batch = aBatch({ batch_id, requested: count, runs: count, groups: [], graph });
+  return { item_id, fence, token, workflow_call_id, batch };
+}
 
 /** One command of one user, with its input; null when there was nothing to do. */
 export function someCommand(users: Users): { name: CommandName; principal: Principal; input: unknown } | null {

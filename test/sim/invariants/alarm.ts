@@ -19,14 +19,13 @@ export function compareAlarm(model: Model, object: SimulatedObject, now: number)
     'SELECT MIN(expires_at) AS expires_at FROM runners WHERE expires_at IS NOT NULL',
   ))
     consider(expires_at, () => 'a runner’s silence');
-  for (const batch of model.batches.values()) {
-    if (batch.open === 0) continue;
-    consider(batch.deadline, () => `the deadline of batch ${batch.batch_id}`);
-    if (batch.start_after !== null && batch.start_after > now)
-      consider(batch.start_after, () => `the start of batch ${batch.batch_id}`);
-  }
-  for (const item of model.open)
+  for (const item of model.open) {
     consider(item.run_until && item.run_until + LOOK_MS, () => `the time limit of item ${item.item_id}`);
+    if (item.isRetry) continue;
+    const { deadline, start_after } = item.batch;
+    consider(deadline, () => `the deadline of item ${item.item_id}`);
+    if (start_after !== null && start_after > now) consider(start_after, () => `the start of item ${item.item_id}`);
+  }
   if (due === Number.POSITIVE_INFINITY) return;
   const { alarm_at } = object;
   hold(

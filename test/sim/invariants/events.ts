@@ -1,11 +1,15 @@
 /** Moves the model along the events of a transaction, and asks of each whether it may be. */
 import { maySee } from '../../../contract/store/key.ts';
+import type { WorkflowCall } from '../../../edge/queue/children.ts';
 import type { CompiledBatch, EnqueuedBatch } from '../../../edge/queue/enqueue.ts';
 import type { Fact } from '../../../edge/queue/fact.ts';
-import { type Item, isFinal, NEXT } from '../model.ts';
+import { type Batch, type Item, isFinal, NEXT } from '../model.ts';
 import { hold } from '../violation.ts';
 import { free, inputOf, principalOf, resultOf, type Step, told } from './step.ts';
 import { mayLose } from './time.ts';
+
+/** After so many leases in a row that were lost before they started an item is not tried again. */
+const LOSSES_MAX = 20;
 
 /** Commands of users that cancel, and those that remove, in whatever form. */
 const CANCELS = /^(cancel|clear|delete)/;
@@ -35,8 +39,13 @@ export function applyFact(step: Step, fact: Fact, lost: Set<Item>): void {
     case 'status': {
       const item = itemOf(step, fact[1]);
       const [, , , status] = fact;
+      // Children are announced one by one.
+      if (status === 'pending' && step.arrived.has(item)) return;
       hold('moves-have-a-reason', mayMove(step, item, status, lost), () => `${told(item)} became ${status}`);
       move(step, item, status);
+      lost.delete(item);
+      // A call is progress: the start that follows it is not held against the item.
+      if (status === 'waiting') item.charged = 0;
       return;
     }
     case 'canceled':
@@ -89,7 +98,10 @@ export function applyFact(step: Step, fact: Fact, lost: Set<Item>): void {
       const runner = model.runners.get(fact[1]);
       hold('moves-have-a-reason', runner?.present === true, () => `runner ${fact[1]} was lost twice`);
       hold('one-live-fence', mayLose(step, runner, null), () => `runner ${runner.runner_id} was lost while it lived`);
-      for (const item of model.heldBy(runner)) free(step, item);
+      for (const item of model.heldBy(runner)) {
+        if (fact[2] === 'silent') item.losses += 1;
+        free(step, item);
+      }
       runner.present = false;
       runner.wanting = 0;
       return;
@@ -107,6 +119,7 @@ function* itemsIn(step: Step, ranges: readonly [number, number, number][]): Gene
 function mayMove(step: Step, item: Item, status: Item['status'], lost: ReadonlySet<Item>): boolean {
   const { origin } = step.transaction;
   const { deadline } = item.batch;
+  if (inChain(step, item, status)) return true;
   switch (status) {
     case 'canceled': {
       const principal = principalOf(step);
@@ -115,6 +128,7 @@ function mayMove(step: Step, item: Item, status: Item['status'], lost: ReadonlyS
     }
     case 'failed':
       if (lost.has(item)) return item.charged >= step.model.settings.max_attempts;
+      if (item.status === 'pending' && item.losses + 1 >= LOSSES_MAX) return item.holder !== null;
       if (deadline !== null && deadline <= step.now && !item.isRetry) return true;
       return item.run_until !== null && item.run_until <= step.now;
     case 'pending':
@@ -122,6 +136,21 @@ function mayMove(step: Step, item: Item, status: Item['status'], lost: ReadonlyS
     default:
       return false;
   }
+}
+
+/** A parent waits for its children and ends with them; what is left of a chain that broke is canceled. */
+function inChain(step: Step, item: Item, status: Item['status']): boolean {
+  const { model } = step;
+  const call = inputOf<WorkflowCall>(step, 'enqueue_children');
+  if (status === 'waiting') return call?.item_id === item.item_id && call.token === item.token && item.holder !== null;
+  const root = model.rootOf(item);
+  const chain = [...model.items.values()].filter((other) => other !== item && model.rootOf(other) === root);
+  if (chain.length === 0) return false;
+  const ended = (how: Item['status']) => chain.some((other) => other.status === how && step.changed.has(other.item_id));
+  if (status === 'canceled') return ended('canceled') || ended('failed');
+  const children = chain.filter((other) => other.parent === item);
+  if (status === 'failed') return children.length > 0 && ended('failed');
+  return status === 'pending' && item.status === 'waiting' && children.every((child) => child.status === 'completed');
 }
 
 function remove(step: Step, item: Item): void {
@@ -137,23 +166,44 @@ function remove(step: Step, item: Item): void {
 
 function addBatch(step: Step, batch_no: number): void {
   const { model } = step;
-  const input = inputOf<CompiledBatch>(step, 'enqueue');
+  const call = inputOf<WorkflowCall>(step, 'enqueue_children');
+  const parent = call ? itemOf(step, call.item_id) : null;
+  const input = call?.batch ?? inputOf<CompiledBatch>(step, 'enqueue');
   hold('no-item-lost', input !== null, () => `a batch was enqueued by nobody: ${batch_no}`);
-  const { first_item_id, enqueued, priority, replayed } = resultOf<EnqueuedBatch>(step);
-  hold('enqueued-once', !replayed, () => 'a repeated enqueue made a batch');
+  const { first_item_id, enqueued } = resultOf<EnqueuedBatch>(step);
   const types = Object.fromEntries((JSON.parse(input.requirement) as { types: [string, string][] }).types);
-  const { batch_id, user_id, lane, start_after, deadline, max_run_seconds } = input;
-  const batch = { batch_no, batch_id, user_id, types, lane, start_after, deadline, max_run_seconds, open: 0 };
+  const { batch_id, max_run_seconds } = input;
+  const given = parent
+    ? { user_id: parent.batch.user_id, lane: parent.batch.lane, start_after: null, deadline: null }
+    : { user_id: input.user_id, lane: input.lane, start_after: input.start_after, deadline: input.deadline };
+  const batch: Batch = { batch_no, batch_id, types, max_run_seconds, open: 0, ...given };
   model.batches.set(batch_no, batch);
-  for (let index = 0; index < enqueued; index++) {
-    hold(
-      'no-item-lost',
-      !model.items.has(first_item_id + index),
-      () => `item ${first_item_id + index} was there before`,
-    );
-    step.arrived.add(model.add(first_item_id + index, batch, priority, false));
-    step.changed.add(first_item_id + index);
+  const priority = parent?.priority ?? resultOf<EnqueuedBatch>(step).priority;
+  for (let item_id = first_item_id; item_id < first_item_id + enqueued; item_id++) {
+    hold('no-item-lost', !model.items.has(item_id), () => `item ${item_id} was there before`);
+    const item = model.add(item_id, batch, priority, false);
+    item.parent = parent;
+    step.arrived.add(item);
+    step.changed.add(item_id);
   }
+}
+
+/** A call that was made before under its key is answered as before, and enqueues nothing. */
+export function applyAttempt(step: Step): void {
+  const { model, now } = step;
+  const input = inputOf<CompiledBatch>(step, 'enqueue');
+  if (!input?.idempotency) return;
+  const { first_item_id, replayed } = resultOf<EnqueuedBatch>(step);
+  const { key } = input.idempotency;
+  const before = model.answered.get(key);
+  const saw = () => `${key} got ${first_item_id}${replayed ? ' again' : ''}, and before ${before?.first_item_id}`;
+  if (replayed) {
+    hold('enqueued-once', before?.first_item_id === first_item_id, saw);
+    return;
+  }
+  const kept = model.settings.idempotency_retention_seconds * 1_000;
+  hold('enqueued-once', before === undefined || now - before.at > kept, saw);
+  model.answered.set(key, { first_item_id, at: now });
 }
 
 function retry(step: Step, retried_item_id: number, new_item_id: number): void {
@@ -170,7 +220,11 @@ function connect(step: Step, runner_no: number): void {
   const input = inputOf<{ runner_id: string; types: Record<string, string> }>(step, 'register');
   hold('moves-have-a-reason', input !== null, () => `runner ${runner_no} connected, and did not register`);
   const before = model.runners.get(runner_no);
-  if (before) for (const item of model.heldBy(before)) free(step, item);
+  if (before)
+    for (const item of model.heldBy(before)) {
+      item.losses += 1;
+      free(step, item);
+    }
   model.runners.set(runner_no, {
     ...{ runner_no, runner_id: input.runner_id, types: input.types, epoch: resultOf<{ epoch: number }>(step).epoch },
     ...{ present: true, expires_at: 0, draining: false, claim: 0, granted: [], wanting: 0 },

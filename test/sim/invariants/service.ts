@@ -23,7 +23,7 @@ export class Service {
     const waiting = new Set<string>();
     for (const item of model.open) if (model.isDue(item, step.now)) waiting.add(laneOf(item));
     const returned = new Set(
-      [...waiting, ...[...step.freed, ...step.arrived].map(laneOf)]
+      [...waiting, ...[...step.changed].map((item_id) => laneOf(model.items.get(item_id)!))]
         .filter((lane) => !this.#waiting.has(lane))
         .map((lane) => lane.split(' ')[0]!),
     );

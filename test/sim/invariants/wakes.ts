@@ -23,12 +23,13 @@ export function compareWakes(step: Step, isConnected: (runner: Runner) => boolea
     );
     for (const runner of idle) {
       if (woken.has(runner)) continue;
-      // Those that were woken take what they want, and nothing may be left for this one.
-      let left = fresh.filter((item) => canRun(runner, item.batch));
-      for (const other of woken) {
+      // Those that were woken take what they want, who can run least first, and nothing may be left for this one.
+      let left = fresh;
+      for (const other of [...woken].sort((a, b) => Object.keys(a.types).length - Object.keys(b.types).length)) {
         const taken = new Set(left.filter((item) => canRun(other, item.batch)).slice(0, other.wanting));
         left = left.filter((item) => !taken.has(item));
       }
+      left = left.filter((item) => canRun(runner, item.batch));
       hold(
         'work-wakes-runners',
         left.length === 0,
