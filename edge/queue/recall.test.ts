@@ -156,6 +156,19 @@ describe('wakes', () => {
     expect(fixture.orders).toEqual([wake(2), wake(1)]);
   });
 
+  test('leave what many can run to those who can run nothing else', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.command('pause', null);
+    const strings = JSON.stringify({ engine: 1, types: [['string', '1.0.0']], models: [] });
+    fixture.enqueue(plainBatch('integers', 1));
+    fixture.enqueue(plainBatch('strings', 1, { requirement: strings }));
+    const broad = new ProtocolRunner(fixture, 'broad').register({ integer: '1.0.0', string: '1.0.0' }).connect();
+    const narrow = new ProtocolRunner(fixture, 'narrow').register().connect();
+    for (const runner of [broad, narrow]) runner.claim(1);
+    fixture.command('resume', null);
+    expect(fixture.orders).toEqual([wake(2), wake(1)]);
+  });
+
   test('a runner whose socket closed, or that registered again, is not woken before it has a new one', async () => {
     const fixture = await QueueFixture.open();
     const runner = new ProtocolRunner(fixture).register().connect();

@@ -73,25 +73,36 @@ class NewWork {
   }
 }
 
-/** Those who hold nothing go first: they start at once. */
+type IdleRunner = Pick<RunnerRow, 'runner_no' | 'wanting'> & { holds: number };
+
+/**
+ * Those who hold nothing go first: they start at once. Among them whoever can run least: what others can run as well is
+ * no use to them.
+ */
 function wakeIdle(sql: Sql, work: NewWork): number[] {
   if (work.left.size === 0) return [];
-  const idle = sql.all<Pick<RunnerRow, 'runner_no' | 'wanting'>>(
-    `SELECT runner_no, wanting FROM runners
-     WHERE connected = 1 AND wanting > 0 AND draining = 0 AND expires_at IS NOT NULL
-     ORDER BY EXISTS (SELECT 1 FROM items WHERE items.runner_no = runners.runner_no), wanting DESC, runner_no`,
+  const idle = sql.all<IdleRunner>(
+    `SELECT runner_no, wanting, EXISTS (SELECT 1 FROM items WHERE items.runner_no = runners.runner_no) AS holds
+     FROM runners WHERE connected = 1 AND wanting > 0 AND draining = 0 AND expires_at IS NOT NULL
+     ORDER BY holds, wanting DESC, runner_no`,
   );
-  const woken: number[] = [];
-  for (const { runner_no, wanting } of idle) {
-    if (work.left.size === 0) break;
-    const runner = sql.one<Pick<RunnerRow, 'engine' | 'types'>>(
+  const able = (runner: IdleRunner) =>
+    sql.one<Pick<RunnerRow, 'engine' | 'types'>>(
       'SELECT engine, types FROM runners WHERE runner_no = ?',
-      runner_no,
+      runner.runner_no,
     );
-    if (work.leaveTo(runner, wanting) === 0) continue;
-    woken.push(runner_no);
+  // Mostly one backlog is new, and then everybody who can run something can run the same.
+  if (work.left.size > 1) {
+    const breadth = new Map(idle.map((runner) => [runner, work.runnableBy(able(runner)).size]));
+    idle.sort((a, b) => a.holds - b.holds || (breadth.get(a) ?? 0) - (breadth.get(b) ?? 0));
+  }
+  const woken: number[] = [];
+  for (const runner of idle) {
+    if (work.left.size === 0) break;
+    if (work.leaveTo(able(runner), runner.wanting) === 0) continue;
+    woken.push(runner.runner_no);
     // A woken runner claims; until then a second wake would say nothing new.
-    sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner_no);
+    sql.all('UPDATE runners SET wanting = 0 WHERE runner_no = ?', runner.runner_no);
   }
   return woken;
 }
