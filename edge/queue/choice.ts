@@ -91,6 +91,7 @@ export function nextItems(
 ): Chosen[] {
   const { lane, count, runner, models } = wanted;
   const requirements = openRequirements(sql, lane, runner);
+  if (requirements.size === 0) return [];
   const counted = [lane, JSON.stringify([...requirements.keys()]), now] as const;
   if (settings.order === 'fifo') {
     const pages = new Pages(sql, sql.all<BacklogRow>(NEXT_BACKLOGS, ...counted, count), count, () => 0);

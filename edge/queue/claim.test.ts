@@ -1,59 +1,13 @@
 /** The order of claims, from rows to grants. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { QueueSettings } from '../../contract/queue/queue.ts';
+import { ClaimWorld, needs, type Over } from '../../test/support/claim-world.ts';
 import { entries } from '../../test/support/queue-entries.ts';
-import { ProtocolRunner, plainBatch, QueueFixture, RUNNER } from '../../test/support/queue-fixture.ts';
-import { BACKLOGS_OF_USERS, FIRST_ITEMS, MORE_ITEMS, NEXT_BACKLOGS, NEXT_USERS } from './choice.ts';
-
-type Over = Parameters<typeof plainBatch>[2];
-
-/** What a graph needs that runs on `type` and names these models. */
-const needs = (models: string[], type = 'integer'): Over => ({
-  requirement: JSON.stringify({ engine: 1, types: [[type, '1.0.0']], models }),
-});
-
-class World {
-  readonly fixture: QueueFixture;
-  readonly runner: ProtocolRunner;
-  #batches = 0;
-
-  static async open(settings: Partial<QueueSettings> = {}): Promise<World> {
-    return new World(await QueueFixture.open(settings));
-  }
-
-  private constructor(fixture: QueueFixture) {
-    this.fixture = fixture;
-    this.runner = new ProtocolRunner(fixture).register();
-  }
-
-  enqueue(user_id: string, count = 1, over: Over = {}) {
-    return this.fixture.enqueue(plainBatch(`b${++this.#batches}`, count, { user_id, ...over }));
-  }
-
-  grants(max_items: number, models: string[] = []) {
-    const claim = ++this.runner.claims;
-    return this.fixture.command('claim', { ...this.runner.identity, claim, max_items, batches: [], models }, RUNNER)
-      .grants;
-  }
-
-  claim(max_items: number, models: string[] = []): number[] {
-    return this.grants(max_items, models).map((grant) => grant.item_id);
-  }
-
-  next(): number | null {
-    return this.fixture.read('next', null)?.summary.item_id ?? null;
-  }
-
-  service(user_id: string): number {
-    return this.fixture.queue.sql.one<{ service: number }>('SELECT service FROM users WHERE user_id = ?', user_id)
-      .service;
-  }
-}
+import { type QueueFixture, RUNNER } from '../../test/support/queue-fixture.ts';
 
 describe('first in, first out', () => {
   test('[Q109] over all users by priority and then age; nothing when there is nothing', async () => {
-    const world = await World.open({ order: 'fifo' });
+    const world = await ClaimWorld.open({ order: 'fifo' });
     expect(world.claim(1)).toEqual([]);
     world.enqueue('ann', 2);
     world.enqueue('bob');
@@ -63,7 +17,7 @@ describe('first in, first out', () => {
   });
 
   test('[Q112] models that are loaded change nothing', async () => {
-    const world = await World.open({ order: 'fifo' });
+    const world = await ClaimWorld.open({ order: 'fifo' });
     world.enqueue('ann');
     world.enqueue('ann', 1, needs(['m']));
     expect(world.claim(2, ['m'])).toEqual([1, 2]);
@@ -73,7 +27,7 @@ describe('first in, first out', () => {
 describe('fair', () => {
   test('[Q110] users take turns: A1 A2 B1 C1 C2 A3 run as A1 B1 C1 A2 C2 A3', async () => {
     for (const stride of [1, 2, 6]) {
-      const world = await World.open();
+      const world = await ClaimWorld.open();
       for (const user_id of ['A', 'A', 'B', 'C', 'C', 'A']) world.enqueue(user_id);
       const order: number[] = [];
       while (order.length < 6) order.push(...world.claim(stride));
@@ -82,7 +36,7 @@ describe('fair', () => {
   });
 
   test('[Q110] who joins late is next, and has no more turns than the others from then on', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 100);
     expect(world.claim(50)).toHaveLength(50);
     world.enqueue('B', 3);
@@ -90,7 +44,7 @@ describe('fair', () => {
   });
 
   test('what was received before a pause is not held against anybody, and waiting earns nothing', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 20);
     world.enqueue('B', 1);
     world.claim(15);
@@ -100,7 +54,7 @@ describe('fair', () => {
   });
 
   test('work that may not start yet earns nothing either', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 20);
     world.enqueue('B', 1, { start_after: world.fixture.now + 60_000 });
     world.claim(10);
@@ -109,7 +63,7 @@ describe('fair', () => {
   });
 
   test('who comes to a lane starts where that lane is, not where a higher one is', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 20, { lane: 1 });
     world.enqueue('B', 3);
     expect(world.claim(20)).toHaveLength(20);
@@ -118,7 +72,7 @@ describe('fair', () => {
   });
 
   test('a lease costs what items of its batch took, and in the end what it took', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 4);
     const [first] = world.grants(1);
     if (!first) throw new Error('no grant');
@@ -138,8 +92,8 @@ describe('fair', () => {
   });
 
   test('turns do not depend on what is kept of the past, nor on how often an item started', async () => {
-    const turns = async (disturb: (world: World, grants: ReturnType<World['grants']>) => void) => {
-      const world = await World.open();
+    const turns = async (disturb: (world: ClaimWorld, grants: ReturnType<ClaimWorld['grants']>) => void) => {
+      const world = await ClaimWorld.open();
       world.enqueue('A', 6);
       world.enqueue('B', 6);
       const grants = world.grants(4);
@@ -164,7 +118,7 @@ describe('fair', () => {
   });
 
   test('a claim that comes with the callbacks before it sees what they changed', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('A', 3);
     world.enqueue('B', 3);
     const [first] = world.grants(1);
@@ -179,7 +133,7 @@ describe('fair', () => {
 
 describe('affinity', () => {
   test('[Q112] in the default order: warm before cold, more before fewer, none for an unknown device', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('ann', 3);
     world.enqueue('ann', 1, needs(['m']));
     world.enqueue('ann', 1, needs(['m', 'n']));
@@ -193,7 +147,7 @@ describe('affinity', () => {
       [31, 33],
       [32, 1],
     ] as const) {
-      const world = await World.open();
+      const world = await ClaimWorld.open();
       world.enqueue('ann');
       world.enqueue('bob', between);
       world.enqueue('ann', 1, needs(['m']));
@@ -267,7 +221,7 @@ describe('what counts', () => {
         fc.constantFrom([], ['m'], ['m', 'n']),
         fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 8 }),
         async (batches, order, models, strides) => {
-          const world = await World.open({ order });
+          const world = await ClaimWorld.open({ order });
           const items: Modelled[] = [];
           for (const batch of batches) {
             const { first_item_id } = world.enqueue(batch.user, batch.count, overOf(world.fixture, batch));
@@ -292,7 +246,7 @@ describe('what counts', () => {
   }, 60_000);
 
   test('next is nothing while the queue is paused, and somebody else’s is redacted', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('ann');
     expect(world.fixture.read('next', null, { ...RUNNER, user_id: 'bob', scopes: ['read'] })).toMatchObject({
       summary: { item_id: 1, user_id: 'redacted' },
@@ -305,7 +259,7 @@ describe('what counts', () => {
   });
 
   test('what may not start yet, or whose deadline has passed, is not claimed', async () => {
-    const world = await World.open();
+    const world = await ClaimWorld.open();
     world.enqueue('ann', 1, { start_after: world.fixture.now + 1_000 });
     world.enqueue('ann', 1, { deadline: world.fixture.now + 1_000 });
     expect(world.claim(5)).toEqual([2]);
@@ -317,7 +271,7 @@ describe('what counts', () => {
 
 describe('prepend', () => {
   test('goes before all that is pending in its lane: moved, leased, or not to start yet', async () => {
-    const world = await World.open({ order: 'fifo' });
+    const world = await ClaimWorld.open({ order: 'fifo' });
     world.enqueue('ann', 2, { priority: 4 });
     world.enqueue('bob', 1, { priority: 6, start_after: world.fixture.now + 1_000 });
     world.enqueue('cat', 1, { priority: 99, lane: 1 });
@@ -330,57 +284,4 @@ describe('prepend', () => {
     expect(prepend()).toBe(21);
     expect(world.claim(9)).toEqual([7, 8, 1, 6, 2]);
   });
-});
-
-describe('cost', () => {
-  const plan = (world: World, query: string) =>
-    world.fixture.queue.sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`).map((row) => row.detail);
-
-  test('[Q111] a claim never walks through items: indexes give it users, backlogs and heads', async () => {
-    const world = await World.open();
-    for (const user_id of ['A', 'B', 'C']) world.enqueue(user_id, 500);
-    for (const query of [NEXT_USERS, BACKLOGS_OF_USERS, NEXT_BACKLOGS, FIRST_ITEMS, MORE_ITEMS]) {
-      const details = plan(world, query);
-      expect(details.filter((detail) => /^SCAN (?!wanted|json_each|users USING|CONSTANT)/.test(detail))).toEqual([]);
-      expect(details.some((detail) => detail.includes('items_claimable'))).toBe(query !== BACKLOGS_OF_USERS);
-    }
-    expect(plan(world, NEXT_USERS)[0]).toContain('users_queued');
-    expect(plan(world, NEXT_BACKLOGS).join()).toContain('backlogs_ready');
-  });
-
-  /** Rows that the storage hands over while `body` runs. */
-  const rowsRead = (world: World, body: () => void): { rows: number; statements: number } => {
-    const { sql } = world.fixture.queue;
-    const read = { rows: 0, statements: 0 };
-    const all = sql.all;
-    sql.all = function counted<Row>(this: typeof sql, query: string, ...bindings: Parameters<typeof all>[1][]) {
-      const found = all.call(this, query, ...bindings) as Row[];
-      read.rows += found.length;
-      read.statements += 1;
-      return found;
-    } as typeof all;
-    body();
-    sql.all = all;
-    return read;
-  };
-
-  test('[Q111] 100,000 items that nobody can run, and 500 that are finished of each user, cost a claim nothing', async () => {
-    const cost = async (unmatched: number, finished: number) => {
-      const world = await World.open();
-      if (unmatched > 0) world.enqueue('zoe', unmatched, needs([], 'other'));
-      for (const user_id of ['A', 'B', 'C']) {
-        if (finished > 0) world.enqueue(user_id, finished);
-        for (let grants = world.grants(500); grants.length > 0; grants = world.grants(500))
-          world.runner.post(
-            ...grants.flatMap((grant) => [entries(grant).started, { ...entries(grant).complete, results: 0 }]),
-          );
-        world.enqueue(user_id, 10, { priority: 1 });
-      }
-      return rowsRead(world, () => expect(world.claim(3)).toHaveLength(3));
-    };
-    const [loaded, without] = [await cost(100_000, 500), await cost(0, 0)];
-    expect(loaded.statements).toBe(without.statements);
-    // The requirement that nobody meets is one row.
-    expect(loaded.rows).toBe(without.rows + 1);
-  }, 30_000);
 });
