@@ -15,6 +15,7 @@ import {
 import { accountDb } from '../account/database.ts';
 import { opensQueue } from '../auth/require.ts';
 import type { Env } from '../env.ts';
+import { ProblemError } from '../problem.ts';
 import { remoteQueue, unwrap } from '../remote-queue.ts';
 import { assetRetentionMs } from './asset-retention.ts';
 
@@ -45,6 +46,12 @@ export const askQueue = async (
 ): Promise<string[]> =>
   unwrap(await remoteQueue(env, queue_id).read({ queue_id, version: 0, principal }, 'readable_assets', names));
 
+/** A queue that is being deleted refers to nothing any more; and who asks for an asset must not learn its name. */
+function nothingWhenGone(error: unknown): string[] {
+  if (error instanceof ProblemError && error.code === 'not_found') return [];
+  throw error;
+}
+
 /** Those of `names` that the principal may read. */
 export async function readableAssets(
   env: Env,
@@ -69,7 +76,9 @@ export async function readableAssets(
     const wanted = open();
     if (wanted.length === 0) break;
     const next = await findHoldingQueues(db, { names: wanted, queue_ids, except: asked, limit: QUEUES_AT_ONCE });
-    const found = await Promise.all(next.map((holder) => askQueue(env, holder, principal, wanted)));
+    const found = await Promise.all(
+      next.map((holder) => askQueue(env, holder, principal, wanted).catch(nothingWhenGone)),
+    );
     for (const name of found.flat()) readable.add(name);
     asked.push(...next);
     if (next.length < QUEUES_AT_ONCE) break;

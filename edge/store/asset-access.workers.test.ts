@@ -6,9 +6,12 @@ import type { ClaimResult } from '../../contract/runner/claim.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
 import { grantToQueue } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
+import { beginDeletion } from '../account/queues.ts';
 import { assetGrants } from '../account/schema.ts';
 import { BUILTIN_CATALOGUE } from '../catalogue.ts';
 import { sha256Hex } from '../digest.ts';
+import { endDeletions } from '../queue-deletion.ts';
+import { remoteQueue } from '../remote-queue.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { putAsset, readAsset } from '../testing/assets.ts';
 import { QUEUES_ASKED_MAX, readableAssets, usableAssets } from './asset-access.ts';
@@ -43,6 +46,19 @@ describe('an asset is read by', () => {
     expect(await shape(foreign, 'mine')).toBe(await shape(missing, 'never stored'));
     expect((await read('mine', bob, {}, 'HEAD')).status).toBe(404);
     expect((await read('mine', runner)).status).toBe(404);
+  });
+
+  test('nobody by a queue whose deletion broke off, which is not named to who asks', async () => {
+    await admin('POST', '/api/v1/queues', { json: { queue_id: 'leaving' } });
+    const path = `/api/v1/assets/${await sha256Hex('left behind')}?queue_id=leaving`;
+    expect((await put('left behind', { call: admin, path })).status).toBe(403);
+    const storer = caller(await makeKey({ scopes: ['runner'], queue_ids: ['leaving'] }));
+    expect((await put('left behind', { call: storer, path })).status).toBe(201);
+    await beginDeletion(accountDb(env), 'leaving', Date.now());
+    await remoteQueue(env, 'leaving').destroy('leaving');
+    const refused = await read('left behind', bob);
+    expect([refused.status, await refused.text()]).toEqual([404, expect.not.stringContaining('leaving')]);
+    await endDeletions(env, 1);
   });
 
   test('everybody who uploaded the same bytes', async () => {
