@@ -180,7 +180,7 @@ describe('what counts', () => {
   }
 
   /** The order of D7 in words: no backlogs, no indexes, every item looked at for each choice. */
-  function choices(items: readonly Modelled[], order: 'fair' | 'fifo', models: string[]): number[] {
+  function choices(items: readonly Modelled[], order: 'fair' | 'fifo', models: readonly string[]): number[] {
     const left = items.filter(({ able, start_in }) => able && start_in === null);
     const services = new Map<string, number>();
     const best = (among: Modelled[]) => among.toSorted((a, b) => b.priority - a.priority || a.item_id - b.item_id)[0];

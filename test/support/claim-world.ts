@@ -5,7 +5,7 @@ import { ProtocolRunner, plainBatch, QueueFixture, RUNNER } from './queue-fixtur
 export type Over = Parameters<typeof plainBatch>[2];
 
 /** Of a graph that runs on `type` and names these models. */
-export const needs = (models: string[], type = 'integer'): Over => ({
+export const needs = (models: readonly string[], type = 'integer'): Over => ({
   requirement: JSON.stringify({ engine: 1, types: [[type, '1.0.0']], models }),
 });
 
@@ -27,13 +27,16 @@ export class ClaimWorld {
     return this.fixture.enqueue(plainBatch(`b${++this.#batches}`, count, { user_id, ...over }));
   }
 
-  grants(max_items: number, models: string[] = []) {
+  grants(max_items: number, models: readonly string[] = []) {
     const claim = ++this.runner.claims;
-    return this.fixture.command('claim', { ...this.runner.identity, claim, max_items, batches: [], models }, RUNNER)
-      .grants;
+    return this.fixture.command(
+      'claim',
+      { ...this.runner.identity, claim, max_items, batches: [], models: [...models] },
+      RUNNER,
+    ).grants;
   }
 
-  claim(max_items: number, models: string[] = []): number[] {
+  claim(max_items: number, models: readonly string[] = []): number[] {
     return this.grants(max_items, models).map((grant) => grant.item_id);
   }
 
