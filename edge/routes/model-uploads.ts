@@ -58,12 +58,13 @@ async function store(
 const modelRemoved = (what: string) =>
   new ProblemError('conflict', `The model was removed meanwhile; declare it, and ${what} again.`);
 
-async function openUpload(c: AppContext, sha256: string, upload_id: string): Promise<Upload> {
+async function openUpload(c: AppContext, sha256: string, upload_id: string): Promise<Upload | null> {
   const upload = await findUpload(accountDb(c.env), sha256);
-  if (upload?.upload_id !== upload_id)
-    throw new ProblemError('not_found', 'This upload is not under way; POST to …/uploads for the one that is.');
-  return upload;
+  return upload?.upload_id === upload_id ? upload : null;
 }
+
+const notUnderWay = () =>
+  new ProblemError('not_found', 'This upload is not under way; POST to …/uploads for the one that is.');
 
 export function registerModelUploadRoutes(app: App): void {
   endpoint(
@@ -145,6 +146,7 @@ export function registerModelUploadRoutes(app: App): void {
     async (c, { params: { key, sha256, upload_id, part_number } }) => {
       const { size } = await manifestFile(c, key, sha256);
       const upload = await openUpload(c, sha256, upload_id);
+      if (!upload) throw notUnderWay();
       const length = requiredLength(c.req.raw, PART_BYTES);
       const start = (part_number - 1) * PART_BYTES;
       checkLength(length, Math.min(PART_BYTES, Math.max(0, size - start)), `Part ${part_number}`);
@@ -175,8 +177,11 @@ export function registerModelUploadRoutes(app: App): void {
     },
     async (c, { params: { key, sha256, upload_id }, body }) => {
       const db = accountDb(c.env);
-      await manifestFile(c, key, sha256);
+      const file = await manifestFile(c, key, sha256);
       const upload = await openUpload(c, sha256, upload_id);
+      // Sent again because its answer was lost: the caller must not be told to begin anew.
+      if (!upload && file.object_key !== null) return c.body(null, 204);
+      if (!upload) throw notUnderWay();
       await keepUpload(db, upload_id, Date.now());
       await joinParts(c, upload, body.parts);
       const staged = stagingKey(upload_id);
