@@ -137,5 +137,5 @@ export const WAIT_SECONDS_MAX = 60;
 /** Tickets of one queue that nobody has used yet: they last for a minute. */
 export const TICKETS_MAX = 10_000;
 
-/** Keys that one account holds. */
+/** Keys of one account that are good at the same time. */
 export const KEYS_MAX = 10_000;

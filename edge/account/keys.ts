@@ -120,8 +120,10 @@ export async function findKey(db: AccountDb, key_id: string): Promise<KeyRow | n
   return (await db.select().from(keys).where(eq(keys.key_id, key_id)).get()) ?? null;
 }
 
-export async function countKeys(db: AccountDb): Promise<number> {
-  return (await db.select({ keys: count() }).from(keys).where(isNull(keys.revoked_at)).get())?.keys ?? 0;
+/** Those that are good at `now`. */
+export async function countKeys(db: AccountDb, now: number): Promise<number> {
+  const good = and(isNull(keys.revoked_at), or(isNull(keys.expires_at), gt(keys.expires_at, now)));
+  return (await db.select({ keys: count() }).from(keys).where(good).get())?.keys ?? 0;
 }
 
 export async function listKeys(db: AccountDb): Promise<KeyView[]> {

@@ -35,9 +35,9 @@ const Params = z.object({ key_id: z.string().max(64) });
 /** The answer holds a secret. */
 const SECRET = { 'cache-control': 'no-store' };
 
-async function checkRoom(db: AccountDb): Promise<void> {
-  if ((await countKeys(db)) >= KEYS_MAX)
-    throw new ProblemError('conflict', `There are ${KEYS_MAX} keys, the most there may be; revoke some.`);
+async function checkRoom(db: AccountDb, now: number): Promise<void> {
+  if ((await countKeys(db, now)) >= KEYS_MAX)
+    throw new ProblemError('conflict', `${KEYS_MAX} keys are good, the most there may be; revoke some.`);
 }
 
 async function checkUser(c: AppContext, user_id: string): Promise<void> {
@@ -102,7 +102,7 @@ export function registerKeysRoutes(app: App): void {
         faults.push({ pointer: '/expires_at', code: 'invalid_value', detail: 'Choose a time that is still to come.' });
       if (faults.length > 0)
         throw new ProblemError('validation_failed', 'The key cannot be made like this.', { errors: faults });
-      await checkRoom(db);
+      await checkRoom(db, now);
       const rate_limit = isBound ? c.var.rate_limit : body.rate_limit;
       const random = await randomBytes(c, KEY_RANDOM_BYTES);
       return c.json(await createKey(db, { ...body, user_id, rate_limit }, random, now), 201, SECRET);
@@ -149,7 +149,7 @@ export function registerKeysRoutes(app: App): void {
       const now = Date.now();
       const old = await keyOf(c, key_id);
       await checkUser(c, old.user_id);
-      await checkRoom(db);
+      await checkRoom(db, now);
       const made = await rotateKey(db, old, grace_seconds * 1000, await randomBytes(c, KEY_RANDOM_BYTES), now);
       if (!made)
         throw new ProblemError(

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Problem } from '../../contract/error/problem.ts';
+import { KEYS_MAX } from '../../contract/limits.ts';
 import type { CreateKeyResult, KeyView } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
 import { keys } from '../account/schema.ts';
@@ -178,6 +179,30 @@ describe('a key that is bound to a queue', () => {
     const more = { ...json, rate_limit: { requests: 1_000, seconds: 1 } };
     expect((await boss('POST', '/api/v1/keys', { json: more })).status).toBe(403);
   });
+});
+
+test('there is room for so many keys that are good; those that have ended take none', async () => {
+  const made = "name = 'one of very many'";
+  await env.DB.prepare(
+    `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
+     INSERT INTO keys (key_id, hash, name, scopes, user_id, created_at, expires_at)
+     SELECT 'many' || n, '', 'one of very many', '[]', 'system', 1, 2 FROM n`,
+  )
+    .bind(KEYS_MAX)
+    .run();
+  const { key_id } = await create({ name: 'a', scopes: ['read'] });
+  await env.DB.prepare(`UPDATE keys SET expires_at = NULL WHERE ${made}`).run();
+  for (const [path, json] of [
+    ['/api/v1/keys', { name: 'a', scopes: ['read'] }],
+    [`/api/v1/keys/${key_id}/rotate`, { grace_seconds: 0 }],
+  ] as const) {
+    const refused = await admin('POST', path, { json });
+    expect([refused.status, await refused.json()]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('revoke') }),
+    ]);
+  }
+  await env.DB.prepare(`DELETE FROM keys WHERE ${made}`).run();
 });
 
 test('the bootstrap key is admin while its hash is set, and no longer', async () => {
