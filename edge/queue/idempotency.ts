@@ -12,12 +12,13 @@ export interface Attempt {
   body_hash: string;
 }
 
+/** What a call under the key was answered, as JSON; null when there was none, or it was forgotten. */
+export const keptAnswer = (sql: Sql, key: string): { body_hash: string; answer: string } | null =>
+  sql.get('SELECT body_hash, answer FROM idempotency WHERE key = ?', key);
+
 /** What the attempt was answered before; null when it is the first. Another body under the same key is refused. */
 export function answered<T>(sql: Sql, { key, body_hash }: Attempt): T | null {
-  const row = sql.get<{ body_hash: string; answer: string }>(
-    'SELECT body_hash, answer FROM idempotency WHERE key = ?',
-    key,
-  );
+  const row = keptAnswer(sql, key);
   if (!row) return null;
   if (row.body_hash !== body_hash)
     throw new Refusal(

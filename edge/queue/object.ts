@@ -17,6 +17,7 @@ import type { OpenSockets } from '../metrics-text.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
 import type { CommandInput, CommandName, CommandResult } from './commands.ts';
 import type { LogRow } from './fact.ts';
+import { keptAnswer } from './idempotency.ts';
 import { logLines } from './log-lines.ts';
 import migrations from './migrations/migrations.js';
 import { CALL_HEADER } from './object-call.ts';
@@ -175,6 +176,12 @@ export class QueueObject extends DurableObject<Env> {
       this.#emptied++;
       await this.#open();
     });
+  }
+
+  /** For a Worker that finds a fault in what the queue may have taken before, by a call that comes again. */
+  async keptAnswer(call: Call, key: string): Promise<{ body_hash: string; answer: string } | null> {
+    const queue = await this.#ready(call);
+    return queue && keptAnswer(queue.sql, key);
   }
 
   async runners(call: Call): Promise<RunnerView[]> {

@@ -223,4 +223,22 @@ describe('an enqueue with an Idempotency-Key', () => {
     expect((await stranger('POST', '/api/v1/queue/once/enqueue_graph', { json: { graph }, headers })).status).toBe(201);
     expect(await pending('once')).toBe(2);
   });
+
+  test('that is repeated when it could not pass any more answers what it answered', async () => {
+    await create({ queue_id: 'passed' });
+    await putAsset(admin, 'short-lived');
+    const image_name = await sha256Hex('short-lived');
+    const saving = { nodes: { s: { id: 's', type: 'save_image', image: { image_name } } }, edges: [] };
+    const headers = { 'idempotency-key': '"1"' };
+    const first = await enqueue('passed', { graph: saving }, headers);
+    expect(first.status).toBe(201);
+    await env.DB.prepare('DELETE FROM assets WHERE sha256 = ?').bind(image_name).run();
+    expect((await enqueue('passed', { graph: saving })).status).toBe(422);
+    const again = await enqueue('passed', { graph: saving }, headers);
+    expect([again.status, await again.json()]).toEqual([201, await first.json()]);
+    // Another body, and another key: nothing was taken that would be answered.
+    expect((await enqueue('passed', { graph: saving, priority: 1 }, headers)).status).toBe(422);
+    expect((await enqueue('passed', { graph: saving }, { 'idempotency-key': '"2"' })).status).toBe(422);
+    expect(await pending('passed')).toBe(1);
+  });
 });

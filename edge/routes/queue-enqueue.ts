@@ -13,11 +13,13 @@ import { BUILTIN_CATALOGUE } from '../catalogue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import { compileBatch } from '../enqueue/compile.ts';
 import type { App, AppContext } from '../env.ts';
-import { idempotencyOf } from '../idempotency.ts';
+import { type Idempotency, idempotencyOf } from '../idempotency.ts';
+import { ProblemError } from '../problem.ts';
+import type { EnqueuedBatch } from '../queue/enqueue.ts';
 import { sessionId } from '../queue/session-id.ts';
 import { usableAssets } from '../store/asset-access.ts';
 import { formatTraceparent } from '../trace.ts';
-import { command, queueIdOf } from './queue-call.ts';
+import { callOf, command, queueIdOf, queueOf } from './queue-call.ts';
 
 interface EnqueueCall {
   batch: Batch;
@@ -36,13 +38,26 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
   };
   const batch_id = batch.batch_id ?? crypto.randomUUID();
   const { user_id, lane } = c.var.principal;
-  const compiled = await compileBatch(batch, catalogue, account, {
-    ...{ batch_id, user_id, lane, prepend, allow_partial, base },
-    traceparent: formatTraceparent(c.var.trace),
-    idempotency: await idempotencyOf(c),
-    now: Date.now(),
-  });
-  return command(c, 'enqueue', compiled);
+  const idempotency = await idempotencyOf(c);
+  try {
+    const compiled = await compileBatch(batch, catalogue, account, {
+      ...{ batch_id, user_id, lane, prepend, allow_partial, base },
+      traceparent: formatTraceparent(c.var.trace),
+      idempotency,
+      now: Date.now(),
+    });
+    return await command(c, 'enqueue', compiled);
+  } catch (error) {
+    // A deadline passes and a model goes: what was taken before must not be refused when its call comes again.
+    const before = idempotency && error instanceof ProblemError ? await answerOf(c, idempotency) : null;
+    if (before) return before;
+    throw error;
+  }
+}
+
+async function answerOf(c: AppContext, { key, body_hash }: Idempotency): Promise<EnqueuedBatch | null> {
+  const kept = await queueOf(c).keptAnswer(callOf(c), key);
+  return kept?.body_hash === body_hash ? (JSON.parse(kept.answer) as EnqueuedBatch) : null;
 }
 
 /** `Prefer: return=minimal` (RFC 7240) leaves the echo of the batch out. */
