@@ -34,7 +34,7 @@ describe('move', () => {
       }),
       { numRuns: 30 },
     );
-  });
+  }, 60_000);
 
   test('10,000 moves between the same two items keep the order', async () => {
     const fixture = await QueueFixture.open();
