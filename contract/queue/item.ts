@@ -96,6 +96,9 @@ export const Item = ItemSummary.extend({
 }).meta({ id: 'SessionQueueItem' });
 export type Item = z.infer<typeof Item>;
 
+/** A union, as wherever null may stand for a named schema: `nullable` is documented as both at once. */
+export const ItemOrNull = z.union([Item, z.null()]);
+
 const NextCursor = z
   .string()
   .nullable()
@@ -125,8 +128,8 @@ export const InvocationRecord = z
     invocation_source_id: z.string(),
     type: z.string(),
     status: z.enum(INVOCATION_STATUSES),
-    result: NodeOutput.nullable(),
-    error: ItemError.nullable(),
+    result: z.union([NodeOutput, z.null()]),
+    error: z.union([ItemError, z.null()]),
     started_at: Timestamp,
     completed_at: Timestamp,
     seconds: z.number().describe('on the device'),

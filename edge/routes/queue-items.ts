@@ -1,7 +1,7 @@
 /** One item: itself, what it ran and returned. */
 import { z } from 'zod';
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
-import { Item, ItemInvocations, ItemOutputs } from '../../contract/queue/item.ts';
+import { Item, ItemInvocations, ItemOrNull, ItemOutputs } from '../../contract/queue/item.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
@@ -14,7 +14,7 @@ export const ItemParams = z.object({ item_id: z.coerce.number().int().min(1) });
 
 const PageQuery = z.object({
   cursor: z.string().optional().describe('next_cursor of the page before'),
-  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_MAX),
+  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_MAX).describe('of one page'),
 });
 
 /** A page of an item's invocations; refused to those who may not see it whole. */
@@ -55,7 +55,7 @@ export function registerItemRoutes(app: App): void {
       tag: 'queue',
       summary: 'An item that is in progress, or null',
       scopes: ['read'],
-      responses: { 200: { description: 'The item.', schema: Item.nullable() } },
+      responses: { 200: { description: 'The item.', schema: ItemOrNull } },
     },
     async (c) => {
       const current = await read(c, 'current', null);

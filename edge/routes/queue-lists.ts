@@ -73,8 +73,8 @@ export function registerListRoutes(app: App): void {
       scopes: ['read'],
       query: z.object({
         cursor: z.string().optional().describe('next_cursor of the page before'),
-        limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT),
-        status: StatusSchema.optional(),
+        limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT).describe('of one page'),
+        status: StatusSchema.optional().describe('as it is now'),
         batch_id: BatchId.optional().describe('own batches; any for an admin'),
         destination: label.optional().describe('own items; any for an admin'),
         user_id: UserId.optional().describe('oneself; anybody for an admin'),

@@ -1,5 +1,5 @@
 /** The order of claims: which item is next, how many run before one, and how its owner changes that. */
-import { Item, ItemSummary } from '../../contract/queue/item.ts';
+import { ItemOrNull, ItemSummary } from '../../contract/queue/item.ts';
 import { ItemPosition, MoveItemBody, SetPriorityBody } from '../../contract/queue/order.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
@@ -20,7 +20,7 @@ export function registerOrderRoutes(app: App): void {
       responses: {
         200: {
           description: 'The item; null when nothing is claimable, or the queue is paused.',
-          schema: Item.nullable(),
+          schema: ItemOrNull,
         },
       },
     },
