@@ -52,6 +52,16 @@ describe('what has ended', () => {
     expect(fixture.read('items', { after: 0, limit: 9 }).items.map((item) => item.item_id)).toEqual([4, 5]);
   });
 
+  test('goes soon, also when nothing had happened for long before', async () => {
+    const fixture = await QueueFixture.open({ finished_retention_count: 0 });
+    fixture.enqueue(plainBatch('waits', 1));
+    pass(fixture, fixture.now + 2 * 3_600_000 + 90_000);
+    fixture.enqueue(plainBatch('ends', 3));
+    fixture.command('cancel_by_batch_ids', ['ends']);
+    pass(fixture, fixture.now + 120_000);
+    expect(fixture.statuses()).toEqual(['pending']);
+  });
+
   test('is many passes when it is very much, none of them long', async () => {
     const fixture = await QueueFixture.open({ finished_retention_count: 0 });
     fixture.enqueue(plainBatch('much', 3_500));

@@ -15,9 +15,9 @@ const ACTIVE_MS = 60_000;
 /** When nothing has happened for a while. */
 const IDLE_MS = 3_600_000;
 
-/** Makes sure that a pass is due some day: called where something is stored that does not end by itself. */
+/** Makes sure that a pass is due soon: called where something is stored that does not end by itself. */
 export function lookAfter({ sql, now }: Turn): void {
-  sql.all('UPDATE queue SET retention_at = ? WHERE retention_at IS NULL', now + ACTIVE_MS);
+  sql.all('UPDATE queue SET retention_at = ?1 WHERE retention_at IS NULL OR retention_at > ?1', now + ACTIVE_MS);
 }
 
 /** A pass, when it is due. */
