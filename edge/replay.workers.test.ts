@@ -37,6 +37,26 @@ describe('a call with an Idempotency-Key', () => {
     expect(await named('twice')).toHaveLength(1);
   });
 
+  test.each([
+    ['/api/v1/queues', { queue_id: 'named' }, { queue_id: 'renamed' }],
+    [
+      '/api/v1/models',
+      { key: 'm', type: 'onnx', files: [{ path: 'm', sha256: 'a'.repeat(64), size: 1 }] },
+      { key: 'm', type: 'onnx', files: [{ path: 'm', sha256: 'b'.repeat(64), size: 1 }] },
+    ],
+  ])('to %s, what it makes has a name of its own: the first answer, and no other body', async (path, json, other) => {
+    const call = (body: unknown) => admin('POST', path, { json: body, headers: { 'idempotency-key': '"once"' } });
+    const first = await call(json);
+    const second = await call(json);
+    expect([first.status, second.status, second.headers.get('idempotency-replayed')]).toEqual([201, 201, 'true']);
+    expect(await second.json()).toEqual(await first.json());
+    const refused = await call(other);
+    expect([refused.status, await refused.json()]).toEqual([
+      422,
+      expect.objectContaining({ code: 'idempotency_key_reused' }),
+    ]);
+  });
+
   test('leaves no secret in the clear, and its answer to nobody but the caller', async () => {
     const made = await (await attempt('sealed')).json<CreateKeyResult>();
     const stored = JSON.stringify(await rows());

@@ -31,6 +31,7 @@ export function registerModelsRoutes(app: App): void {
         'already. The same manifest again answers how far it is; another manifest is a new version under the key.',
       scopes: ['admin'],
       unbound: true,
+      idempotent: 'account',
       body: CreateModelBody,
       responses: {
         201: { description: 'Declared', schema: Model },

@@ -46,6 +46,7 @@ export function registerQueuesRoutes(app: App): void {
       summary: 'Create a queue',
       description: 'The same call again changes nothing; other settings under the same id are refused.',
       scopes: ['admin'],
+      idempotent: 'account',
       body: CreateQueueBody,
       responses: {
         201: { description: 'Created', schema: Queue },
