@@ -17,7 +17,7 @@ import { sleep } from './transport.ts';
 const PING_EVERY_MS = 20_000;
 
 export interface EventStreamSource {
-  connect(after: number | null): Socket;
+  connect(after: number | null): Socket | Promise<Socket>;
   /** A plain call that tells why a socket would not open: a handshake's refusal is hidden from scripts. */
   probe(): Promise<unknown>;
 }
@@ -26,6 +26,11 @@ export interface EventStreamOptions {
   /** The last sequence seen. Absent: the stream begins with what happens from now on. */
   after?: number | undefined;
   signal?: AbortSignal | undefined;
+}
+
+interface Ended {
+  opened: boolean;
+  code: number;
 }
 
 export class EventStream implements AsyncIterable<StreamFrame> {
@@ -113,11 +118,25 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   }
 
   /** One socket, from its opening to its end. */
-  #connection(): Promise<{ opened: boolean; code: number }> {
+  async #connection(): Promise<Ended> {
+    let socket: Socket;
+    try {
+      const made = this.#source.connect(this.#cursor.sequence);
+      // One that is there already is listened to at once.
+      socket = made instanceof Promise ? await made : made;
+    } catch {
+      // What refused it will say so again when it is asked (`probe`).
+      return { opened: false, code: 1006 };
+    }
+    if (!this.#stop.signal.aborted) return this.#conversation(socket);
+    socket.close(1000);
+    return { opened: false, code: 1000 };
+  }
+
+  #conversation(socket: Socket): Promise<Ended> {
     return new Promise((resolve) => {
       let opened = false;
       let silent = 0;
-      const socket = this.#source.connect(this.#cursor.sequence);
       this.#socket = socket;
       const end = (code: number) => {
         clearInterval(pings);

@@ -125,12 +125,11 @@ export class QueueClient {
     return new EventStream(
       {
         connect: (after) =>
-          this.#transport.socket(`${this.#path}/events`, {
-            after: after ?? undefined,
-            item_id,
-            batch_id,
-            packed: true,
-          }),
+          this.#transport.socket(
+            `${this.#path}/events`,
+            { after: after ?? undefined, item_id, batch_id, packed: true },
+            `${this.#path}/tickets`,
+          ),
         probe: () => this.status(),
       },
       rest,

@@ -12,8 +12,11 @@ export interface Socket {
   addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: SocketEvent) => void): void;
 }
 
-/** Node's global WebSocket takes `{ headers }` where a browser's takes protocols. */
-export type SocketConstructor = new (url: string, options: { headers: Record<string, string> }) => Socket;
+/** Node's global WebSocket takes `{ headers }` where a browser's takes protocols, and no header at all. */
+export type SocketConstructor = new (url: string, options?: { headers: Record<string, string> }) => Socket;
+
+export const sendsHeaders = (): boolean =>
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
 export function defaultSocket(): SocketConstructor {
   return (globalThis as unknown as { WebSocket: SocketConstructor }).WebSocket;

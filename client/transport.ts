@@ -1,8 +1,9 @@
 /** One place that talks HTTP: addresses, the key, retries, and problems as errors. */
 import { Problem } from '../contract/error/problem.ts';
+import type { Ticket } from '../contract/event/ticket.ts';
 import { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
-import { defaultSocket, type Socket, type SocketConstructor } from './socket.ts';
+import { defaultSocket, type Socket, type SocketConstructor, sendsHeaders } from './socket.ts';
 
 export interface ClientOptions {
   /** Of the service, without a path: `http://127.0.0.1:8787`. */
@@ -10,6 +11,8 @@ export interface ClientOptions {
   key: string;
   fetch?: typeof fetch;
   WebSocket?: SocketConstructor;
+  /** Sockets are opened with tickets, since they can send no header: so in browsers, unless said otherwise. */
+  tickets?: boolean;
   /** Attempts beyond the first for calls that may be repeated. */
   retries?: number;
 }
@@ -35,6 +38,7 @@ export class Transport {
   readonly #fetch: typeof fetch;
   readonly #Socket: SocketConstructor;
   readonly #retries: number;
+  readonly #tickets: boolean;
 
   constructor(options: ClientOptions) {
     this.#base = options.url.replace(/\/+$/, '');
@@ -43,6 +47,7 @@ export class Transport {
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#Socket = options.WebSocket ?? defaultSocket();
     this.#retries = options.retries ?? RETRIES_DEFAULT;
+    this.#tickets = options.tickets ?? !sendsHeaders();
   }
 
   /** The answer's JSON. The type is the caller's word: the service is trusted to keep its contract. */
@@ -80,8 +85,13 @@ export class Transport {
     }
   }
 
-  /** A websocket to the service. The key travels as a header: Node's WebSocket takes one, a browser's does not. */
-  socket(path: string, query: Call['query'] = {}): Socket {
+  /** A websocket to the service. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
+  async socket(path: string, query: Call['query'], tickets: string): Promise<Socket> {
+    if (this.#tickets) {
+      // Whoever gives up waits for none: the stream comes again by itself.
+      const { ticket } = await this.json<Ticket>('POST', tickets);
+      return new this.#Socket(this.#address(path, { ...query, ticket }).replace(/^http/, 'ws'));
+    }
     const address = this.#address(path, query).replace(/^http/, 'ws');
     return new this.#Socket(address, { headers: { authorization: `Bearer ${this.#key}` } });
   }
