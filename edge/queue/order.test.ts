@@ -45,7 +45,11 @@ class World {
       this.left.splice(this.left.indexOf(head), 1);
       return this.#first(head.user, head.backlog);
     });
-    for (const { head, service } of taken) this.services.set(head.user, service + head.cost);
+    for (const { head, service } of taken) {
+      this.services.set(head.user, service + head.cost);
+      const at = this.left.indexOf(head);
+      if (at !== -1) this.left.splice(at, 1);
+    }
     return taken.map(({ head }) => head.item_id);
   }
 }

@@ -45,7 +45,7 @@ export const comparePlaces = (a: Pick<Standing, 'item_id' | 'place'>, b: Pick<St
 
 /**
  * Takes `count` items, or all that there are. `after` gives what follows a head in its backlog; null when nothing does.
- * The parties are left as they are afterwards.
+ * It is asked only where another choice depends on it, and the parties are used up.
  */
 export function take<H extends Head>(
   parties: readonly Party<H>[],
@@ -60,6 +60,7 @@ export function take<H extends Head>(
     const { party } = turn;
     const head = preferred(party.heads, turn.first);
     taken.push({ head, service: party.service });
+    if (taken.length === count) break;
     party.service += head.cost;
     const next = after(head);
     const at = party.heads.indexOf(head);
