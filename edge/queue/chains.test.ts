@@ -12,6 +12,7 @@ import {
   QueueFixture,
   RUNNER,
 } from '../../test/support/queue-fixture.ts';
+import { Listener, Reader } from '../../test/support/stream-clients.ts';
 
 /** An item that runs, and its runner. */
 async function running(settings: Parameters<typeof QueueFixture.open>[0] = {}) {
@@ -29,6 +30,23 @@ async function running(settings: Parameters<typeof QueueFixture.open>[0] = {}) {
 const statuses = (fixture: QueueFixture) => fixture.statuses().join(' ');
 const moves = (fixture: QueueFixture, from: number) =>
   factsSince(fixture, from).flatMap((fact) => (fact[0] === 'status' ? [[fact[1], fact[3]]] : []));
+
+describe('a child', () => {
+  test('[R13] is told of as it was when it was made, however soon it starts', async () => {
+    const { fixture, runner, grant } = await running();
+    const batch = aBatch({ batch_id: 'children' });
+    fixture.command('enqueue_children', { ...lease(grant), workflow_call_id: 'call-1', batch });
+    const made = fixture.log.at(-1);
+    const listener = new Listener(ADMIN);
+    if (made) listener.hear(fixture, made);
+    // In the same millisecond.
+    for (const child of runner.claim(1)) runner.start(child);
+    const { frames } = new Reader(fixture, ADMIN, {}, (made?.sequence ?? 0) - (made?.count ?? 0));
+    expect(frames.slice(0, made?.count).map(({ prev, ...frame }) => frame)).toEqual(
+      listener.frames.map(({ prev, ...frame }) => frame),
+    );
+  });
+});
 
 describe('a workflow call', () => {
   test('[Q124] [W97] the parent waits, then its children are pending with all that relates them', async () => {

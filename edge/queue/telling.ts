@@ -230,7 +230,7 @@ function statusPayload(row: LogRow, fact: Extract<Fact, ['status', ...unknown[]]
       status_sequence,
       device,
       updated_at: at,
-      started_at: item.started_at !== null && item.started_at <= at ? item.started_at : null,
+      started_at: status_sequence === 0 ? null : item.started_at,
       completed_at: isFinal(status) ? at : null,
       error_type: failed ? item.error_type : null,
       error_message: failed ? item.error_message : null,
