@@ -51,7 +51,7 @@ export class EventSockets {
 
   /** Whether anybody looks at progress, `except` by a socket that is closing. */
   isWatched(except?: WebSocket): boolean {
-    return this.#context.getWebSockets(WATCH_TAG).some((socket) => socket !== except);
+    return this.#context.getWebSockets(WATCH_TAG).some((socket) => socket !== except && isOpen(socket));
   }
 
   /** `first` are the documents that it begins with; what it missed follows. */
