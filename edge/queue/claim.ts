@@ -87,12 +87,14 @@ function lease(turn: Turn, runner: RunnerRow, request: ClaimRequest): LeaseRow[]
   const chosen =
     claimable.length === 0 && takeOver(turn, runner, count) ? choose(turn, runner, request, count) : claimable;
   const rows = turn.sql.each<LeaseRow>(
-    `UPDATE items SET runner_no = ?2, leased_at = ?3, charge = value->>2, fence = fence + 1, token = value->>1 FROM json_each(?1)
+    `UPDATE items SET runner_no = ?2, leased_at = ?3, token = ?4, charge = value->>1, fence = fence + 1 FROM json_each(?1)
      WHERE item_id = value->>0 AND status = 'pending' AND runner_no IS NULL
      RETURNING item_id, batch_no, backlog_no, batch_index, charge, fence, token, results, result_bytes`,
-    chosen.map(({ item_id, cost }) => [item_id, turn.token(), cost]),
+    chosen.map(({ item_id, cost }) => [item_id, cost]),
     runner.runner_no,
     turn.now,
+    // One for the claim: it proves who was granted, and the fence which lease it is.
+    turn.token(),
   );
   const order = new Map(chosen.map(({ item_id }, index) => [item_id, index]));
   const place = (row: LeaseRow) => order.get(row.item_id) ?? 0;
