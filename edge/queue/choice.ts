@@ -113,7 +113,7 @@ export function nextItems(
   );
   const heads = Map.groupBy(pages.heads(), (head) => head.user_id);
   const parties = users.map(({ user_id, service }): Party<LaneHead> => ({ service, heads: heads.get(user_id) ?? [] }));
-  return take(parties, count, (head) => pages.after(head)).map(({ head, service }) => ({ ...head, service }));
+  return take(parties, count, (head) => pages.after(head)).map(({ head, service }) => Object.assign(head, { service }));
 }
 
 const residentModels = (
