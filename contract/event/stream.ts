@@ -68,7 +68,7 @@ export const MARK_EVERY_DOCUMENTS = 1_000;
 export const MARK_EVERY_CHARACTERS = 256 * 1024;
 
 /** Marks under way while what was missed is sent: enough to keep a client busy, little enough to wait in memory. */
-export const REPLAY_MARKS_MAX = 4;
+export const REPLAY_MARKS_MAX = 8;
 
 /** What may be under way to a live socket; see CLOSE_BEHIND. */
 export const UNACKNOWLEDGED_DOCUMENTS_MAX = 20_000;

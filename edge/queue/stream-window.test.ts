@@ -80,7 +80,7 @@ describe('a client that missed very much', { timeout: 30_000 }, async () => {
   });
 
   test('is sent nothing new before it has caught up, and then what happened meanwhile', async () => {
-    const { fixture } = await started(2_000);
+    const { fixture } = await started(4_000);
     const all = new Reader(fixture, ADMIN, {}, 0).frames;
     const reader = new Reader(fixture, ADMIN, {}, 0, 2);
     expect(reader.live).toBeNull();
@@ -98,7 +98,7 @@ describe('a client that missed very much', { timeout: 30_000 }, async () => {
   });
 
   test('is told that it is lost when retention overtakes it', async () => {
-    const { fixture } = await started(2_000);
+    const { fixture } = await started(5_000);
     const reader = new Reader(fixture, ADMIN, {}, 0, 1);
     fixture.queue.sql.all('DELETE FROM log WHERE sequence < ?', fixture.log.at(-1)?.sequence ?? 0);
     answer(reader.state, reader.state.flow.marks.at(-1)?.[0] ?? 0);

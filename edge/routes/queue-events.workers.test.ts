@@ -67,7 +67,7 @@ describe('streams over hibernation', () => {
 
   test('a replay in windows goes on after an eviction, and what happens meanwhile follows it', async () => {
     const queue = await TestQueue.create();
-    const count = (MARK_EVERY_DOCUMENTS * REPLAY_MARKS_MAX) / 2;
+    const count = (MARK_EVERY_DOCUMENTS * REPLAY_MARKS_MAX) / 4;
     await queue.enqueue({ runs: count });
     await queue.register();
     for (let left = count; left > 0; ) {
