@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { EVENTS } from '../../contract/event/registry.ts';
-import page from '../../docs/http-api.md?raw';
 import { caller } from '../testing/account.ts';
 
 type Json = Record<string, unknown>;
@@ -49,18 +48,6 @@ describe('/openapi.json', () => {
     for (const name of eventSchemas)
       expect(openapi.components.schemas[name], name).toMatchObject({ type: 'object', required: expect.any(Array) });
     expect(openapi.components.securitySchemes).toMatchObject({ key: { type: 'http', scheme: 'bearer' } });
-  });
-
-  test('and docs/http-api.md name the same calls', async () => {
-    const { paths } = await document<OpenApi>('/openapi.json');
-    const documented = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-    );
-    const named = [...page.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\S+?)`/g)].map(
-      ([, method, path = '']) => `${method} ${path.replace('…', '/api/v1/queue/{queue_id}')}`,
-    );
-    expect(new Set(named)).toEqual(new Set(documented));
-    expect(named).toHaveLength(new Set(named).size);
   });
 
   test('describes each operation: one id, its path parameters, who may call it, how it answers', async () => {

@@ -20,6 +20,18 @@ const shellLines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, blo
     .filter((line) => line !== ''),
 );
 
+/** The calls that the page of the HTTP API lists. */
+const namedCalls = [
+  ...readFileSync(path.join(ROOT, 'docs/http-api.md'), 'utf8').matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\S+?)`/g),
+].map(([, method, address = '']) => `${method} ${address.replace('…', '/api/v1/queue/{queue_id}')}`);
+
+async function documentedCalls(url: string): Promise<string[]> {
+  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  return Object.entries(paths).flatMap(([address, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${address}`),
+  );
+}
+
 /** A command line as the shell reads it. */
 const inShell = (line: string, environment: Record<string, string>): Command =>
   new Command('sh', ['-c', line], environment);
@@ -47,6 +59,8 @@ describe.runIf(CAN_SEE_PROCESSES)('the README', () => {
     const folder = scratch();
     const system = switchyard('up', '--port', '0', '--state', path.join(folder, 'state'), '--json');
     const { url, key } = JSON.parse(await system.line(/^\{"url"/)) as { url: string; key: string };
+    expect(new Set(namedCalls)).toEqual(new Set(await documentedCalls(url)));
+    expect(namedCalls).toHaveLength(new Set(namedCalls).size);
     const environment = { URL: url, KEY: key, SWITCHYARD_URL: url, SWITCHYARD_KEY: key };
 
     const curls = shellLines.filter((line) => line.startsWith('curl '));
