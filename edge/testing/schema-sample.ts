@@ -41,6 +41,27 @@ export function sampleOf(schema: Schema, components: Record<string, Schema>, dep
   return fc.oneof({ weight: 12, arbitrary: validOf(schema, components, depth) }, { weight: 1, arbitrary: hostile });
 }
 
+/** A document that fits, half of the time with a hostile value at some place of it, or with that place left out. */
+export const brokenOf = (document: unknown): fc.Arbitrary<unknown> =>
+  fc.tuple(fc.nat(), hostile, fc.constantFrom('whole', 'whole', 'replaced', 'left out')).map(([nth, value, how]) => {
+    if (how === 'whole') return document;
+    const copy: unknown = structuredClone(document);
+    const places = placesOf(copy);
+    const place = places[nth % (places.length || 1)];
+    if (!place) return value;
+    if (how === 'replaced') place.of[place.name] = value;
+    else delete place.of[place.name];
+    return copy;
+  });
+
+type Place = { of: Record<string, unknown>; name: string };
+
+function placesOf(value: unknown): Place[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const of = value as Record<string, unknown>;
+  return Object.keys(of).flatMap((name) => [{ of, name }, ...placesOf(of[name])]);
+}
+
 function validOf(schema: Schema, components: Record<string, Schema>, depth: number): fc.Arbitrary<unknown> {
   if (depth > DEPTH_MAX) return fc.constant(null);
   if (typeof schema.$ref === 'string') {
