@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 import { ITEMS_PER_TURN } from './backlog-times.ts';
+import { FIND_BACKLOG } from './backlogs.ts';
 
 const NOW = 1_000_000;
 const wake = (runner_no: number) => ({ order: 'wake', runner_no });
@@ -43,6 +44,12 @@ describe('start_after', () => {
     expect(fixture.orders).toEqual([wake(1)]);
     expect(runner.claim(1)).toHaveLength(1);
   });
+});
+
+test('a call that names times of its own finds its backlog without a look at those of other times', async () => {
+  const { queue } = await QueueFixture.open();
+  const plan = queue.sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${FIND_BACKLOG}`);
+  expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('start_after=? AND deadline=?')]);
 });
 
 describe('deadline', () => {

@@ -15,6 +15,9 @@ export interface Work {
   deadline: number | null;
 }
 
+export const FIND_BACKLOG = `SELECT backlog_no FROM backlogs
+  WHERE requirement_no = ? AND user_id = ? AND lane = ? AND start_after = ? AND deadline IS ?`;
+
 /** The backlog of such work; made when it is the first. */
 export function backlogOf(sql: Sql, { requirement, user_id, lane, start_after, deadline }: Work): number {
   sql.all('INSERT INTO requirements (body) VALUES (?) ON CONFLICT DO NOTHING', requirement);
@@ -23,11 +26,7 @@ export function backlogOf(sql: Sql, { requirement, user_id, lane, start_after, d
     requirement,
   );
   const key = [requirement_no, user_id, lane, start_after ?? 0, deadline];
-  const found = sql.get<{ backlog_no: number }>(
-    `SELECT backlog_no FROM backlogs
-     WHERE requirement_no = ? AND user_id = ? AND lane = ? AND start_after = ? AND deadline IS ?`,
-    ...key,
-  );
+  const found = sql.get<{ backlog_no: number }>(FIND_BACKLOG, ...key);
   return (
     found ??
     sql.one<{ backlog_no: number }>(

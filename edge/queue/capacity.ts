@@ -12,9 +12,9 @@ interface DemandRow {
   /** Of batches that know their mean, and the pending items of those that do not. */
   known_seconds: number;
   unknown: number;
-  /** Of the batches' completed items. */
+  /** Of the batches' items that ever completed. */
   seconds: number;
-  completed: number;
+  ran: number;
   oldest: number | null;
   next_start: number | null;
   deadline: number | null;
@@ -22,15 +22,15 @@ interface DemandRow {
 
 /** `IS NULL OR` spares a batch that may run at once the comparison with a time that it has not. */
 const DEMANDS = `WITH open AS (
-    SELECT requirement_no, batches.pending, batches.in_progress, batches.completed, batches.seconds, batches.deadline,
+    SELECT requirement_no, batches.pending, batches.in_progress, batches.ran, batches.seconds, batches.deadline,
       MAX(batches.created_at, COALESCE(batches.start_after, 0)) AS since
     FROM batches INDEXED BY batches_open JOIN backlogs USING (backlog_no)
     WHERE batches."pending" + batches."in_progress" + batches."waiting" > 0)
   SELECT body, SUM(CASE WHEN since <= ?1 THEN pending ELSE 0 END) AS pending,
     SUM(CASE WHEN since > ?1 THEN pending ELSE 0 END) AS scheduled, SUM(in_progress) AS in_progress,
-    COALESCE(SUM(pending * seconds / completed) FILTER (WHERE since <= ?1 AND completed > 0), 0) AS known_seconds,
-    COALESCE(SUM(pending) FILTER (WHERE since <= ?1 AND completed = 0), 0) AS unknown,
-    SUM(seconds) AS seconds, SUM(completed) AS completed,
+    COALESCE(SUM(pending * seconds / ran) FILTER (WHERE since <= ?1 AND ran > 0), 0) AS known_seconds,
+    COALESCE(SUM(pending) FILTER (WHERE since <= ?1 AND ran = 0), 0) AS unknown,
+    SUM(seconds) AS seconds, SUM(ran) AS ran,
     MIN(since) FILTER (WHERE since <= ?1 AND pending > 0) AS oldest,
     MIN(since) FILTER (WHERE since > ?1 AND pending > 0) AS next_start,
     MIN(deadline) FILTER (WHERE deadline > ?1) AS deadline
@@ -89,7 +89,7 @@ export function capacity({ sql, queue_id }: QueueContext, now: number): Capacity
 /** A batch without a completed item takes what others with its requirement took, or else what any item did. */
 function secondsOf(row: DemandRow, overall: number | null): number | null {
   if (row.unknown === 0) return row.known_seconds;
-  const mean = row.completed > 0 ? row.seconds / row.completed : overall;
+  const mean = row.ran > 0 ? row.seconds / row.ran : overall;
   return mean === null ? null : row.known_seconds + row.unknown * mean;
 }
 

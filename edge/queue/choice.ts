@@ -208,8 +208,8 @@ class Pages {
 
   #readCosts(items: readonly ItemRow[]): void {
     const unknown = new Set(items.map((item) => item.batch_no).filter((batch_no) => !this.#costs.has(batch_no)));
-    const rows = this.#sql.each<{ batch_no: number; seconds: number; completed: number }>(
-      'SELECT batch_no, seconds, completed FROM json_each(?1) AS wanted JOIN batches ON batch_no = wanted.value',
+    const rows = this.#sql.each<{ batch_no: number; seconds: number; ran: number }>(
+      'SELECT batch_no, seconds, ran FROM json_each(?1) AS wanted JOIN batches ON batch_no = wanted.value',
       [...unknown],
     );
     for (const row of rows) this.#costs.set(row.batch_no, expectedSeconds(row));

@@ -94,14 +94,14 @@ interface UserRow extends Placed {
   /** Items in higher lanes, which are charged before. */
   above: number;
   seconds: number;
-  completed: number;
+  ran: number;
 }
 
 /**
  * Users with something in the lane ?1, at ?2, who have not received more than ?3; each with their first item there. What
  * their items will be charged is taken to be what the first one is.
  */
-const USERS = `SELECT users.user_id, users.service, items.item_id, ${PLACE} AS place, batches.seconds, batches.completed,
+const USERS = `SELECT users.user_id, users.service, items.item_id, ${PLACE} AS place, batches.seconds, batches.ran,
     (SELECT COUNT(*) FROM backlogs INDEXED BY backlogs_ready_by_user CROSS JOIN items ON items.backlog_no = backlogs.backlog_no AND ${CLAIMABLE}
      WHERE backlogs.user_id = users.user_id AND backlogs.ready = 1 AND backlogs.lane > ?1 AND ${timely('?2')}) AS above
   FROM users CROSS JOIN items ON items.item_id = (

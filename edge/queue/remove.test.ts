@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aChain, factsSince } from '../../test/support/chain-fixture.ts';
+import { entries } from '../../test/support/queue-entries.ts';
 import {
   ADMIN,
   ProtocolRunner,
@@ -44,6 +45,28 @@ const refusal = (action: () => unknown): string => {
   }
   return 'not refused';
 };
+
+test('what the items of a batch took is known also when those that completed were removed', async () => {
+  const fixture = await QueueFixture.open();
+  fixture.enqueue(plainBatch('b', 12));
+  const runner = new ProtocolRunner(fixture).register();
+  const run = (count: number) => {
+    for (const grant of runner.claim(count)) {
+      const { started, result, complete } = entries(grant);
+      runner.post(started, { ...result, seconds: 2 }, complete);
+    }
+  };
+  const charge = () => {
+    const [grant] = runner.claim(1);
+    return fixture.queue.sql.one('SELECT charge FROM items WHERE item_id = ?', grant?.item_id ?? 0);
+  };
+  run(8);
+  for (let item_id = 1; item_id < 8; item_id++) fixture.command('delete_item', item_id);
+  expect(charge()).toEqual({ charge: 2 });
+  fixture.command('prune', null);
+  expect(charge()).toEqual({ charge: 2 });
+  expect(fixture.read('capacity', null).total.device_seconds).toBe(2 * 4);
+});
 
 describe('clear', () => {
   test('[Q116] of one user: each of theirs that runs has its event first, then the queue is cleared for them', async () => {

@@ -112,7 +112,8 @@ export const backlogs = sqliteTable(
   (table) => [
     index('backlogs_ready').on(table.lane, table.requirement_no).where(sql`"ready" = 1`),
     index('backlogs_ready_by_user').on(table.user_id, table.lane).where(sql`"ready" = 1`),
-    index('backlogs_by_requirement').on(table.requirement_no, table.user_id, table.lane),
+    // Whole, as every call may name a time of its own.
+    index('backlogs_by_work').on(table.requirement_no, table.user_id, table.lane, table.start_after, table.deadline),
     index('backlogs_by_start').on(table.start_after).where(sql`"start_after" > 0`),
     index('backlogs_by_deadline').on(table.deadline).where(sql`"deadline" IS NOT NULL`),
   ],
@@ -141,7 +142,8 @@ export const batches = sqliteTable(
     max_run_seconds: real('max_run_seconds'),
     /** W3C trace context of the call that enqueued it. */
     traceparent: text('traceparent'),
-    /** Device seconds of its completed items: their mean is what a lease is charged. */
+    /** How many of its items ever completed, and their device seconds: the mean is what a lease is charged. */
+    ran: counter('ran'),
     seconds: real('seconds').notNull().default(0),
     ...counters(),
   },

@@ -17,5 +17,5 @@ export const partsOf = (seconds: number): number => Math.round(seconds * PARTS_P
 export const secondsOf = (parts: number): number => parts / PARTS_PER_SECOND;
 
 /** What a lease on an item of a batch is charged: the mean of those that were completed. */
-export const expectedSeconds = ({ seconds, completed }: { seconds: number; completed: number }): number =>
-  completed === 0 ? UNKNOWN_SECONDS : Math.max(LEAST_SECONDS, secondsOf(partsOf(seconds / completed)));
+export const expectedSeconds = ({ seconds, ran }: { seconds: number; ran: number }): number =>
+  ran === 0 ? UNKNOWN_SECONDS : Math.max(LEAST_SECONDS, secondsOf(partsOf(seconds / ran)));

@@ -62,6 +62,8 @@ const TOTALS = [
 const SET_TOTALS = grow(TOTALS, 1 + STATUS_NAMES.length);
 const RETURN_COUNTS = STATUS_NAMES.map((status) => `"${status}"`).join(', ');
 
+const NOTHING_RAN = [0, 0] as const;
+
 type CountRow = Record<Status, number>;
 export const countsOf = (row: CountRow): Counts => STATUS_NAMES.map((status) => row[status]) as Counts;
 
@@ -83,8 +85,8 @@ export class Turn implements Surroundings, QueueContext {
   readonly #batches = new Map<number, Counts>();
   readonly #users = new Map<string, Counts>();
   readonly #ledger = new Ledger();
-  /** Device seconds to add to what batches took. */
-  readonly #seconds = new Map<number, number>();
+  /** Items that completed, and their device seconds, by batch. */
+  readonly #ran = new Map<number, [count: number, seconds: number]>();
   /** Arrivals in each status, whatever they came from. */
   readonly #arrived: Counts = noCounts();
   #enqueued = 0;
@@ -142,9 +144,10 @@ export class Turn implements Surroundings, QueueContext {
     this.#waits += 1;
   }
 
-  /** Adds the device seconds of a completed item to its batch's. */
+  /** An item of the batch completed, after so many device seconds. */
   ran(batch_no: number, seconds: number): void {
-    this.#seconds.set(batch_no, (this.#seconds.get(batch_no) ?? 0) + seconds);
+    const [count, sum] = this.#ran.get(batch_no) ?? NOTHING_RAN;
+    this.#ran.set(batch_no, [count + 1, sum + seconds]);
   }
 
   /** Items of the backlog can be leased that could not: whoever is idle hears of them. */
@@ -189,9 +192,13 @@ export class Turn implements Surroundings, QueueContext {
       queue.sequence,
     );
     const batches = sql.each<CountRow & { batch_no: number; backlog_no: number }>(
-      `UPDATE batches SET ${SET_COUNTS}, seconds = seconds + (value->>${STATUS_NAMES.length + 1})
+      `UPDATE batches SET ${SET_COUNTS}, ${grow(['ran', 'seconds'], 1 + STATUS_NAMES.length)}
        FROM json_each(?1) WHERE batch_no = value->>0 RETURNING batch_no, backlog_no, ${RETURN_COUNTS}`,
-      [...this.#batches].map(([batch_no, counts]) => [batch_no, ...counts, this.#seconds.get(batch_no) ?? 0]),
+      [...this.#batches].map(([batch_no, counts]) => [
+        batch_no,
+        ...counts,
+        ...(this.#ran.get(batch_no) ?? NOTHING_RAN),
+      ]),
     );
     for (const { pending, backlog_no } of batches) if (pending === 0) this.taken(backlog_no);
     const users = sql.each<CountRow & { user_id: string }>(

@@ -20,7 +20,7 @@ CREATE TABLE `backlogs` (
 --> statement-breakpoint
 CREATE INDEX `backlogs_ready` ON `backlogs` (`lane`,`requirement_no`) WHERE "ready" = 1;--> statement-breakpoint
 CREATE INDEX `backlogs_ready_by_user` ON `backlogs` (`user_id`,`lane`) WHERE "ready" = 1;--> statement-breakpoint
-CREATE INDEX `backlogs_by_requirement` ON `backlogs` (`requirement_no`,`user_id`,`lane`);--> statement-breakpoint
+CREATE INDEX `backlogs_by_work` ON `backlogs` (`requirement_no`,`user_id`,`lane`,`start_after`,`deadline`);--> statement-breakpoint
 CREATE INDEX `backlogs_by_start` ON `backlogs` (`start_after`) WHERE "start_after" > 0;--> statement-breakpoint
 CREATE INDEX `backlogs_by_deadline` ON `backlogs` (`deadline`) WHERE "deadline" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `batch_assets` (
@@ -62,6 +62,7 @@ CREATE TABLE `batches` (
 	`deadline` integer,
 	`max_run_seconds` real,
 	`traceparent` text,
+	`ran` integer DEFAULT 0 NOT NULL,
 	`seconds` real DEFAULT 0 NOT NULL,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
