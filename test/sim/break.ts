@@ -1,6 +1,6 @@
 /** Loads the queue with a deliberate fault: a patch of one module's source as it is read, never of a file. */
 import { registerHooks } from 'node:module';
-import { BREAKAGES } from './breakages.ts';
+import { BREAKAGES, type Breakage } from './breakages.ts';
 
 const QUEUE = new URL('../../', import.meta.url).href;
 
@@ -17,11 +17,10 @@ export function breakQueue(name: string): void {
 }
 
 /** The source with the fault in it; a patch that no longer fits must not pass for a fault that was found. */
-export function broken(
-  source: string,
-  { name, file, find, replace }: { name: string; file: string; find: string; replace: string },
-): string {
-  if (source.split(find).length !== 2)
-    throw new Error(`breakage "${name}" does not fit ${file}: it must hold once\n${find}`);
-  return source.replace(find, () => replace);
+export function broken(source: string, { name, file, patches }: Breakage): string {
+  return patches.reduce((text, [find, replace]) => {
+    if (text.split(find).length !== 2)
+      throw new Error(`the breakage "${name}" does not fit ${file}, where this must stand once:\n${find}`);
+    return text.replace(find, () => replace);
+  }, source);
 }

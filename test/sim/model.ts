@@ -34,6 +34,7 @@ export interface Item {
   losses: number;
   /** The item that made it by a workflow call, which waits for it. */
   parent: Item | null;
+  children: Item[];
   /** JSON of what each recorded invocation came to, in order. */
   results: Map<string, string>;
   run_until: number | null;
@@ -127,6 +128,7 @@ export class Model {
         charged: 0,
         losses: 0,
         parent: null,
+        children: [],
       },
       ...{ results: new Map(), run_until: null, priority, place: item_id, isRetry },
       ...{ removed: false, claimable: false },

@@ -232,6 +232,7 @@ export class SimulatedObject {
     this.hibernate();
     for (const socket of this.#context.getWebSockets()) {
       this.#context.forget(socket);
+      socket.isOrphan = true;
       this.#world.timeline.after(this.#world.random.delay(20, 5_000), () => socket.break());
     }
   }

@@ -1,6 +1,7 @@
 /** Watches every transaction of the queue: moves the model along, then holds the rows against it. */
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Status } from '../../contract/queue/status.ts';
+import { compareDeadlines } from './invariants/alarm.ts';
 import { applyEntries, ownEvents } from './invariants/callbacks.ts';
 import { applyAttempt, applyFact } from './invariants/events.ts';
 import { applyLeases } from './invariants/leases.ts';
@@ -59,6 +60,7 @@ export class Oracle implements Observer {
     compareInvocations(step, this.#storage.takeInvocations());
     compareCounters(step, queue);
     this.#service.compare(step, this.#charges);
+    compareDeadlines(step);
     compareWakes(step, this.#isConnected);
   }
 

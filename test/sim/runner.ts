@@ -303,6 +303,12 @@ export class SimulatedRunner {
     this.#work.granted(grants);
   }
 
+  /** Says something that it has no right to, or that is plainly wrong. */
+  post(entry: CallbackEntry): void {
+    if (!this.isAlive || !this.#registration) return;
+    this.#call('callbacks', { ...this.#identity, entries: [entry] }, `wrongly: ${said(entry)}`, () => {});
+  }
+
   // Heartbeats.
 
   #planHeartbeat(): void {

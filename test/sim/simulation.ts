@@ -7,6 +7,7 @@ import type { Grant } from '../../contract/runner/claim.ts';
 import { ADMIN, person } from '../support/queue-fixture.ts';
 import { FAULTS, NO_FAULTS } from './faults.ts';
 import { compareAlarm } from './invariants/alarm.ts';
+import { told } from './invariants/step.ts';
 import { Network } from './network.ts';
 import { SimulatedObject, Unreachable, type World } from './object.ts';
 import { Oracle } from './oracle.ts';
@@ -15,23 +16,27 @@ import { SimulatedRunner } from './runner.ts';
 import { SimulatedStorage } from './storage.ts';
 import { inTime, Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
-import { someChildren, someCommand, type Users } from './users.ts';
+import { someBatch, someChildren, someCommand, type Users } from './users.ts';
 import { hold } from './violation.ts';
 import { Watcher } from './watcher.ts';
 
 const SETTINGS: QueueSettings = {
   ...DEFAULT_QUEUE_SETTINGS,
   max_queue_size: 200,
-  events_retention_seconds: 60,
-  events_retention_count: 300,
+  events_retention_seconds: 20,
+  events_retention_count: 100,
   finished_retention_seconds: null,
   finished_retention_count: null,
   idempotency_retention_seconds: 600,
 };
 
-/** Steps between two calms, and the time in which what is left must end. */
+/** Steps between two calms; those that a calm takes, about; and the time and steps in which what is left must end. */
 const STORM_STEPS = 2_000;
-const CALM_MS = 600_000;
+const CALM_STEPS = 1_000;
+const CALM_MS = 300_000;
+const CALM_STEPS_MAX = 20_000;
+/** In a calm users and troubles look this often whether it is over. */
+const PAUSE_MS = 5_000;
 /** Between two looks at every row. */
 const INSPECTION_STEPS = 500;
 
@@ -95,11 +100,11 @@ export class Simulation {
   }
 
   #run(steps: number): void {
-    while (this.trace.steps < steps) {
-      const storm = Math.min(STORM_STEPS, steps - this.trace.steps);
+    do {
+      const storm = Math.min(STORM_STEPS, Math.max(0, steps - this.trace.steps - CALM_STEPS));
       for (let step = 0; step < storm; step++) this.#step();
       this.#calm();
-    }
+    } while (steps - this.trace.steps > CALM_STEPS);
   }
 
   close(): void {
@@ -117,7 +122,7 @@ export class Simulation {
 
   #planCommand(): void {
     const { timeline, random } = this.#world;
-    timeline.after(random.delay(400, 5_000), () => {
+    timeline.after(this.#isCalm ? PAUSE_MS : random.delay(400, 5_000), () => {
       if (!this.#isCalm) this.#command();
       this.#planCommand();
     });
@@ -146,7 +151,7 @@ export class Simulation {
 
   #planTrouble(): void {
     const { timeline, random } = this.#world;
-    timeline.after(random.between(200, 3_000), () => {
+    timeline.after(this.#isCalm ? PAUSE_MS : random.between(200, 3_000), () => {
       if (!this.#isCalm) this.#trouble();
       this.#planTrouble();
     });
@@ -200,10 +205,32 @@ export class Simulation {
       { weight: 4, happen: () => random.pick(this.#watchers).breakSocket() },
       { weight: 0.5, happen: () => jump(random.between(100, 20_000)) },
       { weight: 0.3, happen: () => jump(random.between(60_000, 7_200_000)) },
-      { weight: 0.5, happen: () => jump(-random.between(100, 600_000)) },
+      { weight: 0.5, happen: () => jump(-random.between(100, 60_000)) },
+      { weight: 12, happen: () => this.#confuse() },
       { weight: 1, happen: () => this.#configure() },
     ];
     random.weighted(troubles).happen();
+  }
+
+  /** Somebody ends a lease that is another's, or quotes one that never was, or says more than is true. */
+  #confuse(): void {
+    const { random } = this.#world;
+    const [holder, other] = [random.pick(this.#runners), random.pick(this.#runners)];
+    const held = random.pick(holder.held);
+    if (!held) return;
+    const { item_id, fence, token } = held.grant;
+    const last = random.pick([
+      { kind: 'session_complete', results: 0 },
+      { kind: 'session_failed', results: 0, error: { error_type: 'Wrong', error_message: '', error_traceback: null } },
+      { kind: 'session_released', reason: 'wrong' },
+    ] as const);
+    const wrong: (() => void)[] = [
+      () => other !== holder && other.post({ item_id, fence, token, ...last }),
+      () => holder.post({ item_id, fence, token: 'guessed', ...last }),
+      () => holder.post({ item_id, fence: fence - 1, token, ...last }),
+      () => holder.post({ item_id, fence, token, kind: 'session_complete', results: 99 }),
+    ];
+    random.pick(wrong)();
   }
 
   #configure(): void {
@@ -227,40 +254,62 @@ export class Simulation {
 
   /** No more faults: everything ends, and everybody who watches sees it. */
   #calm(): void {
-    const { timeline, trace } = this.#world;
-    const { model } = this.#oracle;
+    const { trace } = this.#world;
     trace.add('calm');
     this.#isCalm = true;
     this.#world.faults = NO_FAULTS;
     this.#object.comeBack();
-    // Clocks went to and fro: what was to start in a minute may have to wait longer.
-    const starts = [...model.open].map(({ batch }) => (batch.start_after ?? 0) - timeline.wall);
-    const until = timeline.elapsed + CALM_MS + Math.max(0, ...starts);
-    const isOver = () =>
-      model.open.size === 0 &&
-      !model.paused &&
-      this.#runners.every((runner) => runner.held.length === 0 || !runner.isAlive) &&
-      this.#watchers.every((watcher) => watcher.hasCaughtUp);
     this.#encourage();
-    while (!isOver() && timeline.elapsed < until) this.#step();
-    const left = [...model.open].map(
-      (item) => `item ${item.item_id} is ${item.status}, ${item.holder ? `held by ${item.holder.runner_id}` : 'free'}`,
-    );
-    hold('what-can-run-runs', left.length === 0, () => `after ${CALM_MS} ms without faults: ${left.join('; ')}`);
-    for (const runner of this.#runners)
-      hold(
-        'what-can-run-runs',
-        !runner.isAlive || runner.held.length === 0,
-        () => `${runner.runner_id} still works on ${runner.held.map((held) => held.grant.item_id).join(', ')}`,
-      );
-    for (const watcher of this.#watchers) {
-      hold('clients-converge', watcher.hasCaughtUp, () => `${watcher.name} has not caught up`);
-      watcher.compare();
-    }
+    this.#settle();
+    this.#enqueueUnheard();
+    this.#settle();
+    for (const watcher of this.#watchers) watcher.compare();
     this.#oracle.inspect();
     this.#world.faults = FAULTS;
     this.#isCalm = false;
     trace.add('storm');
+  }
+
+  /** Something is enqueued whose wakes are lost, while everybody idles. */
+  #enqueueUnheard(): void {
+    this.#world.faults = { ...NO_FAULTS, crashAfterCommit: 1 };
+    try {
+      this.#object.command('enqueue', ADMIN, someBatch(this.#users, ADMIN, { start_after: null }));
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+    this.#world.faults = NO_FAULTS;
+  }
+
+  /** Lets everything come to its end. */
+  #settle(): void {
+    const { timeline, trace } = this.#world;
+    const { model } = this.#oracle;
+    // Clocks went to and fro: what was to start in a minute may have to wait longer.
+    const starts = [...model.open].map(({ batch }) => (batch.start_after ?? 0) - timeline.wall);
+    const until = timeline.elapsed + CALM_MS + Math.max(0, ...starts);
+    const stepsMax = trace.steps + CALM_STEPS_MAX;
+    while (!this.#isOver && timeline.elapsed < until && trace.steps < stepsMax) this.#step();
+    const left = [...model.open].map(told);
+    hold('what-can-run-runs', left.length === 0, () => `after ${CALM_MS} ms without faults: ${left.join('; ')}`);
+    for (const { isAlive, runner_id, held } of this.#runners)
+      hold(
+        'what-can-run-runs',
+        !isAlive || held.length === 0,
+        () => `${runner_id} still works on ${held.map(({ grant }) => grant.item_id).join(', ')}`,
+      );
+    for (const watcher of this.#watchers)
+      hold('clients-converge', watcher.hasCaughtUp, () => `${watcher.name} has not caught up`);
+  }
+
+  get #isOver(): boolean {
+    const { model } = this.#oracle;
+    return (
+      model.open.size === 0 &&
+      !model.paused &&
+      this.#runners.every((runner) => runner.held.length === 0 || !runner.isAlive) &&
+      this.#watchers.every((watcher) => watcher.hasCaughtUp)
+    );
   }
 
   /** Every few seconds of a calm: whoever is gone comes back. */

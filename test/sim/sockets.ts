@@ -18,6 +18,8 @@ export class SimulatedSocket {
   #delivering = false;
   isOpen = true;
   #isClosing = false;
+  /** The process at the object's end is gone; this end has not noticed. */
+  isOrphan = false;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #far: FarEnd;

@@ -53,15 +53,17 @@ const anyOpenItem = ({ world, model }: Users): Item | null =>
 
 const anyBatch = (users: Users): string | null => anyItem(users)?.batch.batch_id ?? null;
 
-function someBatch(users: Users, principal: Principal): CompiledBatch | null {
-  const { world, model, graphs, attempts } = users;
+/** A batch of a user, or one that came before under its key; null when enough waits. */
+function aBatchOf(users: Users, principal: Principal): CompiledBatch | null {
+  const { world, model, attempts } = users;
+  // Whoever did not name the batch gets another name with each call.
+  if (attempts.length > 0 && world.random.chance(0.1)) return rename(users, world.random.pick(attempts));
+  return model.open.size > OPEN_MAX ? null : someBatch(users, principal);
+}
+
+export function someBatch(users: Users, principal: Principal, over: Partial<CompiledBatch> = {}): CompiledBatch {
+  const { world, graphs, attempts } = users;
   const { random, timeline } = world;
-  if (attempts.length > 0 && random.chance(0.1)) {
-    // Whoever did not name the batch gets another name with each call.
-    const before = random.pick(attempts);
-    return rename(users, before);
-  }
-  if (model.open.size > OPEN_MAX) return null;
   const count = random.chance(0.1) ? random.between(10, 30) : random.between(1, 5);
   const nodes = NODES.slice(0, random.between(1, 3));
   const types: Record<string, string> = random.chance(0.3)
@@ -86,8 +88,8 @@ function someBatch(users: Users, principal: Principal): CompiledBatch | null {
     },
     ...{ priority: random.pick([0, 0, 0, 1, 5]), prepend: random.chance(0.05), allow_partial: random.chance(0.5) },
     ...{ lane: random.pick(LANES), destination: random.pick(DESTINATIONS) },
-    start_after: random.chance(0.15) ? timeline.wall + random.between(-1_000, 60_000) : null,
-    deadline: random.chance(0.15) ? timeline.wall + random.between(1_000, 120_000) : null,
+    start_after: random.chance(0.15) ? timeline.wall + random.between(-1_000, 20_000) : null,
+    deadline: random.chance(0.15) ? timeline.wall + random.between(100, 20_000) : null,
     max_run_seconds: random.chance(0.1) ? random.between(1, 20) : null,
     graph: JSON.stringify({
       ...{ engine: ENGINE_VERSION, types, edges: [] },
@@ -95,6 +97,7 @@ function someBatch(users: Users, principal: Principal): CompiledBatch | null {
     }),
     requirement: JSON.stringify({ engine: ENGINE_VERSION, types: Object.entries(types), models: [] }),
     idempotency: random.chance(0.3) ? { key: `key of ${batch_id}`, body_hash: batch_id } : null,
+    ...over,
   });
   if (batch.idempotency) {
     attempts.push(batch);
@@ -110,7 +113,7 @@ function rename({ graphs }: Users, batch: CompiledBatch): CompiledBatch {
 }
 
 const TABLE: readonly Generator[] = [
-  { name: 'enqueue', weight: 30, input: someBatch },
+  { name: 'enqueue', weight: 30, input: aBatchOf },
   { name: 'cancel_item', weight: 5, input: (users) => anyItem(users)?.item_id ?? null },
   {
     name: 'cancel_by_batch_ids',

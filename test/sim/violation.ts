@@ -26,6 +26,7 @@ export const INVARIANTS = {
   'counters-equal-rows': 'the counters of queue, batches and users are what counting would give',
   'service-is-settled': 'a user is charged for leases that live and for seconds that were worked, nothing else',
   'alarm-covers-deadline': 'the alarm rings no later than the next deadline',
+  'time-limits-end-items': 'no call leaves open what is past its deadline or time limit, or waits for nothing',
   'work-wakes-runners': 'what becomes claimable wakes idle runners that can run it',
   'enqueued-once': 'a call that is repeated under its idempotency key enqueues once',
   'streams-are-whole': 'a stream has every event for its viewer, once, in order, each naming the one before',

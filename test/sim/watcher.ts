@@ -182,7 +182,7 @@ export class Watcher {
 
   /** Whether it has heard everything that there is. */
   get hasCaughtUp(): boolean {
-    return this.isConnected && this.isLive && this.#socket?.underWay === 0;
+    return this.isConnected && this.isLive && this.#socket?.isOrphan === false && this.#socket.underWay === 0;
   }
 
   /** Its view is what the queue has, as far as it may see it. */

@@ -1,7 +1,8 @@
 /** The alarm: while an instance lives it stands no later than the first moment at which something is due. */
-import type { Model } from '../model.ts';
+import { isFinal, type Model } from '../model.ts';
 import type { SimulatedObject } from '../object.ts';
 import { hold } from '../violation.ts';
+import { type Step, told } from './step.ts';
 
 /** What runs is looked at no more often than this. */
 const LOOK_MS = 100;
@@ -34,4 +35,22 @@ export function compareAlarm(model: Model, object: SimulatedObject, now: number)
     () =>
       `${what} is due in ${due - now} ms, the alarm ${alarm_at === null ? 'is not set' : `rings in ${alarm_at - now} ms`}`,
   );
+}
+
+/** Every call sweeps: none leaves open what time has ended, or waiting what has nothing to wait for. */
+export function compareDeadlines({ model, now, arrived }: Step): void {
+  for (const item of model.open) {
+    if (arrived.has(item)) continue;
+    const { deadline } = item.batch;
+    const late = (at: number | null, slack: number) => at !== null && at + slack < now;
+    const overdue = (!item.isRetry && late(deadline, 0)) || late(item.run_until, LOOK_MS);
+    hold(
+      'time-limits-end-items',
+      !overdue,
+      () => `${told(item)} is over its time by ${now - (item.run_until ?? deadline!)} ms`,
+    );
+    if (item.status !== 'waiting') continue;
+    const waits = item.children.some((child) => !isFinal(child.status));
+    hold('time-limits-end-items', waits, () => `${told(item)} waits for nothing`);
+  }
 }

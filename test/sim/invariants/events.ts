@@ -143,15 +143,17 @@ function inChain(step: Step, item: Item, status: Item['status']): boolean {
   const { model } = step;
   const call = inputOf<WorkflowCall>(step, 'enqueue_children');
   if (status === 'waiting') return call?.item_id === item.item_id && call.token === item.token && item.holder !== null;
-  const root = model.rootOf(item);
-  const chain = [...model.items.values()].filter((other) => other !== item && model.rootOf(other) === root);
-  if (chain.length === 0) return false;
+  if (!item.parent && item.children.length === 0) return false;
+  const chain = chainOf(model.rootOf(item)).filter((other) => other !== item);
   const ended = (how: Item['status']) => chain.some((other) => other.status === how && step.changed.has(other.item_id));
   if (status === 'canceled') return ended('canceled') || ended('failed');
-  const children = chain.filter((other) => other.parent === item);
-  if (status === 'failed') return children.length > 0 && ended('failed');
-  return status === 'pending' && item.status === 'waiting' && children.every((child) => child.status === 'completed');
+  if (status === 'failed') return item.children.length > 0 && ended('failed');
+  return (
+    status === 'pending' && item.status === 'waiting' && item.children.every(({ status }) => status === 'completed')
+  );
 }
+
+const chainOf = (root: Item): Item[] => [root, ...root.children.flatMap(chainOf)];
 
 function remove(step: Step, item: Item): void {
   const { origin } = step.transaction;
@@ -183,6 +185,7 @@ function addBatch(step: Step, batch_no: number): void {
     hold('no-item-lost', !model.items.has(item_id), () => `item ${item_id} was there before`);
     const item = model.add(item_id, batch, priority, false);
     item.parent = parent;
+    parent?.children.push(item);
     step.arrived.add(item);
     step.changed.add(item_id);
   }

@@ -44,10 +44,11 @@ function applyClaim(step: Step): void {
   if (!runner || !request) return;
   const result = inputOf(step, 'claim') ? resultOf<ClaimResult>(step) : resultOf<CallbacksResult>(step).claim;
   hold('claims-repeat', result !== undefined, () => 'a claim was not answered');
-  // An idle runner may be given what a busy one did not start.
-  applyRecalls(step, new Set(result.grants.map((grant) => grant.item_id)));
-  if (request.claim > runner.claim) granted(step, runner, request, result.grants);
-  else repeated(step, runner, request, result.grants);
+  if (request.claim > runner.claim) {
+    // An idle runner may be given what a busy one did not start.
+    applyRecalls(step, new Set(result.grants.map((grant) => grant.item_id)));
+    granted(step, runner, request, result.grants);
+  } else repeated(step, runner, request, result.grants);
   for (const grant of result.grants) carries(step, grant);
 }
 

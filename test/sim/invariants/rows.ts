@@ -76,6 +76,7 @@ export function compareRows(step: Step, seen: readonly number[], charges: Charge
   }
   for (const item_id of ids) {
     const item = model.items.get(item_id);
+    if (item) charges.set(item, 0, 0);
     hold('no-item-lost', item?.removed === true, () => `the row of ${item ? told(item) : `item ${item_id}`} is gone`);
   }
 }
