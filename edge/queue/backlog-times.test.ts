@@ -21,6 +21,15 @@ describe('start_after', () => {
     expect(fixture.orders).toHaveLength(2);
   });
 
+  test('however much starts at once, as many are woken as take it', async () => {
+    const fixture = await QueueFixture.open();
+    for (const name of ['r1', 'r2', 'r3', 'r4', 'r5'])
+      new ProtocolRunner(fixture, name).register().connect().claim(500);
+    fixture.enqueue(plainBatch('much', 1_900, { start_after: NOW + 10_000 }));
+    fixture.ring(NOW + 10_000);
+    expect(fixture.orders).toEqual([wake(1), wake(2), wake(3), wake(4)]);
+  });
+
   test('work whose time has not come recalls nothing, and does when it has', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue(plainBatch('b', 2));

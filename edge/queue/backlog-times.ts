@@ -2,7 +2,8 @@
 import { timestamp } from '../../contract/names.ts';
 import { readItems, writeItems } from './items.ts';
 import { fail, tellHolders } from './leases.ts';
-import { claimableIn } from './pause.ts';
+import { claimableIn } from './ready.ts';
+import { wantedByIdle } from './runners.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -10,8 +11,8 @@ import type { Turn } from './turn.ts';
 const BACKLOGS_PER_TURN = 500;
 export const ITEMS_PER_TURN = 500;
 
-/** More items than all runners together want need not be counted. */
-const COUNTED = 1_000;
+/** More items than idle runners want, or than could be recalled for, need not be counted. */
+const COUNTED_AT_LEAST = 1_000;
 
 /** Backlogs whose time has come are like those that never had one, and whoever is idle hears of them. */
 export function startDue(turn: Turn): void {
@@ -22,8 +23,10 @@ export function startDue(turn: Turn): void {
     turn.now,
     BACKLOGS_PER_TURN,
   );
+  if (due.length === 0) return;
+  const enough = Math.max(COUNTED_AT_LEAST, wantedByIdle(turn.sql));
   for (const { backlog_no } of due) {
-    const count = claimableIn(turn, backlog_no, COUNTED);
+    const count = claimableIn(turn.sql, backlog_no, enough);
     if (count > 0) turn.madeClaimable(backlog_no, count);
   }
 }

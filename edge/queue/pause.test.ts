@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 
@@ -98,4 +98,25 @@ describe('pause', () => {
       { order: 'wake', runner_no: 2 },
     ]);
   });
+});
+
+test('what a resume looks at does not grow with runners that are alike', async () => {
+  const rows = async (runners: number): Promise<number> => {
+    const fixture = await QueueFixture.open();
+    for (let user = 0; user < 50; user++) fixture.enqueue(plainBatch(`b${user}`, 1, { user_id: `u${user}` }));
+    pause(fixture);
+    for (let runner = 0; runner < runners; runner++)
+      new ProtocolRunner(fixture, `r${runner}`).register().connect().claim(1);
+    const { sql } = fixture.queue;
+    const all = vi.spyOn(sql, 'all');
+    resume(fixture);
+    const matches = all.mock.calls.flatMap(([query], call) =>
+      query.includes('requirement_no IN') ? [all.mock.results[call]?.value as unknown[]] : [],
+    );
+    all.mockRestore();
+    expect(fixture.orders).toHaveLength(Math.min(50, runners));
+    return matches.flat().length;
+  };
+  expect(await rows(1)).toBe(50);
+  expect(await rows(20)).toBe(50);
 });

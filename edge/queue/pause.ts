@@ -3,9 +3,10 @@
  * started is pending and nobody's again, so that a paused queue starts nothing.
  */
 import type { ProcessorStatus } from '../../contract/queue/queue.ts';
-import { matchingBacklogs } from './backlogs.ts';
+import { matchingBacklogs, type RunnerTypes } from './backlogs.ts';
 import { recallLeases } from './leases.ts';
-import type { RunnerRow } from './runners.ts';
+import { claimableIn } from './ready.ts';
+import { wantedByIdle } from './runners.ts';
 import type { Turn } from './turn.ts';
 
 export function pause(turn: Turn): ProcessorStatus {
@@ -36,20 +37,14 @@ const setPaused = ({ sql }: Turn, paused: 0 | 1): boolean =>
 /** Everything that idle runners can run counts as made claimable now; more of it than they want need not be counted. */
 function announceAll(turn: Turn): void {
   const { sql } = turn;
-  const idle = sql.all<RunnerRow>('SELECT * FROM runners WHERE wanting > 0 AND expires_at IS NOT NULL');
-  const wanted = idle.reduce((sum, runner) => sum + runner.wanting, 0);
+  // Fleets are mostly alike, and what one of them can run all can.
+  const idle = sql.all<RunnerTypes>(
+    'SELECT DISTINCT engine, types FROM runners WHERE wanting > 0 AND expires_at IS NOT NULL',
+  );
+  const wanted = wantedByIdle(sql);
   for (const backlog_no of new Set(idle.flatMap((runner) => matchingBacklogs(turn, runner))))
-    turn.madeClaimable(backlog_no, claimableIn(turn, backlog_no, wanted));
+    turn.madeClaimable(backlog_no, claimableIn(sql, backlog_no, wanted));
 }
-
-/** How many items of the backlog can be claimed, counted up to `limit`. */
-export const claimableIn = ({ sql }: Turn, backlog_no: number, limit: number): number =>
-  sql.one<{ count: number }>(
-    `SELECT COUNT(*) AS count FROM
-       (SELECT 1 FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL LIMIT ?)`,
-    backlog_no,
-    limit,
-  ).count;
 
 const processorStatus = ({ sql }: Turn): ProcessorStatus => {
   const { paused, running } = sql.one<{ paused: number; running: number }>(

@@ -8,6 +8,14 @@ import type { Sql } from './storage.ts';
 /** The items of `backlogs` that can be leased. */
 export const CLAIMABLE = `items.status = 'pending' AND items.runner_no IS NULL`;
 
+/** How many items of the backlog can be leased, counted up to `limit`. */
+export const claimableIn = (sql: Sql, backlog_no: number, limit: number): number =>
+  sql.one<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM (SELECT 1 FROM items WHERE backlog_no = ? AND ${CLAIMABLE} LIMIT ?)`,
+    backlog_no,
+    limit,
+  ).count;
+
 /**
  * Marks backlogs that gained claimable items, unless their time has not come. A user who had none and returns starts
  * where the others of the lane are: what was received long ago is not held against anybody, and waiting earns nothing.

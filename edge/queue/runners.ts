@@ -130,6 +130,12 @@ export function runnerDisconnected({ sql, settings, now }: Turn, runner_no: numb
   return null;
 }
 
+/** How many items all runners together would take if they were woken. */
+export const wantedByIdle = (sql: Sql): number =>
+  sql.one<{ wanted: number }>(
+    'SELECT COALESCE(SUM(wanting), 0) AS wanted FROM runners WHERE wanting > 0 AND expires_at IS NOT NULL',
+  ).wanted;
+
 export function listRunners(sql: Sql, connected: (runner_no: number) => boolean): RunnerView[] {
   return sql
     .all<RunnerRow & { leased: number }>(
