@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 import { ITEMS_PER_TURN } from './backlog-times.ts';
@@ -125,6 +125,19 @@ describe('deadline', () => {
     fixture.now = NOW + 3_600_000;
     expect(runner.post(entries(grant).result, entries(grant).complete)).toEqual(['gone', 'gone']);
     expect(fixture.item(1)).toMatchObject({ status: 'failed', ...error });
+  });
+
+  test('those that come together cost one look at what is leased, and each item says which was its own', async () => {
+    const fixture = await QueueFixture.open();
+    for (let each = 0; each < 20; each++) fixture.enqueue(plainBatch(`b${each}`, 1, { deadline: NOW + 1_000 + each }));
+    new ProtocolRunner(fixture).register().connect().claim(10);
+    const all = vi.spyOn(fixture.queue.sql, 'all');
+    fixture.ring(NOW + 2_000);
+    const looks = all.mock.calls.filter(([query]) => query.includes('runner_no IS NOT NULL AND backlog_no'));
+    all.mockRestore();
+    expect(looks).toHaveLength(1);
+    expect(fixture.read('status', null).queue).toMatchObject({ pending: 0, failed: 20 });
+    expect(fixture.item(20).error_message).toContain('1970-01-01T00:16:41.019Z');
   });
 
   test('an item that waits for its children fails too', async () => {

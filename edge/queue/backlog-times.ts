@@ -1,9 +1,11 @@
 /** The times of backlogs: what may start from now on, and what should have been finished by now. */
 import { timestamp } from '../../contract/names.ts';
+import { isWaiting } from './chains.ts';
 import { readItems, writeItems } from './items.ts';
 import { fail, tellHolders } from './leases.ts';
-import { claimableIn } from './ready.ts';
+import { CLAIMABLE, claimableIn } from './ready.ts';
 import { wantedByIdle } from './runners.ts';
+import { ACTIVE, counted } from './selection.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -45,49 +47,51 @@ export function endAtDeadline(turn: Turn): void {
     now,
     BACKLOGS_PER_TURN,
   );
-  let room = ITEMS_PER_TURN;
-  for (const backlog of due) {
-    const item_ids = openItems(sql, backlog, room);
-    failAll(turn, item_ids, backlog.deadline);
-    room -= item_ids.length;
-    if (room === 0) return;
-    sql.all('UPDATE backlogs SET deadline = NULL WHERE backlog_no = ?', backlog.backlog_no);
-  }
+  if (due.length === 0) return;
+  const item_ids = openItems(sql, due);
+  failAll(turn, item_ids, new Map(due.map(({ backlog_no, deadline }) => [backlog_no, deadline])));
+  if (item_ids.length === ITEMS_PER_TURN) return;
+  sql.each(
+    'UPDATE backlogs SET deadline = NULL FROM json_each(?1) WHERE backlog_no = value',
+    due.map(({ backlog_no }) => backlog_no),
+  );
 }
 
-function openItems(sql: Sql, { backlog_no, user_id }: DueBacklog, limit: number): number[] {
+/** Of all these backlogs at once, since what is leased and what waits is walked through for it. */
+function openItems(sql: Sql, due: readonly DueBacklog[]): number[] {
+  const backlog_nos = JSON.stringify(due.map(({ backlog_no }) => backlog_no));
   const found: number[] = [];
-  const add = (query: string, ...bindings: (string | number)[]) => {
-    for (const row of sql.all<{ item_id: number }>(query, ...bindings, limit - found.length)) found.push(row.item_id);
+  const add = (query: string, ...bindings: string[]) => {
+    const room = ITEMS_PER_TURN - found.length;
+    if (room === 0) return;
+    for (const row of sql.all<{ item_id: number }>(`${query} LIMIT ?2`, backlog_nos, room, ...bindings))
+      found.push(row.item_id);
   };
-  add(
-    'SELECT item_id FROM items WHERE runner_no IS NOT NULL AND backlog_no = ? ORDER BY runner_no LIMIT ?',
-    backlog_no,
-  );
-  add(
-    `SELECT items.item_id FROM batches JOIN items
-       ON items.item_id BETWEEN first_item_id AND first_item_id + enqueued - 1
-     WHERE batches.user_id = ?1 AND batches.pending + batches.in_progress + batches.waiting > 0 AND batches.waiting > 0
-       AND items.backlog_no = ?2 AND items.status = 'waiting' LIMIT ?3`,
-    user_id,
-    backlog_no,
-  );
-  add(
-    `SELECT item_id FROM items WHERE backlog_no = ? AND status = 'pending' AND runner_no IS NULL LIMIT ?`,
-    backlog_no,
-  );
+  add(`SELECT item_id FROM items INDEXED BY items_leased
+    WHERE runner_no IS NOT NULL AND backlog_no IN (SELECT value FROM json_each(?1)) ORDER BY runner_no`);
+  if (isWaiting(sql))
+    add(
+      `SELECT items.item_id FROM json_each(?3) AS wanted CROSS JOIN batches INDEXED BY batches_open
+         ON batches.user_id = wanted.value AND ${counted(ACTIVE)} > 0 AND waiting > 0
+       CROSS JOIN items ON items.item_id BETWEEN first_item_id AND first_item_id + enqueued - 1
+       WHERE batches.backlog_no IN (SELECT value FROM json_each(?1)) AND items.status = 'waiting'`,
+      JSON.stringify([...new Set(due.map(({ user_id }) => user_id))]),
+    );
+  add(`SELECT items.item_id FROM json_each(?1) AS wanted CROSS JOIN items
+    ON items.backlog_no = wanted.value AND ${CLAIMABLE}`);
   return found;
 }
 
-function failAll(turn: Turn, item_ids: readonly number[], deadline: number): void {
+function failAll(turn: Turn, item_ids: readonly number[], deadlines: ReadonlyMap<number, number>): void {
   const items = [...readItems(turn.sql, item_ids).values()];
-  const error = {
-    error_type: 'TimeoutError',
-    error_message: `The item was not finished by its deadline, ${timestamp(deadline)}.`,
-  };
   writeItems(
     turn,
-    items.map((item) => fail(turn, item, error)),
+    items.map((item) =>
+      fail(turn, item, {
+        error_type: 'TimeoutError',
+        error_message: `The item was not finished by its deadline, ${timestamp(deadlines.get(item.backlog_no) ?? turn.now)}.`,
+      }),
+    ),
   );
   tellHolders(turn, 'stop', items);
 }
