@@ -73,7 +73,11 @@ export const callsOf = (sql: Sql, ranges: readonly ItemRange[]): number[] => [
   ),
 ];
 
-/** Children that a chain which still runs may need: their results are its calls'. */
+/** For a query of `items`: a child that a chain which still runs may need, as its results are a call's. */
+export const IS_IN_USE = `EXISTS (SELECT 1 FROM item_links AS link CROSS JOIN items AS root ON root.item_id = link.root_item_id
+  WHERE link.item_id = items.item_id AND root.status IN (${listed(ACTIVE)}))`;
+
+/** All such children. */
 export const childrenInUse = (sql: Sql): number[] =>
   sql
     .all<{ item_id: number }>(

@@ -159,7 +159,7 @@ function collectKept({ sql, now, settings }: Turn): boolean {
   sql.all('DELETE FROM tickets WHERE expires_at < ?', now);
   sql.all(
     `DELETE FROM users WHERE pending + in_progress + waiting + completed + failed + canceled = 0
-       AND NOT EXISTS (SELECT 1 FROM batches WHERE batches.user_id = users.user_id)`,
+       AND user_id NOT IN (SELECT user_id FROM batches)`,
   );
   return old.length === ROWS_PER_PASS;
 }

@@ -1,7 +1,7 @@
 /** How long what has ended is kept: by age and by number, as the queue's settings say. */
-import { childrenInUse } from './chains.ts';
+import { IS_IN_USE } from './chains.ts';
 import { remove } from './remove.ts';
-import { counted, FINAL, listed, rangesOf, sizeOf, without } from './selection.ts';
+import { counted, FINAL, listed, rangesOf, sizeOf } from './selection.ts';
 import type { Turn } from './turn.ts';
 
 /** Items that one pass removes: a pass is part of somebody's call. */
@@ -11,15 +11,12 @@ type FinishedRow = Parameters<typeof rangesOf>[0][number];
 
 const FINISHED = `SELECT items.item_id, items.batch_no, batches.user_id, items.status
   FROM items JOIN batches USING (batch_no)
-  WHERE items.deleted IS NULL AND items.status IN (${listed(FINAL)})`;
+  WHERE items.deleted IS NULL AND items.status IN (${listed(FINAL)}) AND NOT ${IS_IN_USE}`;
 
 /** Removes what is past the settings, oldest first. Whether there may be more to do. */
 export function pruneFinished(turn: Turn): boolean {
   const found = [...tooOld(turn), ...tooMany(turn)].sort((a, b) => a.item_id - b.item_id);
-  const ranges = without(
-    rangesOf(found.filter((row, index) => row.item_id !== found[index - 1]?.item_id)),
-    childrenInUse(turn.sql),
-  );
+  const ranges = rangesOf(found.filter((row, index) => row.item_id !== found[index - 1]?.item_id));
   remove(turn, ranges, 'pruned');
   return sizeOf(ranges) >= ITEMS_PER_PASS;
 }

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { call } from '../../test/support/chain-fixture.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import {
   aBatch,
@@ -72,6 +73,36 @@ describe('what has ended', () => {
     expect(removed.length).toBe(4);
     expect(fixture.read('status', null).queue.total).toBe(0);
   });
+});
+
+test('children that a chain still needs do not keep what has ended otherwise', async () => {
+  const fixture = await QueueFixture.open({ finished_retention_count: 0 });
+  fixture.enqueue(plainBatch('root', 1));
+  const runner = new ProtocolRunner(fixture).register();
+  const [root] = runner.claim(1);
+  if (!root) throw new Error('there was work');
+  runner.start(root);
+  call(fixture, root, 'many', 1_201);
+  for (const count of [500, 500, 200])
+    runner.post(
+      ...runner.claim(count).flatMap((grant) => [entries(grant).started, { ...entries(grant).complete, results: 0 }]),
+    );
+  fixture.enqueue(plainBatch('other', 3));
+  fixture.command('cancel_by_batch_ids', ['other']);
+  pass(fixture, fixture.now + 120_000);
+  expect(fixture.read('status', null).queue).toMatchObject({ completed: 1_200, canceled: 0 });
+});
+
+test('users who have nothing left are found by one walk through the batches', async () => {
+  const fixture = await QueueFixture.open();
+  for (let user = 0; user < 3; user++) fixture.enqueue(plainBatch(`b${user}`, 1, { user_id: `u${user}` }));
+  fixture.command('clear', null);
+  const all = vi.spyOn(fixture.queue.sql, 'all');
+  fixture.ring(fixture.now + 60_000);
+  const query = all.mock.calls.map(([text]) => text).find((text) => text.includes('DELETE FROM users')) ?? '';
+  all.mockRestore();
+  const plan = fixture.queue.sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`);
+  expect(plan.map(({ detail }) => detail)).not.toContainEqual(expect.stringContaining('CORRELATED'));
 });
 
 describe('rows that nothing needs', () => {
