@@ -253,4 +253,26 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     caughtBy: ['replay-equals-live', 'streams-are-whole', 'clients-converge'],
   },
+  {
+    name: 'the log is forgotten from its middle',
+    file: queue('log.ts'),
+    patches: [
+      [
+        'AND sequence < (SELECT COALESCE(MIN(sequence), ?5) FROM oldest WHERE NOT old) RETURNING 1',
+        'AND sequence IN (SELECT sequence FROM oldest WHERE old AND ?5 > 0) RETURNING 1',
+      ],
+    ],
+    caughtBy: ['sequence-without-gap', 'streams-are-whole'],
+  },
+  {
+    name: 'a child is told of as started before it was',
+    file: queue('telling.ts'),
+    patches: [
+      [
+        'started_at: status_sequence === 0 ? null : item.started_at,',
+        'started_at: item.started_at !== null && item.started_at <= at ? item.started_at : null,',
+      ],
+    ],
+    caughtBy: ['replay-equals-live'],
+  },
 ];

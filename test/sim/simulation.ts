@@ -205,7 +205,7 @@ export class Simulation {
       { weight: 4, happen: () => random.pick(this.#watchers).breakSocket() },
       { weight: 0.5, happen: () => jump(random.between(100, 20_000)) },
       { weight: 0.3, happen: () => jump(random.between(60_000, 7_200_000)) },
-      { weight: 0.5, happen: () => jump(-random.between(100, 60_000)) },
+      { weight: 1.5, happen: () => jump(-random.between(1, 60_000)) },
       { weight: 12, happen: () => this.#confuse() },
       { weight: 1, happen: () => this.#configure() },
     ];
