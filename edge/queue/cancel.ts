@@ -14,6 +14,7 @@ import { itemNotFound, readSummary } from './item-reads.ts';
 import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
 import { Refusal } from './refusal.ts';
 import { ACTIVE, batchesIn, type ItemRange, itemsOf, perEvent, reach, sizeOf, spansOf } from './selection.ts';
+import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
 /** Cancels the item's chain; 404 when there is no such item, 403 when it is somebody else's. A final item stays as it is. */
@@ -80,6 +81,7 @@ export function cancelRanges(turn: Turn, ranges: readonly ItemRange[], bulk: Ann
     turn.now,
   );
   for (const range of idle) turn.move(range, range.status, 'canceled', sizeOf([range]));
+  for (const backlog_no of backlogsOfRetries(turn.sql, idle)) turn.taken(backlog_no);
   if (bulk === 'announced') for (const part of perEvent(idle)) turn.facts.push(['canceled', part]);
   tellRunners(
     turn,
@@ -91,6 +93,16 @@ export function cancelRanges(turn: Turn, ranges: readonly ItemRange[], bulk: Ann
   );
   return sizeOf(active);
 }
+
+/** Retries may be of another backlog than their batch, whose own is looked at when nothing of it is pending any more. */
+const backlogsOfRetries = (sql: Sql, ranges: readonly ItemRange[]): number[] =>
+  sql
+    .each<{ backlog_no: number }>(
+      `SELECT DISTINCT backlog_no FROM items INDEXED BY items_retried
+       WHERE batch_index IS NOT NULL AND batch_no IN (SELECT value FROM json_each(?1))`,
+      [...new Set(ranges.map((range) => range.batch_no))],
+    )
+    .map((row) => row.backlog_no);
 
 /** The items of the ranges that a runner holds, by id. */
 function leasedIn({ sql }: Turn, ranges: readonly ItemRange[]): ItemState[] {

@@ -99,6 +99,7 @@ export function announce(turn: Turn, before: ItemState, after: ItemState): void 
   turn.move(after, before.status, after.status);
   turn.facts.push(['status', after.item_id, after.batch_no, after.status, after.status_sequence, after.device]);
   if (isFinal(after.status)) turn.ended.push(after);
+  if (before.status === 'pending' && isFinal(after.status)) turn.taken(after.backlog_no);
   if (after.status === 'pending') turn.madeClaimable(after.backlog_no);
   if (after.status === 'in_progress' && after.starts === 1) {
     const { created_at, start_after } = turn.batches.rowOf(after.batch_no);

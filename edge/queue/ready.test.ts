@@ -95,3 +95,16 @@ test('what is empty is not looked at again: marks go with the last item, however
   fixture.ring(fixture.now + 1_000);
   expect(marks()).toEqual({ ready: 1, queued: 1 });
 });
+
+test('the mark of a retry, which has no times, goes with it', async () => {
+  const fixture = await QueueFixture.open();
+  const marks = () => fixture.queue.sql.one('SELECT COUNT(*) AS queued FROM users WHERE queued = 1');
+  fixture.enqueue(plainBatch('timed', 2, { user_id: 'ann', deadline: fixture.now + 60_000 }));
+  fixture.command('cancel_all', null);
+  for (const cancel of [() => fixture.command('cancel_item', 3), () => fixture.command('cancel_all', null)]) {
+    fixture.command('retry', { item_ids: [1], idempotency: null });
+    expect(marks()).toEqual({ queued: 1 });
+    cancel();
+    expect(marks()).toEqual({ queued: 0 });
+  }
+});
