@@ -137,5 +137,8 @@ export const WAIT_SECONDS_MAX = 60;
 /** Tickets of one queue that nobody has used yet: they last for a minute. */
 export const TICKETS_MAX = 10_000;
 
+/** And of one key: a page opens a few streams, not hundreds. */
+export const KEY_TICKETS_MAX = 100;
+
 /** Keys of one account that are good at the same time. */
 export const KEYS_MAX = 10_000;

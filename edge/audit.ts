@@ -1,27 +1,25 @@
 /** The record of what admins change: begun before the change, completed after it, also when it was refused. */
-import { isAdmin, type Scope } from '../contract/store/key.ts';
+import { isAdmin } from '../contract/store/key.ts';
 import { completeEntry, insertEntry } from './account/audit.ts';
 import { accountDb } from './account/database.ts';
-import { isAdminOnly, type Middleware } from './auth/require.ts';
+import type { Middleware } from './auth/require.ts';
 import type { AppContext } from './env.ts';
 import { logError } from './log.ts';
 
-/** Asked after `authenticate`. Where others may call too, only what admins do is recorded. */
-export const audited =
-  (scopes: readonly Scope[]): Middleware =>
-  async (c, next) => {
-    if (!isAdminOnly(scopes) && !isAdmin(c.var.principal)) return next();
-    c.set('audit', { audit_id: null });
-    await next();
-    const { audit_id } = c.var.audit ?? { audit_id: null };
-    try {
-      if (audit_id === null) await insertEntry(accountDb(c.env), entryOf(c, c.res.status, null));
-      else await completeEntry(accountDb(c.env), audit_id, c.res.status);
-    } catch (error) {
-      // What was done is done, and the row that says that it was begun is there.
-      logError(c, 'the audit entry was not completed', error);
-    }
-  };
+/** Asked after `authenticate`. What admins do is recorded: nobody else changes anything here, or could fill the record. */
+export const audited: Middleware = async (c, next) => {
+  if (!isAdmin(c.var.principal)) return next();
+  c.set('audit', { audit_id: null });
+  await next();
+  const { audit_id } = c.var.audit ?? { audit_id: null };
+  try {
+    if (audit_id === null) await insertEntry(accountDb(c.env), entryOf(c, c.res.status, null));
+    else await completeEntry(accountDb(c.env), audit_id, c.res.status);
+  } catch (error) {
+    // What was done is done, and the row that says that it was begun is there.
+    logError(c, 'the audit entry was not completed', error);
+  }
+};
 
 /** Before the change. When it cannot be written, there is no change. */
 export async function beginAudit(c: AppContext, asked: unknown): Promise<void> {

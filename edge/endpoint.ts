@@ -88,7 +88,7 @@ export function endpoint<
   const guards = [
     named(spec.operation_id),
     ...(spec.scopes === null ? [] : [spec.ticket ? authenticateByTicket : authenticate, limitRate(spec.scopes)]),
-    ...(isAudited(spec) ? [audited(spec.scopes)] : []),
+    ...(isAudited(spec) ? [audited] : []),
     ...(ofQueue ? [requireQueue] : []),
     ...(spec.scopes === null ? [] : [requireScope(...spec.scopes)]),
     ...(spec.unbound ? [requireUnbound] : []),

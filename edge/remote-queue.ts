@@ -19,7 +19,6 @@ export interface RemoteQueue {
   commandText(call: Call, name: 'claim' | 'callbacks', input: string): Promise<Answer<string>>;
   read<Name extends ReadName>(call: Call, name: Name, input: ReadInput<Name>): Promise<Answer<ReadResult<Name>>>;
   /** What a call under this Idempotency-Key was answered, as JSON. */
-  keptAnswer(call: Call, key: string): Promise<{ body_hash: string; answer: string } | null>;
   runners(call: Call): Promise<RunnerView[]>;
   openSockets(call: Call): Promise<OpenSockets>;
   /** Closes every socket that the key opened. */

@@ -9,7 +9,7 @@ import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
 /** Items, or rows of their kind, that one pass removes. */
-const ROWS_PER_PASS = 1_000;
+const ROWS_PER_PASS = 5_000;
 const BATCHES_PER_PASS = 50;
 /** Recorded invocations that one pass removes, and units of their results: one item may have two hundred thousand. */
 const INVOCATIONS_PER_PASS = 5_000;

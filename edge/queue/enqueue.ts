@@ -66,7 +66,7 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
   requireStorage(turn);
   const { next_item_id } = sql.one<{ next_item_id: number }>('SELECT next_item_id FROM queue');
   const room = roomFor(turn, batch.user_id);
-  if (batch.requested > room && !batch.allow_partial)
+  if (batch.requested > room && (room === 0 || !batch.allow_partial))
     throw new Refusal(
       'queue_full',
       `The batch has ${batch.requested} items and the queue has room for ${room} of yours; wait, or set allow_partial to enqueue what fits.`,

@@ -12,8 +12,14 @@ export interface Attempt {
   body_hash: string;
 }
 
+export interface KeptAnswer {
+  body_hash: string;
+  /** JSON. */
+  answer: string;
+}
+
 /** What a call under the key was answered, as JSON; null when there was none, or it was forgotten. */
-export const keptAnswer = (sql: Sql, key: string): { body_hash: string; answer: string } | null =>
+export const keptAnswer = (sql: Sql, key: string): KeptAnswer | null =>
   sql.get('SELECT body_hash, answer FROM idempotency WHERE key = ?', key);
 
 /** What the attempt was answered before; null when it is the first. Another body under the same key is refused. */

@@ -17,7 +17,6 @@ import type { OpenSockets } from '../metrics-text.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
 import type { CommandInput, CommandName, CommandResult } from './commands.ts';
 import type { LogRow } from './fact.ts';
-import { keptAnswer } from './idempotency.ts';
 import { logLines } from './log-lines.ts';
 import migrations from './migrations/migrations.js';
 import { CALL_HEADER } from './object-call.ts';
@@ -178,12 +177,6 @@ export class QueueObject extends DurableObject<Env> {
     });
   }
 
-  /** For a Worker that finds a fault in what the queue may have taken before, by a call that comes again. */
-  async keptAnswer(call: Call, key: string): Promise<{ body_hash: string; answer: string } | null> {
-    const queue = await this.#ready(call);
-    return queue && keptAnswer(queue.sql, key);
-  }
-
   async runners(call: Call): Promise<RunnerView[]> {
     const queue = await this.#ready(call);
     return queue === null ? [] : listRunners(queue.sql, (runner_no) => this.#sockets.runners.isConnected(runner_no));
@@ -276,13 +269,17 @@ export class QueueObject extends DurableObject<Env> {
       this.#sockets.sweep(Date.now());
       if (this.#queue.version < 0) return this.#setAlarm();
       this.#carryOut(this.#queue.wakeUp(this.#surroundings()));
-      await this.#releaseAssets();
     } catch (error) {
-      console.error(JSON.stringify({ level: 'error', message: 'the alarm failed', error: String(error) }));
+      complain('the alarm failed', error);
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
     }
+    // An account that is out of reach delays no deadline: what it was not told, the next pass of retention tells.
+    await this.#releaseAssets().catch((error: unknown) => complain('the account was not told of assets', error));
   }
 }
+
+const complain = (message: string, error: unknown): void =>
+  console.error(JSON.stringify({ level: 'error', message, error: String(error) }));
 
 const noQueue = ({ queue_id }: Call): { ok: false; problem: Problem } => ({
   ok: false,

@@ -5,6 +5,7 @@ import type { BatchStatus, CountsByDestination, QueueAndProcessorStatus } from '
 import type { Principal } from '../../contract/store/key.ts';
 import { readableAssets } from './asset-reads.ts';
 import { capacity } from './capacity.ts';
+import { type KeptAnswer, keptAnswer } from './idempotency.ts';
 import { type InvocationPage, type InvocationQuery, listInvocations } from './invocation-reads.ts';
 import { type ItemPageRows, type ListQuery, listItems } from './item-list.ts';
 import {
@@ -50,6 +51,7 @@ export const READS = {
   position: (context, principal, item_id: number, now): ItemPosition => position(context, principal, item_id, now),
   readable_assets: (context, principal, asset_names: readonly string[]): string[] =>
     readableAssets(context, principal, asset_names),
+  kept_answer: ({ sql }, _principal, key: string): KeptAnswer | null => keptAnswer(sql, key),
   // biome-ignore lint/suspicious/noExplicitAny: each read has an input and a result of its own
 } satisfies Record<string, Read<any, unknown>>;
 

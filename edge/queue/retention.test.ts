@@ -23,12 +23,17 @@ function pass(fixture: QueueFixture, until: number): void {
 const rows = (fixture: QueueFixture, table: string): number =>
   fixture.queue.sql.one<{ rows: number }>(`SELECT COUNT(*) AS rows FROM ${table}`).rows;
 
-/** Runs everything that is pending, and leaves. */
-function runAll(fixture: QueueFixture): void {
+/** Runs everything that a runner is granted, and leaves; how many that were. */
+function runAll(fixture: QueueFixture): number {
   const runner = new ProtocolRunner(fixture).register();
+  let ran = 0;
   for (let grants = runner.claim(100); grants.length > 0; grants = runner.claim(100))
-    for (const grant of grants) runner.run(grant);
+    for (const grant of grants) {
+      runner.run(grant);
+      ran++;
+    }
   runner.heartbeat([], { draining: true });
+  return ran;
 }
 
 describe('what has ended', () => {
@@ -65,7 +70,7 @@ describe('what has ended', () => {
 
   test('is many passes when it is very much, none of them long', async () => {
     const fixture = await QueueFixture.open({ finished_retention_count: 0 });
-    fixture.enqueue(plainBatch('much', 3_500));
+    fixture.enqueue(plainBatch('much', 17_500));
     fixture.command('cancel_by_batch_ids', ['much']);
     const log = fixture.log.length;
     pass(fixture, fixture.now + 120_000);
@@ -255,7 +260,7 @@ describe('a full queue', () => {
     return {};
   };
 
-  test('takes nothing when its database is full, and what runs goes on', async () => {
+  test('grants nothing when its database is past the limit, and can be cleared', async () => {
     const fixture = await QueueFixture.open({ max_storage_bytes: 1_000_000 });
     const heavy = { workflow: JSON.stringify({ text: 'x'.repeat(1_200_000) }) };
     fixture.enqueue(plainBatch('first', 1, heavy));
@@ -263,8 +268,24 @@ describe('a full queue', () => {
       code: 'storage_full',
       detail: expect.stringContaining('clear or prune'),
     });
-    runAll(fixture);
+    expect(runAll(fixture)).toBe(0);
+    fixture.command('clear', null);
+    expect(fixture.statuses()).toEqual([]);
+  });
+
+  test('and near the limit it takes nothing new, while what it has goes on', async () => {
+    const fixture = await QueueFixture.open({ max_storage_bytes: 1_200_000 });
+    fixture.enqueue(plainBatch('first', 1, { workflow: JSON.stringify({ text: 'x'.repeat(1_100_000) }) }));
+    expect(refusal(() => fixture.enqueue(plainBatch('second', 1)))).toMatchObject({ code: 'storage_full' });
+    expect(runAll(fixture)).toBe(1);
     expect(fixture.statuses()).toEqual(['completed']);
+  });
+
+  test('answers a batch of which nothing fits as full, also one that would do with a part', async () => {
+    const fixture = await QueueFixture.open({ max_queue_size: 1 });
+    fixture.enqueue(plainBatch('all', 1));
+    const more = plainBatch('none', 2, { allow_partial: true });
+    expect(refusal(() => fixture.enqueue(more))).toMatchObject({ code: 'queue_full', room: 0 });
   });
 
   test('and one user may have only so much of it', async () => {

@@ -9,7 +9,7 @@ import { pruneLog } from './log.ts';
 import type { Turn } from './turn.ts';
 
 /** Between two passes when there is more to do, so that callers come in between. */
-const BUSY_MS = 200;
+const BUSY_MS = 100;
 /** While things happen. */
 const ACTIVE_MS = 60_000;
 /** When nothing has happened for a while. */

@@ -1,6 +1,6 @@
 /** Tickets of event streams (D15): known by their digest, used once, gone after a minute or with their key. */
 import { TICKET_SECONDS } from '../../contract/event/ticket.ts';
-import { TICKETS_MAX } from '../../contract/limits.ts';
+import { KEY_TICKETS_MAX, TICKETS_MAX } from '../../contract/limits.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { Refusal } from './refusal.ts';
 import { lookAfter } from './retention.ts';
@@ -11,9 +11,13 @@ import type { Turn } from './turn.ts';
 export function issueTicket(turn: Turn, principal: Principal, digest: string): number {
   const { sql, now } = turn;
   sql.all('DELETE FROM tickets WHERE expires_at <= ?', now);
-  const { open } = sql.one<{ open: number }>('SELECT COUNT(*) AS open FROM tickets');
-  if (open >= TICKETS_MAX)
-    throw new Refusal('rate_limited', `The queue has ${TICKETS_MAX} unused tickets; use those, or ask in a minute.`);
+  const { all, own } = sql.one<{ all: number; own: number }>(
+    `SELECT COUNT(*) AS "all", COUNT(CASE WHEN principal->>'key_id' = ? THEN 1 END) AS own FROM tickets`,
+    principal.key_id,
+  );
+  if (own >= KEY_TICKETS_MAX)
+    throw new Refusal('rate_limited', `The key has ${own} unused tickets; use those, or ask in a minute.`);
+  if (all >= TICKETS_MAX) throw new Refusal('rate_limited', `The queue has ${all} unused tickets; ask in a minute.`);
   const expires_at = now + TICKET_SECONDS * 1_000;
   // Which queues the key opens was checked; the ticket opens this one alone.
   const holder: Principal = { ...principal, queue_ids: null };

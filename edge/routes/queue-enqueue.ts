@@ -19,7 +19,7 @@ import type { EnqueuedBatch } from '../queue/enqueue.ts';
 import { sessionId } from '../queue/session-id.ts';
 import { usableAssets } from '../store/asset-access.ts';
 import { formatTraceparent } from '../trace.ts';
-import { callOf, command, queueIdOf, queueOf } from './queue-call.ts';
+import { command, queueIdOf, read } from './queue-call.ts';
 
 interface EnqueueCall {
   batch: Batch;
@@ -56,7 +56,7 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
 }
 
 async function answerOf(c: AppContext, { key, body_hash }: Idempotency): Promise<EnqueuedBatch | null> {
-  const kept = await queueOf(c).keptAnswer(callOf(c), key);
+  const kept = await read(c, 'kept_answer', key);
   return kept?.body_hash === body_hash ? (JSON.parse(kept.answer) as EnqueuedBatch) : null;
 }
 
