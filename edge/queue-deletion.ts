@@ -1,6 +1,7 @@
-/** The end of a queue: its object is emptied, it holds no assets any more, then its row goes. Safe to repeat, and to die in. */
+/** The end of a queue: its object is emptied, no key opens it, it holds no assets any more, then its row goes. Safe to repeat, and to die in. */
 import { endQueueGrants } from './account/asset-lifetime.ts';
 import { accountDb } from './account/database.ts';
+import { unbindKeys } from './account/keys.ts';
 import { type Deletion, deletionsUnderWay, endDeletion } from './account/queues.ts';
 import type { Env } from './env.ts';
 import { remoteQueue } from './remote-queue.ts';
@@ -12,6 +13,7 @@ import { remoteQueue } from './remote-queue.ts';
 export async function deleteQueue(env: Env, deletion: Deletion): Promise<void> {
   const db = accountDb(env);
   await remoteQueue(env, deletion.queue_id).destroy(deletion.queue_id);
+  await unbindKeys(db, deletion.queue_id, Date.now());
   await endQueueGrants(db, deletion.queue_id, Date.now());
   await endDeletion(db, deletion);
 }

@@ -136,6 +136,25 @@ export async function bindingsOfUser(db: AccountDb, user_id: string): Promise<(s
   return rows.map((row) => row.queue_ids);
 }
 
+/** The queue is gone: its keys open no other that takes its id. Those that opened nothing else end with it. */
+export async function unbindKeys(db: AccountDb, queue_id: string, now: number): Promise<void> {
+  await db.batch([
+    db
+      .update(keys)
+      .set({ revoked_at: now })
+      .where(and(eq(keys.queue_ids, [queue_id]), isNull(keys.revoked_at))),
+    db
+      .update(keys)
+      .set({
+        queue_ids: sql`(SELECT json_group_array(value) FROM json_each(${keys.queue_ids}) WHERE value <> ${queue_id})`,
+      })
+      .where(
+        sql`json_array_length(${keys.queue_ids}) > 1
+          AND EXISTS (SELECT 1 FROM json_each(${keys.queue_ids}) WHERE value = ${queue_id})`,
+      ),
+  ]);
+}
+
 /** Revoking twice keeps the first time; null when there is no such key. */
 export async function revokeKey(db: AccountDb, key_id: string, now: number): Promise<KeyView | null> {
   await db

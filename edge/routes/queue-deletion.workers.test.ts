@@ -165,6 +165,17 @@ describe('a queue is deleted', () => {
     await endDeletions(env, 10);
   });
 
+  test('with the keys that opened nothing else; others lose it', async () => {
+    await create({ queue_id: 'bound' });
+    const only = caller(await makeKey({ scopes: ['read'], queue_ids: ['bound'] }));
+    const both = caller(await makeKey({ scopes: ['read'], queue_ids: ['bound', 'default'] }));
+    await admin('DELETE', '/api/v1/queues/bound');
+    await create({ queue_id: 'bound' });
+    expect((await only('GET', '/api/v1/queue/bound/status')).status).toBe(401);
+    expect((await both('GET', '/api/v1/queue/bound/status')).status).toBe(403);
+    expect((await both('GET', '/api/v1/queue/default/status')).status).toBe(200);
+  });
+
   test('but not the default one', async () => {
     const refused = await admin('DELETE', '/api/v1/queues/default?force=true');
     expect([refused.status, (await refused.json<{ detail: string }>()).detail]).toEqual([
