@@ -5,7 +5,7 @@ import { counted, FINAL, listed, rangesOf, sizeOf } from './selection.ts';
 import type { Turn } from './turn.ts';
 
 /** Items that one pass removes: a pass is part of somebody's call. */
-const ITEMS_PER_PASS = 5_000;
+export const ITEMS_PER_PASS = 5_000;
 
 type FinishedRow = Parameters<typeof rangesOf>[0][number];
 

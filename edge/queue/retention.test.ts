@@ -10,6 +10,7 @@ import {
   RefusedError,
 } from '../../test/support/queue-fixture.ts';
 import { forgetReleased, releasedAssets } from './collection.ts';
+import { ITEMS_PER_PASS } from './history.ts';
 import { pruneLog } from './log.ts';
 
 const DAY_MS = 86_400_000;
@@ -87,15 +88,15 @@ test('children that a chain still needs do not keep what has ended otherwise', a
   const [root] = runner.claim(1);
   if (!root) throw new Error('there was work');
   runner.start(root);
-  call(fixture, root, 'many', 1_201);
-  for (const count of [500, 500, 200])
+  call(fixture, root, 'many', ITEMS_PER_PASS + 1);
+  for (let left = ITEMS_PER_PASS; left > 0; left -= 500)
     runner.post(
-      ...runner.claim(count).flatMap((grant) => [entries(grant).started, { ...entries(grant).complete, results: 0 }]),
+      ...runner.claim(500).flatMap((grant) => [entries(grant).started, { ...entries(grant).complete, results: 0 }]),
     );
   fixture.enqueue(plainBatch('other', 3));
   fixture.command('cancel_by_batch_ids', ['other']);
   pass(fixture, fixture.now + 120_000);
-  expect(fixture.read('status', null).queue).toMatchObject({ completed: 1_200, canceled: 0 });
+  expect(fixture.read('status', null).queue).toMatchObject({ completed: ITEMS_PER_PASS, canceled: 0 });
 });
 
 test('users who have nothing left are found by one walk through the batches', async () => {
