@@ -191,7 +191,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a paused queue grants',
     file: queue('allowance.ts'),
-    patches: [['|| isPaused(sql)) return 0;', ') return 0;']],
+    patches: [[' || isPaused(sql)', '']],
     caughtBy: ['grants-are-allowed'],
   },
   {
@@ -263,16 +263,5 @@ export const BREAKAGES: readonly Breakage[] = [
       ],
     ],
     caughtBy: ['sequence-without-gap', 'streams-are-whole'],
-  },
-  {
-    name: 'a child is told of as started before it was',
-    file: queue('telling.ts'),
-    patches: [
-      [
-        'started_at: status_sequence === 0 ? null : item.started_at,',
-        'started_at: item.started_at !== null && item.started_at <= at ? item.started_at : null,',
-      ],
-    ],
-    caughtBy: ['replay-equals-live'],
   },
 ];

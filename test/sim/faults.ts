@@ -1,4 +1,4 @@
-/** How often what goes wrong: probabilities of one call, of one socket, or of a moment. */
+/** How often what goes wrong: probabilities of one call. */
 export interface Faults {
   lostRequest: number;
   lostAnswer: number;
@@ -9,17 +9,15 @@ export interface Faults {
   /** The object dies at a statement, or after the commit before all that follows from it was done. */
   crash: number;
   crashAfterCommit: number;
-  brokenSocket: number;
 }
 
 export const FAULTS: Faults = {
-  lostRequest: 0.03,
-  lostAnswer: 0.03,
-  doubled: 0.04,
-  late: 0.02,
-  crash: 0.015,
-  crashAfterCommit: 0.01,
-  brokenSocket: 0.01,
+  lostRequest: 0.04,
+  lostAnswer: 0.04,
+  doubled: 0.05,
+  late: 0.03,
+  crash: 0.03,
+  crashAfterCommit: 0.02,
 };
 
 export const NO_FAULTS: Faults = {
@@ -29,5 +27,4 @@ export const NO_FAULTS: Faults = {
   late: 0,
   crash: 0,
   crashAfterCommit: 0,
-  brokenSocket: 0,
 };

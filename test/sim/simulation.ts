@@ -151,7 +151,7 @@ export class Simulation {
 
   #planTrouble(): void {
     const { timeline, random } = this.#world;
-    timeline.after(this.#isCalm ? PAUSE_MS : random.between(200, 3_000), () => {
+    timeline.after(this.#isCalm ? PAUSE_MS : random.between(100, 1_500), () => {
       if (!this.#isCalm) this.#trouble();
       this.#planTrouble();
     });
@@ -205,7 +205,8 @@ export class Simulation {
       { weight: 4, happen: () => random.pick(this.#watchers).breakSocket() },
       { weight: 0.5, happen: () => jump(random.between(100, 20_000)) },
       { weight: 0.3, happen: () => jump(random.between(60_000, 7_200_000)) },
-      { weight: 1.5, happen: () => jump(-random.between(1, 60_000)) },
+      { weight: 1, happen: () => jump(-random.between(1_000, 60_000)) },
+      { weight: 4, happen: () => jump(-random.between(1, 1_000)) },
       { weight: 12, happen: () => this.#confuse() },
       { weight: 1, happen: () => this.#configure() },
     ];
@@ -240,6 +241,10 @@ export class Simulation {
       max_attempts: random.between(1, 4),
       runner_timeout_seconds: random.pick([5, 15, 30]),
       order: random.pick(['fair', 'fifo']),
+      max_queue_size: random.pick([200, 40]),
+      max_user_pending: random.pick([null, 20]),
+      finished_retention_seconds: random.pick([null, 60]),
+      finished_retention_count: random.pick([null, 20]),
       max_run_seconds: random.pick([null, 30, 86_400]),
     };
     try {

@@ -132,7 +132,7 @@ const TABLE: readonly Generator[] = [
     name: 'retry',
     weight: 4,
     input: (users) => ({
-      item_ids: [anyItem(users), anyItem(users)].flatMap((item) => item?.item_id ?? []),
+      item_ids: Array.from({ length: 5 }, () => anyItem(users)?.item_id ?? 0),
       idempotency: null,
     }),
   },
@@ -177,7 +177,7 @@ export function someChildren(users: Users, grant: Grant, workflow_call_id: strin
 export function someCommand(users: Users): { name: CommandName; principal: Principal; input: unknown } | null {
   const { random } = users.world;
   const { name, input, admin } = random.weighted(GENERATORS);
-  const principal = admin ? ADMIN : random.pick(PEOPLE);
+  const principal = admin || random.chance(0.4) ? ADMIN : random.pick(PEOPLE);
   const made = input(users, principal);
   return made === null ? null : { name: name as CommandName, principal, input: made ?? null };
 }

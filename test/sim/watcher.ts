@@ -174,6 +174,8 @@ export class Watcher {
   #ownerOf = (item_id: number): string | undefined => this.#parts.model.items.get(item_id)?.batch.user_id;
 
   #set(item_id: number, status: Status): void {
+    // A batch names all of its items, to those too who look at one.
+    if ((this.#filter.item_id ?? item_id) !== item_id) return;
     const known = this.#items.get(item_id);
     const ended = known === null || (known !== undefined && isFinalStatus(known));
     hold('streams-are-whole', !ended, () => `${this.name} got ${status} of item ${item_id}, which was ${known}`);

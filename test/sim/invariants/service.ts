@@ -10,6 +10,8 @@ import type { Step } from './step.ts';
 /** Service is counted in parts of a second. */
 const EPSILON = 1e-4;
 
+const isZero = (counts: Record<string, number>): boolean => Object.values(counts).every((count) => count === 0);
+
 const laneOf = ({ batch }: Item): string => `${batch.user_id} ${batch.lane}`;
 
 export class Service {
@@ -17,6 +19,8 @@ export class Service {
   readonly #starts = new Map<string, number>();
   /** Users and lanes that had something claimable. */
   #waiting = new Set<string>();
+  /** Users who had nothing in the queue. */
+  #empty = new Set<string>();
 
   compare(step: Step, charges: Charges): void {
     const { model, storage } = step;
@@ -35,7 +39,9 @@ export class Service {
       const worked = (model.worked.get(user_id) ?? 0) - seconds;
       const start = service - charge - worked;
       const before = this.#starts.get(user_id) ?? 0;
-      const same = Math.abs(start - before) < EPSILON || (returned.has(user_id) && start > before);
+      // Who had nothing left may have been forgotten, and begins anew.
+      const forgotten = this.#empty.has(user_id);
+      const same = Math.abs(start - before) < EPSILON || forgotten || (returned.has(user_id) && start > before);
       hold(
         'service-is-settled',
         same,
@@ -44,5 +50,6 @@ export class Service {
       );
       this.#starts.set(user_id, start);
     }
+    this.#empty = new Set([...this.#starts.keys()].filter((user_id) => isZero(model.countsOf(`user ${user_id}`))));
   }
 }
