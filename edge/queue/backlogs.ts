@@ -52,7 +52,7 @@ const abilitiesOf = ({ engine, types }: RunnerTypes): RunnerAbilities => ({
 const parsed = new Map<string, Requirement>();
 const PARSED_KEPT = 2_000;
 
-function requirementIn(body: string): Requirement {
+export function requirementIn(body: string): Requirement {
   const known = parsed.get(body);
   if (known) return known;
   const requirement = JSON.parse(body) as Requirement;

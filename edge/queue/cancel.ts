@@ -6,22 +6,20 @@
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { CanceledResult } from '../../contract/queue/queue.ts';
 import { isFinal } from '../../contract/queue/status.ts';
-import { maySee, type Principal } from '../../contract/store/key.ts';
+import type { Principal } from '../../contract/store/key.ts';
 import { type ItemState, moved } from './callback.ts';
 import { chainOf, rootOf } from './chains.ts';
 import { exceptCurrent, withChains } from './current.ts';
-import { itemNotFound, readSummary } from './item-reads.ts';
+import { theirs } from './item-access.ts';
+import { readSummary } from './item-reads.ts';
 import { announce, ITEM_STATE, type ItemStateRow, itemState, readItems, writeItems } from './items.ts';
-import { Refusal } from './refusal.ts';
 import { ACTIVE, batchesIn, type ItemRange, itemsOf, perEvent, reach, sizeOf, spansOf } from './selection.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
 /** Cancels the item's chain; 404 when there is no such item, 403 when it is somebody else's. A final item stays as it is. */
 export function cancelItem(turn: Turn, principal: Principal, item_id: number): ItemSummary {
-  const item = readItems(turn.sql, [item_id]).get(item_id);
-  if (!item) throw itemNotFound(item_id);
-  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  const item = theirs(principal, item_id, readItems(turn.sql, [item_id]).get(item_id));
   if (!isFinal(item.status)) cancelItems(turn, chainOf(turn.sql, rootOf(turn.sql, item_id)));
   return readSummary(turn, item_id);
 }

@@ -1,7 +1,8 @@
 /** Open work by what it asks of a runner, from the counters of open batches: items are never walked through. */
 import { timestamp } from '../../contract/names.ts';
 import type { Capacity, CapacityDemand } from '../../contract/queue/capacity.ts';
-import { canRun, type Requirement } from '../../graph/requirement.ts';
+import { canRun } from '../../graph/requirement.ts';
+import { requirementIn } from './backlogs.ts';
 import type { QueueContext } from './turn.ts';
 
 interface DemandRow {
@@ -57,7 +58,7 @@ export function capacity({ sql, queue_id }: QueueContext, now: number): Capacity
     .map((runner) => ({ ...runner, types: JSON.parse(runner.types) as Record<string, string> }));
   const overall = queue && queue.completed > 0 ? queue.seconds / queue.completed : null;
   const demands = sql.all<DemandRow>(DEMANDS, now).map((row): CapacityDemand => {
-    const requirement = JSON.parse(row.body) as Requirement;
+    const requirement = requirementIn(row.body);
     const fit = able.filter((runner) => canRun(runner, requirement));
     return {
       requirement,

@@ -5,7 +5,7 @@
 import { WORKFLOW_CALL_DEPTH_MAX } from '../../contract/limits.ts';
 import { type ItemState, moved } from './callback.ts';
 import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
-import { itemNotFound } from './item-reads.ts';
+import { itemNotFound } from './item-access.ts';
 import { announce, readItems, writeItems } from './items.ts';
 import { Refusal } from './refusal.ts';
 import type { Sql } from './storage.ts';

@@ -2,10 +2,10 @@
 import { timestamp } from '../../contract/names.ts';
 import type { InvocationRecord } from '../../contract/queue/item.ts';
 import type { Status } from '../../contract/queue/status.ts';
-import { maySee, type Principal } from '../../contract/store/key.ts';
+import type { Principal } from '../../contract/store/key.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 import type { Batches } from './batches.ts';
-import { Refusal } from './refusal.ts';
+import { theirs } from './item-access.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext } from './turn.ts';
@@ -82,13 +82,12 @@ export interface InvocationPage {
 export function listInvocations(context: QueueContext, principal: Principal, query: InvocationQuery): InvocationPage {
   const { sql, batches } = context;
   const { item_id, after, limit } = query;
-  const item = sql.get<{ batch_no: number; status: Status; user_id: string }>(
+  const found = sql.get<{ batch_no: number; status: Status; user_id: string }>(
     `SELECT items.batch_no, items.status, batches.user_id FROM items JOIN batches USING (batch_no)
      WHERE items.item_id = ? AND items.deleted IS NULL`,
     item_id,
   );
-  if (!item) throw new Refusal('not_found', `The queue has no item ${item_id}.`);
-  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  const item = theirs(principal, item_id, found);
   const rows = query.outputs
     ? sql.all<InvocationRow>(
         `${INVOCATIONS} WHERE item_id = ?1 AND ordinal > ?2 AND result IS NOT NULL

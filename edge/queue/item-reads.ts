@@ -9,9 +9,9 @@ import { maySee, type Principal } from '../../contract/store/key.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { valuesLength } from './batches.ts';
 import { invocationRecords, RECORD_LENGTH } from './invocation-reads.ts';
+import { itemNotFound } from './item-access.ts';
 import { ITEM_VIEW, type ItemViewRow, itemSummary, VISIBLE } from './item-view.ts';
 import { redact } from './redact.ts';
-import { Refusal } from './refusal.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext } from './turn.ts';
 
@@ -56,8 +56,6 @@ const viewRow = (sql: Sql, item_id: number): ItemViewRow => {
   if (!row) throw itemNotFound(item_id);
   return row;
 };
-
-export const itemNotFound = (item_id: number) => new Refusal('not_found', `The queue has no item ${item_id}.`);
 
 /** The item as its owner sees it. */
 export const readSummary = ({ sql, queue_id, batches }: QueueContext, item_id: number): ItemSummary =>

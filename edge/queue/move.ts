@@ -4,8 +4,9 @@
  */
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { MoveItemBody } from '../../contract/queue/order.ts';
-import { maySee, type Principal } from '../../contract/store/key.ts';
-import { itemNotFound, readSummary } from './item-reads.ts';
+import type { Principal } from '../../contract/store/key.ts';
+import { theirs } from './item-access.ts';
+import { readSummary } from './item-reads.ts';
 import { between, isPossible, isRoomy, spread } from './places.ts';
 import { CLAIMABLE } from './ready.ts';
 import { Refusal } from './refusal.ts';
@@ -62,13 +63,12 @@ export function moveItem(
 
 /** The item, if the principal may move it and it can be moved. */
 function movable(sql: Sql, principal: Principal, item_id: number): MovableRow {
-  const item = sql.get<MovableRow>(
+  const found = sql.get<MovableRow>(
     `SELECT item_id, batch_no, backlog_no, user_id, lane, priority, status, runner_no, ${PLACE} AS place
      FROM items JOIN backlogs USING (backlog_no) WHERE item_id = ? AND deleted IS NULL`,
     item_id,
   );
-  if (!item) throw itemNotFound(item_id);
-  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  const item = theirs(principal, item_id, found);
   if (item.status !== 'pending')
     throw new Refusal('conflict', `Item ${item_id} is ${item.status}; only pending items have a place in the order.`);
   if (item.runner_no !== null)

@@ -3,14 +3,14 @@
  * before the item only: as many entries as the answer says.
  */
 import type { ItemPosition } from '../../contract/queue/order.ts';
-import { LANE_MAX, maySee, type Principal } from '../../contract/store/key.ts';
+import { LANE_MAX, type Principal } from '../../contract/store/key.ts';
 import { isPaused } from './allowance.ts';
 import { nextLane, timely } from './backlogs.ts';
 import { CLAIM_ORDER, HEAD, nextItems } from './choice.ts';
-import { itemNotFound, readItem, type WholeItem } from './item-reads.ts';
+import { theirs } from './item-access.ts';
+import { readItem, type WholeItem } from './item-reads.ts';
 import { comparePlaces, turnsBefore } from './order.ts';
 import { CLAIMABLE } from './ready.ts';
-import { Refusal } from './refusal.ts';
 import { PLACE } from './schema.ts';
 import { expectedSeconds } from './service.ts';
 import type { Sql } from './storage.ts';
@@ -43,13 +43,12 @@ interface PlacedRow extends Placed {
 
 export function position(context: QueueContext, principal: Principal, item_id: number, now: number): ItemPosition {
   const { sql, settings } = context;
-  const item = sql.get<PlacedRow>(
+  const found = sql.get<PlacedRow>(
     `SELECT item_id, batch_no, user_id, lane, priority, status, runner_no, ${PLACE} AS place
      FROM items JOIN backlogs USING (backlog_no) WHERE item_id = ? AND deleted IS NULL`,
     item_id,
   );
-  if (!item) throw itemNotFound(item_id);
-  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  const item = theirs(principal, item_id, found);
   const total = sql.one<{ pending: number }>('SELECT pending FROM queue').pending;
   if (item.status !== 'pending') return { item_id, position: null, total };
   if (item.runner_no !== null) return { item_id, position: 0, total };

@@ -5,14 +5,13 @@
  */
 import type { DeletedResult } from '../../contract/queue/queue.ts';
 import { isFinal, STATUS_NAMES } from '../../contract/queue/status.ts';
-import { maySee, type Principal } from '../../contract/store/key.ts';
+import type { Principal } from '../../contract/store/key.ts';
 import { cancelItems, cancelRanges } from './cancel.ts';
 import { callsOf, chainOf, childrenInUse, rootOf } from './chains.ts';
 import { exceptCurrent } from './current.ts';
 import type { Fact } from './fact.ts';
-import { itemNotFound } from './item-reads.ts';
+import { theirs } from './item-access.ts';
 import { readItems } from './items.ts';
-import { Refusal } from './refusal.ts';
 import {
   batchesIn,
   FINAL,
@@ -29,9 +28,7 @@ import type { Turn } from './turn.ts';
 
 /** Removes the item's chain, which has one owner; canceled first where it is active. */
 export function deleteItem(turn: Turn, principal: Principal, item_id: number): null {
-  const item = readItems(turn.sql, [item_id]).get(item_id);
-  if (!item) throw itemNotFound(item_id);
-  if (!maySee(principal, item.user_id)) throw new Refusal('forbidden', `Item ${item_id} belongs to somebody else.`);
+  theirs(principal, item_id, readItems(turn.sql, [item_id]).get(item_id));
   const chain = chainOf(turn.sql, rootOf(turn.sql, item_id));
   cancelItems(turn, chain);
   remove(turn, canceled(rangesOf(chain)), 'pruned');

@@ -8,8 +8,8 @@ import { maySee, type Principal } from '../../contract/store/key.ts';
 import { backlogOf } from './backlogs.ts';
 import { requireStorage, roomFor } from './enqueue.ts';
 import { type Attempt, answered, remember } from './idempotency.ts';
+import { notTheirs } from './item-access.ts';
 import { itemIndex } from './item-view.ts';
-import { Refusal } from './refusal.ts';
 import { FINAL } from './selection.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -42,7 +42,7 @@ export function retryItems(turn: Turn, principal: Principal, { item_ids, idempot
   if (before) return before;
   const ended = endedRoots(turn.sql, item_ids);
   const foreign = ended.find((item) => !maySee(principal, item.user_id));
-  if (foreign) throw new Refusal('forbidden', `Item ${foreign.named_item_id} belongs to somebody else.`);
+  if (foreign) throw notTheirs(foreign.named_item_id);
   const roots = new Map(
     ended
       .filter((item) => RETRIED.includes(item.named_status) && RETRIED.includes(item.status))

@@ -4,8 +4,9 @@
  * than anybody keeps from whom it took.
  */
 import type { Device } from '../../contract/runner/register.ts';
-import { canRun, type Requirement } from '../../graph/requirement.ts';
+import { canRun } from '../../graph/requirement.ts';
 import { heldBy } from './allowance.ts';
+import { requirementIn, timely } from './backlogs.ts';
 import { recallLeases } from './leases.ts';
 import type { RunnerRow } from './runners.ts';
 import { type Holder, shares } from './shares.ts';
@@ -98,11 +99,9 @@ function runnable({ sql, now }: Turn, runner: RunnerRow, backlog_nos: ReadonlySe
   const able = { engine: runner.engine, types: JSON.parse(runner.types) as Record<string, string> };
   const rows = sql.each<{ backlog_no: number; body: string }>(
     `SELECT backlog_no, body FROM json_each(?1) AS wanted JOIN backlogs ON backlog_no = wanted.value
-     JOIN requirements USING (requirement_no) WHERE deadline IS NULL OR deadline > ?2`,
+     JOIN requirements USING (requirement_no) WHERE ${timely('?2')}`,
     [...backlog_nos],
     now,
   );
-  return new Set(
-    rows.filter(({ body }) => canRun(able, JSON.parse(body) as Requirement)).map(({ backlog_no }) => backlog_no),
-  );
+  return new Set(rows.filter(({ body }) => canRun(able, requirementIn(body))).map(({ backlog_no }) => backlog_no));
 }

@@ -4,6 +4,7 @@
  */
 import { canRun, type Requirement } from '../../graph/requirement.ts';
 import { isPaused } from './allowance.ts';
+import { requirementIn, timely } from './backlogs.ts';
 import { recallLeases } from './leases.ts';
 import { recalls, type UnstartedLease, type Work } from './recall.ts';
 import type { RunnerRow } from './runners.ts';
@@ -35,13 +36,13 @@ class NewWork {
   constructor({ sql, now }: Turn, claimable: ReadonlyMap<number, number>) {
     const due = sql.each<{ backlog_no: number; body: string }>(
       `SELECT backlog_no, body FROM json_each(?1) AS wanted JOIN backlogs ON backlog_no = wanted.value
-       JOIN requirements USING (requirement_no) WHERE start_after <= ?2 AND (deadline IS NULL OR deadline > ?2)`,
+       JOIN requirements USING (requirement_no) WHERE ${timely('?2')}`,
       [...claimable.keys()],
       now,
     );
     this.#requirements = due.map(({ backlog_no, body }) => ({
       backlog_no,
-      requirement: JSON.parse(body) as Requirement,
+      requirement: requirementIn(body),
     }));
     this.left = new Map(due.map(({ backlog_no }) => [backlog_no, claimable.get(backlog_no) ?? 0]));
   }
