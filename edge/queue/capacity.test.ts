@@ -65,6 +65,16 @@ describe('the scaling signal', () => {
     expect(capacityOf(fixture).total).toMatchObject({ pending: 3, scheduled: 1, oldest_wait_seconds: 70 });
   });
 
+  test('a retry of what was canceled before its start is a reason to scale: it runs when it is asked for', async () => {
+    const fixture = await QueueFixture.open();
+    fixture.enqueue(plainBatch('later', 3, { start_after: fixture.now + 60_000 }));
+    fixture.command('cancel_item', 1);
+    fixture.command('retry', { item_ids: [1], idempotency: null });
+    const { total } = capacityOf(fixture);
+    expect(total).toMatchObject({ pending: 1, scheduled: 2, next_start_at: '1970-01-01T00:17:40.000Z' });
+    expect(new ProtocolRunner(fixture).register().claim(5)).toHaveLength(1);
+  });
+
   test('finished batches cost nothing: they are in no demand', async () => {
     const fixture = await QueueFixture.open();
     fixture.enqueue(plainBatch('b', 2));

@@ -21,19 +21,25 @@ interface DemandRow {
   deadline: number | null;
 }
 
-/** `IS NULL OR` spares a batch that may run at once the comparison with a time that it has not. */
+/**
+ * A batch that may not start yet is scheduled, but for its retries, which start when they are asked for: they are counted
+ * for such batches alone.
+ */
 const DEMANDS = `WITH open AS (
     SELECT requirement_no, batches.pending, batches.in_progress, batches.ran, batches.seconds, batches.deadline,
-      MAX(batches.created_at, COALESCE(batches.start_after, 0)) AS since
+      MAX(batches.created_at, COALESCE(batches.start_after, 0)) AS since,
+      CASE WHEN batches.start_after > ?1 THEN
+        (SELECT COUNT(*) FROM items INDEXED BY items_retried
+         WHERE items.batch_no = batches.batch_no AND items.batch_index IS NOT NULL AND items.status = 'pending')
+      ELSE batches.pending END AS startable
     FROM batches INDEXED BY batches_open JOIN backlogs USING (backlog_no)
     WHERE batches."pending" + batches."in_progress" + batches."waiting" > 0)
-  SELECT body, SUM(CASE WHEN since <= ?1 THEN pending ELSE 0 END) AS pending,
-    SUM(CASE WHEN since > ?1 THEN pending ELSE 0 END) AS scheduled, SUM(in_progress) AS in_progress,
-    COALESCE(SUM(pending * seconds / ran) FILTER (WHERE since <= ?1 AND ran > 0), 0) AS known_seconds,
-    COALESCE(SUM(pending) FILTER (WHERE since <= ?1 AND ran = 0), 0) AS unknown,
+  SELECT body, SUM(startable) AS pending, SUM(pending - startable) AS scheduled, SUM(in_progress) AS in_progress,
+    COALESCE(SUM(startable * seconds / ran) FILTER (WHERE ran > 0), 0) AS known_seconds,
+    COALESCE(SUM(startable) FILTER (WHERE ran = 0), 0) AS unknown,
     SUM(seconds) AS seconds, SUM(ran) AS ran,
-    MIN(since) FILTER (WHERE since <= ?1 AND pending > 0) AS oldest,
-    MIN(since) FILTER (WHERE since > ?1 AND pending > 0) AS next_start,
+    MIN(since) FILTER (WHERE since <= ?1 AND startable > 0) AS oldest,
+    MIN(since) FILTER (WHERE since > ?1 AND pending > startable) AS next_start,
     MIN(deadline) FILTER (WHERE deadline > ?1) AS deadline
   FROM open JOIN requirements USING (requirement_no) GROUP BY requirement_no ORDER BY requirement_no`;
 
