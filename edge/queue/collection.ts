@@ -10,7 +10,9 @@ import type { Turn } from './turn.ts';
 
 /** Items, or rows of their kind, that one pass removes. */
 const ROWS_PER_PASS = 5_000;
-const BATCHES_PER_PASS = 50;
+/** Batches, and characters of their graphs and values: nearly all have a small graph, and one may have 31 MiB. */
+const BATCHES_PER_PASS = 1_000;
+const BATCH_LENGTH_PER_PASS = 8 * 1024 * 1024;
 /** Recorded invocations that one pass removes, and units of their results: one item may have two hundred thousand. */
 const INVOCATIONS_PER_PASS = 5_000;
 const RESULT_LENGTH_PER_PASS = 4 * 1024 * 1024;
@@ -128,7 +130,10 @@ function collectBatches({ sql, batches }: Turn, horizon: number): boolean {
     BATCHES_PER_PASS,
   );
   if (empty.length === 0) return false;
-  const batch_nos = empty.map((row) => row.batch_no);
+  const batch_nos = firstOf(
+    sql,
+    empty.map((row) => row.batch_no),
+  );
   const named = sql.each<{ asset_name: string }>(
     'DELETE FROM batch_assets WHERE batch_no IN (SELECT value FROM json_each(?1)) RETURNING asset_name',
     batch_nos,
@@ -145,7 +150,22 @@ function collectBatches({ sql, batches }: Turn, horizon: number): boolean {
        AND backlog_no NOT IN (SELECT backlog_no FROM items WHERE batch_index IS NOT NULL)`,
   );
   sql.all('DELETE FROM requirements WHERE requirement_no NOT IN (SELECT requirement_no FROM backlogs)');
-  return empty.length === BATCHES_PER_PASS;
+  return empty.length === BATCHES_PER_PASS || batch_nos.length < empty.length;
+}
+
+/** As many of the batches as one pass removes, one at least. */
+function firstOf(sql: Sql, batch_nos: readonly number[]): number[] {
+  let length = 0;
+  const next = batch_nos.findIndex((batch_no, index) => {
+    if (index > 0 && length > BATCH_LENGTH_PER_PASS) return true;
+    length += sql.one<{ length: number }>(
+      `SELECT (SELECT TOTAL(LENGTH(body)) FROM batch_documents WHERE batch_no = ?1)
+         + (SELECT TOTAL(LENGTH(body)) FROM batch_values WHERE batch_no = ?1) AS length`,
+      batch_no,
+    ).length;
+    return false;
+  });
+  return next === -1 ? [...batch_nos] : batch_nos.slice(0, next);
 }
 
 /** Answers, tickets, and users who have nothing: a user who returns starts where the others are (D7). */

@@ -9,9 +9,10 @@ import {
   QueueFixture,
   RefusedError,
 } from '../../test/support/queue-fixture.ts';
-import { forgetReleased, releasedAssets } from './collection.ts';
+import { collect, forgetReleased, releasedAssets } from './collection.ts';
 import { ITEMS_PER_PASS } from './history.ts';
 import { pruneLog } from './log.ts';
+import { Turn } from './turn.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -112,6 +113,23 @@ test('users who have nothing left are found by one walk through the batches', as
 });
 
 describe('rows that nothing needs', () => {
+  test('batches that are empty go many at a time, and as few as are large', async () => {
+    const passes = async (count: number, length: number) => {
+      const fixture = await QueueFixture.open();
+      const workflow = JSON.stringify({ text: 'x'.repeat(length) });
+      for (let batch = 0; batch < count; batch++) fixture.enqueue(plainBatch(`b${batch}`, 1, { workflow }));
+      fixture.queue.sql.all('DELETE FROM log');
+      fixture.queue.sql.all('DELETE FROM items');
+      fixture.queue.sql.all('UPDATE batches SET pending = 0, created_at = 0');
+      for (let pass = 1; ; pass++) {
+        const more = collect(new Turn(fixture.queue, fixture.at));
+        if (!more) return rows(fixture, 'batches') === 0 ? pass : Number.NaN;
+      }
+    };
+    expect(await passes(600, 10)).toBe(1);
+    expect(await passes(24, 1_500_000)).toBe(4);
+  });
+
   test('a cleared queue is empty once the log has forgotten it, and then it sleeps', async () => {
     const fixture = await QueueFixture.open({
       events_retention_seconds: 60,
