@@ -114,7 +114,7 @@ export class Simulation {
   #step(): void {
     this.#world.timeline.step();
     this.trace.steps += 1;
-    compareAlarm(this.#oracle.model, this.#object, this.#world.timeline.wall);
+    compareAlarm(this.#oracle.model, this.#object, this.#world.timeline.wall, this.#oracle.wall);
     if (this.trace.steps % INSPECTION_STEPS === 0) this.#oracle.inspect();
   }
 

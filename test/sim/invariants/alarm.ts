@@ -7,7 +7,8 @@ import { type Step, told } from './step.ts';
 /** What runs is looked at no more often than this. */
 const LOOK_MS = 100;
 
-export function compareAlarm(model: Model, object: SimulatedObject, now: number): void {
+/** `asked`: when it was set last. What was due by then is due at once, also if the clock goes back meanwhile. */
+export function compareAlarm(model: Model, object: SimulatedObject, now: number, asked: number): void {
   if (!object.isAwake) return;
   let due = Number.POSITIVE_INFINITY;
   let what = 'nothing';
@@ -31,7 +32,7 @@ export function compareAlarm(model: Model, object: SimulatedObject, now: number)
   const { alarm_at } = object;
   hold(
     'alarm-covers-deadline',
-    alarm_at !== null && alarm_at <= Math.max(due, now),
+    alarm_at !== null && alarm_at <= Math.max(due, now, asked),
     () =>
       `${what} is due in ${due - now} ms, the alarm ${alarm_at === null ? 'is not set' : `rings in ${alarm_at - now} ms`}`,
   );

@@ -23,22 +23,21 @@ export function compareWakes(step: Step, isConnected: (runner: Runner) => boolea
     );
     for (const runner of idle) {
       if (woken.has(runner)) continue;
-      // Those that were woken take what they want, who can run least first, and nothing may be left for this one.
-      let left = fresh;
-      for (const other of [...woken].sort((a, b) => Object.keys(a.types).length - Object.keys(b.types).length)) {
-        const taken = new Set(left.filter((item) => canRun(other, item.batch)).slice(0, other.wanting));
-        left = left.filter((item) => !taken.has(item));
-      }
-      left = left.filter((item) => canRun(runner, item.batch));
+      // As many as those that were woken may take are left to them; more than that would have been for this one.
+      const able = fresh.filter((item) => canRun(runner, item.batch));
+      const takers = [...woken].filter((other) => able.some((item) => canRun(other, item.batch)));
+      const taken = takers.reduce((sum, other) => sum + other.wanting, 0);
       hold(
         'work-wakes-runners',
-        left.length === 0,
-        () => `${runner.runner_id} idles, nobody was woken for ${told(left[0]!)}`,
+        able.length <= taken,
+        () => `${runner.runner_id} idles, nobody was woken for ${told(able.at(-1)!)}`,
       );
     }
   }
   for (const runner of woken) runner.wanting = 0;
-  // What has started stays so, whatever the clock says later.
+  // What has started stays so, whatever the clock says later; what arrives late for its start has yet to.
+  const arrived = new Set([...step.arrived].map((item) => item.batch));
   for (const batch of model.batches.values())
-    if (batch.open > 0 && batch.start_after !== null && batch.start_after <= step.now) batch.start_after = null;
+    if (batch.open > 0 && batch.start_after !== null && batch.start_after <= step.now && !arrived.has(batch))
+      batch.start_after = null;
 }
