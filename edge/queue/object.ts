@@ -258,7 +258,9 @@ export class QueueObject extends DurableObject<Env> {
 
   #ended(socket: WebSocket): void {
     const runner = this.#sockets.closed(socket, Date.now());
-    if (runner && !this.#sockets.runners.isConnected(runner.runner_no, socket))
+    // The sockets of a queue that was deleted close after its rows have gone.
+    if (!runner || this.#queue.version < 0) return;
+    if (!this.#sockets.runners.isConnected(runner.runner_no, socket))
       this.#carryOut(this.#queue.runnerDisconnected(this.#surroundings(), runner.runner_no, runner.epoch));
   }
 
