@@ -131,6 +131,9 @@ export const PREVIEW_BYTES_MAX = 64 * 1024;
 /** Bytes of one websocket message from a client or runner. */
 export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 
+/** Seconds of one invocation that a runner may report, a year: what users are charged must stay a number that can be added. */
+export const INVOCATION_SECONDS_MAX = 31_536_000;
+
 /** Seconds that an answer may be held until its item is final: what proxies bear, with room. */
 export const WAIT_SECONDS_MAX = 60;
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { NodeOutput } from '../graph/graph.ts';
-import { CALLBACK_ENTRIES_MAX } from '../limits.ts';
+import { CALLBACK_ENTRIES_MAX, INVOCATION_SECONDS_MAX } from '../limits.ts';
 import { InvocationId, Timestamp } from '../names.ts';
 import { ItemError } from '../queue/item.ts';
 import { ClaimRequest, ClaimResult, Lease } from './claim.ts';
@@ -22,7 +22,7 @@ const InvocationDone = Lease.extend({
   invocation_id: InvocationId,
   started_at: Timestamp,
   completed_at: Timestamp,
-  seconds: z.number().min(0),
+  seconds: z.number().min(0).max(INVOCATION_SECONDS_MAX),
 });
 
 const InvocationComplete = InvocationDone.extend({
