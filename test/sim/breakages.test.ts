@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { BREAKAGES } from './breakages.ts';
 import { DEFAULT_STEPS } from './campaign.ts';
+import { INVARIANTS, type Invariant } from './violation.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -19,6 +20,11 @@ function run(name: string): Promise<string> {
     });
   return new Promise((resolve, reject) => child.once('error', reject).once('close', () => resolve(output)));
 }
+
+test('every invariant is there because some fault would otherwise pass', () => {
+  const caught = new Set(BREAKAGES.flatMap((breakage) => breakage.caughtBy));
+  expect(Object.keys(INVARIANTS).filter((name) => !caught.has(name as Invariant))).toEqual([]);
+});
 
 describe.concurrent('a deliberate fault is caught by the default seeds', () => {
   test.each(BREAKAGES)(

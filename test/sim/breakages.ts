@@ -264,4 +264,39 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     caughtBy: ['sequence-without-gap', 'streams-are-whole'],
   },
+  {
+    name: 'nobody looks whether a result is recorded already',
+    file: queue('callbacks.ts'),
+    patches: [
+      [
+        'isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),',
+        'isRecorded: () => false,',
+      ],
+    ],
+    caughtBy: ['no-defect'],
+  },
+  {
+    name: 'prune takes what has not ended',
+    file: queue('remove.ts'),
+    patches: [['reach(principal), FINAL), FINAL);', 'reach(principal), STATUS_NAMES), STATUS_NAMES);']],
+    caughtBy: ['no-item-lost'],
+  },
+  {
+    name: 'a start is not announced',
+    file: queue('items.ts'),
+    patches: [["  turn.facts.push(['status',", "  if (after.status !== 'in_progress') turn.facts.push(['status',"]],
+    caughtBy: ['moves-are-announced'],
+  },
+  {
+    name: 'the first runner that is lost costs the item',
+    file: queue('leases.ts'),
+    patches: [['if (item.charged < turn.settings.max_attempts)', 'if (item.charged < 1)']],
+    caughtBy: ['moves-have-a-reason'],
+  },
+  {
+    name: 'an event tells of the last change, not of its own',
+    file: queue('telling.ts'),
+    patches: [['      device,\n      updated_at: at,', '      device,']],
+    caughtBy: ['replay-equals-live'],
+  },
 ];

@@ -1,6 +1,6 @@
 /** Runs of many seeds, and how a failure is told. */
 import { Simulation } from './simulation.ts';
-import { Violation } from './violation.ts';
+import { INVARIANTS, Violation } from './violation.ts';
 
 export const DEFAULT_SEEDS: readonly number[] = [1, 2, 3, 4];
 export const DEFAULT_STEPS = 10_000;
@@ -22,7 +22,8 @@ export async function runSeed(seed: number, steps: number): Promise<Run> {
     const violation =
       error instanceof Violation ? error : new Violation('no-defect', (error as Error).stack ?? String(error));
     const report = [
-      `${violation.message}`,
+      violation.message,
+      `it holds that ${INVARIANTS[violation.invariant]}`,
       `seed ${seed}, step ${trace.steps}; again: npm run sim -- --seed ${seed} --steps ${steps}`,
       'the last actions:',
       ...trace.last.map((line) => `  ${line}`),

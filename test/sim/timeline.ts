@@ -22,15 +22,6 @@ export class Timeline {
     return this.elapsed + this.skew;
   }
 
-  get isEmpty(): boolean {
-    return this.#heap.length === 0;
-  }
-
-  /** When the next thing happens. */
-  get next(): number {
-    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
-  }
-
   after(delay: number, happen: () => void): void {
     const heap = this.#heap;
     heap.push({ at: this.elapsed + Math.max(0, Math.round(delay)), order: this.#order++, happen });

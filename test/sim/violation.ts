@@ -1,14 +1,3 @@
-/** An invariant that did not hold: its name, and what was seen. */
-export class Violation extends Error {
-  override name = 'Violation';
-  readonly invariant: string;
-
-  constructor(invariant: string, detail: string) {
-    super(`${invariant}: ${detail}`);
-    this.invariant = invariant;
-  }
-}
-
 /** Every invariant of the simulation, with what it says. A breakage names the one that is to catch it. */
 export const INVARIANTS = {
   'no-defect': 'no call ends in an error that is not a refusal',
@@ -36,6 +25,17 @@ export const INVARIANTS = {
 } as const;
 
 export type Invariant = keyof typeof INVARIANTS;
+
+/** An invariant that did not hold: its name, and what was seen. */
+export class Violation extends Error {
+  override name = 'Violation';
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}
 
 /** Throws when `holds` is not; `detail` is made only then. */
 export function hold(invariant: Invariant, holds: boolean, detail: () => string): asserts holds {
