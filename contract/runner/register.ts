@@ -36,6 +36,9 @@ export const RegisterResult = z
     runner_id: RunnerId,
     epoch: z.int().describe('of this registration; quoted in every call, an older one is refused with 409'),
     heartbeat_seconds: z.number().describe('how often to show life at least'),
+    idle_heartbeat_seconds: z
+      .number()
+      .describe('the same while it holds nothing and its socket is open, whose pings show life meanwhile'),
     timeout_seconds: z.number().describe('after so much silence the runner is lost'),
   })
   .meta({ id: 'RegisterResult' });

@@ -10,11 +10,11 @@ export function readableAssets({ sql }: QueueContext, principal: Principal, asse
   const everything = isAdmin(principal) || hasScope(principal, 'runner');
   return sql
     .each<{ asset_name: string }>(
-      `SELECT asset_name FROM json_each(?1) AS wanted JOIN asset_references ON asset_name = wanted.value
-         JOIN items USING (item_id) JOIN batches USING (batch_no) WHERE items.deleted IS NULL AND (?2 OR batches.user_id = ?3)
-       UNION
-       SELECT asset_name FROM json_each(?1) AS wanted JOIN batch_assets ON asset_name = wanted.value
-         JOIN batches USING (batch_no) WHERE ?2 OR batches.user_id = ?3`,
+      `SELECT value AS asset_name FROM json_each(?1) AS wanted WHERE
+         EXISTS (SELECT 1 FROM asset_references JOIN items USING (item_id) JOIN batches USING (batch_no)
+           WHERE asset_name = wanted.value AND items.deleted IS NULL AND (?2 OR batches.user_id = ?3))
+         OR EXISTS (SELECT 1 FROM batch_assets JOIN batches USING (batch_no)
+           WHERE asset_name = wanted.value AND (?2 OR batches.user_id = ?3))`,
       asset_names,
       everything ? 1 : 0,
       principal.user_id,

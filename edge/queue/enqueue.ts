@@ -8,7 +8,6 @@ import { answered, remember } from './idempotency.ts';
 import { CLAIMABLE } from './ready.ts';
 import { Refusal } from './refusal.ts';
 import { lookAfter } from './retention.ts';
-import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
 export interface CompiledBatch {
@@ -73,7 +72,7 @@ export function enqueue(turn: Turn, batch: CompiledBatch): EnqueuedBatch {
       { extra: { room, requested: batch.requested } },
     );
   const enqueued = Math.min(batch.requested, room);
-  const priority = batch.prepend ? highestPending(sql, batch.lane) + 1 : batch.priority;
+  const priority = batch.prepend ? highestPending(turn, batch) + 1 : batch.priority;
   const backlog_no = backlogOf(sql, batch);
   const { batch_no } = sql.one<{ batch_no: number }>(
     `INSERT INTO batches (batch_id, first_item_id, enqueued, requested, runs, groups, priority, backlog_no, user_id, origin, destination, created_at,
@@ -154,19 +153,22 @@ export function roomFor({ sql, settings }: Turn, user_id: string): number {
 }
 
 /**
- * The highest priority among the pending items of a lane, 0 when there are none; what a runner holds and has not started,
- * and what may not start yet, count too. One seek for each backlog that has such items.
+ * The highest priority among the pending items of a lane that the batch would stand among, 0 when there are none; what a
+ * runner holds and has not started, and what may not start yet, count too. Where users take turns these are its user's
+ * own: others' priorities order nothing there, and are nobody's to know. One seek for each backlog that has such items.
  */
-function highestPending(sql: Sql, lane: number): number {
+function highestPending({ sql, settings }: Turn, { lane, user_id }: CompiledBatch): number {
+  const among = 'lane = ?1 AND (?2 IS NULL OR backlogs.user_id = ?2)';
   const head = `SELECT (SELECT priority FROM items WHERE items.backlog_no = backlogs.backlog_no AND ${CLAIMABLE}
     ORDER BY priority DESC LIMIT 1) AS priority FROM backlogs`;
   const { priority } = sql.one<{ priority: number | null }>(
     `SELECT MAX(priority) AS priority FROM (
-       ${head} WHERE ready = 1 AND lane = ?1
-       UNION ALL ${head} WHERE start_after > 0 AND lane = ?1
+       ${head} WHERE ready = 1 AND ${among}
+       UNION ALL ${head} WHERE start_after > 0 AND ${among}
        UNION ALL SELECT priority FROM items INDEXED BY items_leased CROSS JOIN backlogs USING (backlog_no)
-         WHERE items.runner_no IS NOT NULL AND items.status = 'pending' AND lane = ?1)`,
+         WHERE items.runner_no IS NOT NULL AND items.status = 'pending' AND ${among})`,
     lane,
+    settings.order === 'fair' ? user_id : null,
   );
   return priority ?? 0;
 }

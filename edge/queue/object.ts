@@ -75,7 +75,7 @@ export class QueueObject extends DurableObject<Env> {
   }
 
   #surroundings(): Surroundings {
-    return { now: Date.now(), token: freshToken };
+    return { now: Date.now(), token: freshToken, pongAt: (runner_no) => this.#sockets.runners.pongAt(runner_no) };
   }
 
   /** After the commit: the events, the orders, the alarm. */

@@ -47,7 +47,25 @@ export function renderFacts(source: QueueContext, facts: readonly NumberedFact[]
     source,
     facts.map(({ fact }) => fact),
   );
-  return facts.map(({ row, fact, sequence }) => renderFact(source, row, fact, sequence, read));
+  return facts.map(({ row, fact, sequence }) =>
+    tellable(sequence, () => renderFact(source, row, fact, sequence, read)),
+  );
+}
+
+/** An event whose rows cannot be read is left out and told of in the log: it must not end every stream that comes to it. */
+function tellable(sequence: number, rendered: () => RenderedEvent): RenderedEvent {
+  const orNothing = <T>(tell: () => T, nothing: T): T => {
+    try {
+      return tell();
+    } catch (error) {
+      console.error(
+        JSON.stringify({ level: 'error', message: 'an event cannot be told', sequence, error: String(error) }),
+      );
+      return nothing;
+    }
+  };
+  const event = orNothing(rendered, { sequence, text: () => null });
+  return { sequence, text: (viewer, filter) => orNothing(() => event.text(viewer, filter), null) };
 }
 
 function renderFact(source: QueueContext, row: LogRow, fact: Fact, sequence: number, read: Rows): RenderedEvent {

@@ -47,6 +47,14 @@ export class RunnerSockets {
     return this.#context.getWebSockets(runnerTag(runner_no)).some((socket) => socket !== except);
   }
 
+  /** When the platform last answered a ping of the runner by itself, which wakes nobody. */
+  pongAt(runner_no: number): number | null {
+    const times = this.#context
+      .getWebSockets(runnerTag(runner_no))
+      .map((socket) => this.#context.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+
   order(runner_no: number, order: RunnerOrder, now: number): void {
     this.#send(runnerTag(runner_no), order, now);
   }

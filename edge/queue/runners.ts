@@ -32,6 +32,15 @@ export interface RunnerRow {
 /** Three heartbeats may be lost before a runner is. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
+/** How soon a wake that was lost is made good: an idle runner costs a call so often, and nothing in between. */
+const IDLE_HEARTBEAT_SECONDS = 60;
+
+/**
+ * A runner that holds nothing loses nothing by being listed for longer: while its socket is open, and has answered or
+ * it has called within this time, it is idle and not lost (D6).
+ */
+const IDLE_SILENCE_MS = 3 * IDLE_HEARTBEAT_SECONDS * 1_000;
+
 const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runner_timeout_seconds * 1000);
 
 /** When a runner that shows life now is lost, unless it does so again. */
@@ -69,6 +78,7 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
     runner_id: body.runner_id,
     epoch,
     heartbeat_seconds: settings.runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT,
+    idle_heartbeat_seconds: Math.max(IDLE_HEARTBEAT_SECONDS, settings.runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT),
     timeout_seconds: settings.runner_timeout_seconds,
   };
 }
@@ -91,6 +101,15 @@ export function present(turn: Turn, key_id: string, identity: { runner_id: strin
       { extra: { register_again: true } },
     );
   return row;
+}
+
+/** Keeps an idle runner whose socket lives on the list; false when it is to be given up. */
+export function keepIdle({ sql, now, pongAt }: Turn, runner: RunnerRow): boolean {
+  if (runner.connected === 0) return false;
+  const expires_at = Math.max(runner.seen_at, pongAt(runner.runner_no) ?? 0) + IDLE_SILENCE_MS;
+  if (expires_at <= now) return false;
+  sql.all('UPDATE runners SET expires_at = ? WHERE runner_no = ?', expires_at, runner.runner_no);
+  return true;
 }
 
 /** The runner is gone: its leases must have been freed before. */

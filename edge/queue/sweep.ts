@@ -7,7 +7,7 @@ import { HELD_LEASES_MAX } from '../../contract/limits.ts';
 import { endAtDeadline, startDue } from './backlog-times.ts';
 import { freeLeases, leasedIds } from './leases.ts';
 import { endOverdueRuns, extendRuns } from './run-limits.ts';
-import { endRunner, expiryOf, type RunnerRow } from './runners.ts';
+import { endRunner, expiryOf, keepIdle, type RunnerRow } from './runners.ts';
 import type { Turn } from './turn.ts';
 
 /** An alarm runs within tens of milliseconds when the object lives, and within seconds when it must be started. */
@@ -52,6 +52,7 @@ function endSilentRunners(turn: Turn): void {
   for (const runner of silent) {
     if (freed >= LEASES_PER_TURN) return;
     const leased = leasedIds(turn.sql, runner.runner_no);
+    if (leased.length === 0 && keepIdle(turn, runner)) continue;
     freeLeases(turn, runner, leased, 'lost');
     endRunner(turn, runner, 'silent');
     freed += leased.length;

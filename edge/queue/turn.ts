@@ -30,6 +30,8 @@ export interface Surroundings {
   now: number;
   /** A fresh token of 16 URL-safe characters. */
   token: () => string;
+  /** When the platform last answered a ping on the runner's socket; null when it never did. */
+  pongAt: (runner_no: number) => number | null;
 }
 
 /** The queue that commands act on and reads look at. */
@@ -74,6 +76,7 @@ export class Turn implements Surroundings, QueueContext {
   readonly batches: Batches;
   readonly now: number;
   readonly token: () => string;
+  readonly pongAt: (runner_no: number) => number | null;
   readonly facts: Fact[] = [];
   readonly orders: Order[] = [];
   /** Items that ended, as they are now: what it means for their chains is settled in the same transaction. */
@@ -96,13 +99,14 @@ export class Turn implements Surroundings, QueueContext {
   /** Of the batches whose items moved. */
   readonly #owners = new Map<number, string>();
 
-  constructor({ queue_id, settings, sql, batches }: QueueContext, { now, token }: Surroundings) {
+  constructor({ queue_id, settings, sql, batches }: QueueContext, { now, token, pongAt }: Surroundings) {
     this.queue_id = queue_id;
     this.settings = settings;
     this.sql = sql;
     this.batches = batches;
     this.now = now;
     this.token = token;
+    this.pongAt = pongAt;
   }
 
   /** Counts `count` items of one batch as moved; null stands for "not in the queue". */

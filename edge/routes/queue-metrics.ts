@@ -31,8 +31,9 @@ export function registerMetricsRoutes(app: App): void {
       operation_id: 'get_queue_capacity',
       tag: 'queue',
       summary: 'The scaling signal: open work by what it asks of a runner',
-      description: 'A scaler starts runners for `demands` with pending work and no idle runner that is able.',
-      scopes: ['read'],
+      description:
+        'A scaler starts runners for `demands` with pending work and no idle runner that is able. It names the models and times of everybody’s work, so it is not for every reader.',
+      scopes: ['runner', 'admin'],
       responses: { 200: { description: 'The open work.', schema: Capacity } },
     },
     async (c) => c.json(await read(c, 'capacity', null)),

@@ -45,8 +45,9 @@ describe('counters and signals', () => {
     const { queue_id } = queue;
     expect(text).toContain(`switchyard_items{queue="${queue_id}",status="pending"} 2\n`);
     expect(text).toContain(`switchyard_sockets{queue="${queue_id}",kind="events"} 0\n`);
-    const capacity = await answerOf(bob, `${prefix}/capacity`, Capacity);
+    const capacity = await answerOf(queue.admin, `${prefix}/capacity`, Capacity);
     expect(capacity.demands).toMatchObject([{ pending: 2, in_progress: 1, runners_able: 1, runners_idle: 0 }]);
+    expect((await bob('GET', `${prefix}/capacity`)).status).toBe(403);
   });
 });
 

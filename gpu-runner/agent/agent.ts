@@ -90,7 +90,10 @@ export class Agent {
       },
     });
     this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => uploads.bytes });
-    this.#heartbeat = new Heartbeat({ ...basics, work, registration, exchange: this.#exchange });
+    this.#heartbeat = new Heartbeat({
+      ...{ ...basics, work, registration, exchange: this.#exchange },
+      isConnected: () => this.#socket.isOpen,
+    });
     this.#socket = new RunnerSocket({
       ...basics,
       registration,

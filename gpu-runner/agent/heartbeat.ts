@@ -13,6 +13,8 @@ export interface HeartbeatParts {
   work: Work;
   registration: Registration;
   exchange: Pick<Exchange, 'announced'>;
+  /** Whether the socket is open. */
+  isConnected: () => boolean;
   clock: Clock;
   log: Log;
   ending: AbortSignal;
@@ -21,6 +23,7 @@ export interface HeartbeatParts {
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
   #early = new AbortController();
+  #pace = new AbortController();
   #attempt = 0;
 
   constructor(parts: HeartbeatParts) {
@@ -33,16 +36,36 @@ export class Heartbeat {
   }
 
   async run(): Promise<void> {
-    const { clock, registration, ending } = this.#parts;
+    const { clock, work, ending } = this.#parts;
+    let beaten = clock.now();
+    let hadWork = !work.isSettled;
+    const unwatch = work.onChange(() => {
+      if (hadWork === !work.isSettled) return;
+      hadWork = !work.isSettled;
+      this.#pace.abort();
+    });
     while (!ending.aborted) {
       const wait =
         this.#attempt > 0
           ? backoffMs(this.#attempt - 1, clock.random())
-          : registration.current.heartbeat_seconds * 1000 * (0.9 + 0.1 * clock.random());
-      await pause(clock, wait, AbortSignal.any([ending, this.#early.signal]));
+          : this.#everySeconds() * 1000 * (0.9 + 0.1 * clock.random()) - (clock.now() - beaten);
+      this.#pace = new AbortController();
+      await pause(clock, Math.max(0, wait), AbortSignal.any([ending, this.#early.signal, this.#pace.signal]));
+      // It has become busy, or idle: the same beat, at another pace.
+      if (this.#pace.signal.aborted && !this.#early.signal.aborted) continue;
       this.#early = new AbortController();
-      if (!ending.aborted) await this.beat();
+      if (ending.aborted) break;
+      await this.beat();
+      beaten = clock.now();
     }
+    unwatch();
+  }
+
+  /** Without work the socket shows life by its pings, and what a lost wake would have said can wait a little. */
+  #everySeconds(): number {
+    const { registration, work, isConnected } = this.#parts;
+    const { heartbeat_seconds, idle_heartbeat_seconds } = registration.current;
+    return work.isSettled && isConnected() ? idle_heartbeat_seconds : heartbeat_seconds;
   }
 
   /** One beat. An edge that does not answer is asked again sooner; only what no retry can mend is thrown. */

@@ -35,6 +35,10 @@ export class RunnerSocket {
     this.#parts = parts;
   }
 
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
   /** Sends a report, unless that would have to wait. */
   report(json: string): void {
     const socket = this.#socket;

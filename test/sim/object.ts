@@ -100,7 +100,11 @@ export class SimulatedObject {
   }
 
   get #surroundings(): Surroundings {
-    return { now: this.#world.timeline.wall, token: () => `token-${String(++this.#tokens).padStart(10, '0')}` };
+    return {
+      now: this.#world.timeline.wall,
+      token: () => `token-${String(++this.#tokens).padStart(10, '0')}`,
+      pongAt: () => null,
+    };
   }
 
   #awake(): { queue: Queue; sockets: Sockets } {

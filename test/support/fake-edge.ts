@@ -54,6 +54,9 @@ export class FakeEdge {
   /** Bytes after which the transfer of a model's file breaks; for the first transfers only. */
   breakTransfersAt: number[] = [];
   heartbeatSeconds = 10;
+  idleHeartbeatSeconds: number | null = null;
+  /** Takes no websocket, as behind a proxy that knows none. */
+  refuseSockets = false;
 
   readonly #server = http.createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new Set<ServerSocket>();
@@ -73,6 +76,7 @@ export class FakeEdge {
 
   async open(): Promise<this> {
     this.#server.on('upgrade', (request, stream) => {
+      if (this.refuseSockets) return void stream.destroy();
       const socket = new ServerSocket(request, stream, (text) => {
         if (text === 'ping') socket.send('pong');
         else this.reports.push(JSON.parse(text) as RunnerReport);
@@ -184,7 +188,14 @@ export class FakeEdge {
       const seconds = this.heartbeatSeconds;
       return {
         status: 200,
-        body: { protocol, runner_id, epoch, heartbeat_seconds: seconds, timeout_seconds: seconds * 3 },
+        body: {
+          protocol,
+          runner_id,
+          epoch,
+          heartbeat_seconds: seconds,
+          idle_heartbeat_seconds: this.idleHeartbeatSeconds ?? seconds,
+          timeout_seconds: seconds * 3,
+        },
       };
     }
     if ((document as { epoch: number }).epoch !== this.queue.epoch || !this.queue.isRegistered) return refused('over');

@@ -75,6 +75,8 @@ export class QueueFixture {
   readonly log: LogRow[] = [];
   readonly orders: Order[] = [];
   alarm_at: number | null = null;
+  /** When the platform answered a runner's ping last. */
+  readonly pongs = new Map<number, number>();
   #tokens = 0;
 
   static async open(settings: Partial<QueueSettings> = {}): Promise<QueueFixture> {
@@ -93,7 +95,11 @@ export class QueueFixture {
   }
 
   get at(): Surroundings {
-    return { now: this.now, token: () => `token-${++this.#tokens}` };
+    return {
+      now: this.now,
+      token: () => `token-${++this.#tokens}`,
+      pongAt: (runner_no) => this.pongs.get(runner_no) ?? null,
+    };
   }
 
   /** Carries out what the object would, and throws what it would refuse. */
