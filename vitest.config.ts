@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     // The Worker's log is long; that of a test that failed is worth reading.
     silent: 'passed-only',
+    // One for each core: much of a test is waiting for a process of its own.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
