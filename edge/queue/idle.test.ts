@@ -41,6 +41,16 @@ describe('[R22] an idle runner', () => {
     expect([listed(fixture), fixture.log.at(-1)?.body.facts[0]?.[0]]).toEqual([0, 'runner_lost']);
   });
 
+  test('does not live longer for a clock that went back', async () => {
+    const { fixture, start } = await idle();
+    const back = start - 3_600_000;
+    fixture.ring(back);
+    fixture.ring(back + TIMEOUT);
+    expect(fixture.alarm_at).toBe(back + TIMEOUT + IDLE);
+    fixture.ring(back + TIMEOUT + IDLE);
+    expect(listed(fixture)).toBe(0);
+  });
+
   test('whose socket closed is lost as soon as any', async () => {
     const { fixture, runner, start } = await idle();
     fixture.pongs.set(runner.runner_no, start);

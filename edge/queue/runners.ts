@@ -106,9 +106,11 @@ export function present(turn: Turn, key_id: string, identity: { runner_id: strin
 /** Keeps an idle runner whose socket lives on the list; false when it is to be given up. */
 export function keepIdle({ sql, now, pongAt }: Turn, runner: RunnerRow): boolean {
   if (runner.connected === 0) return false;
-  const expires_at = Math.max(runner.seen_at, pongAt(runner.runner_no) ?? 0) + IDLE_SILENCE_MS;
+  // A clock that went back makes nobody live longer: what was seen later than now was seen now, and is remembered so.
+  const seen_at = Math.min(now, Math.max(runner.seen_at, pongAt(runner.runner_no) ?? runner.seen_at));
+  const expires_at = seen_at + IDLE_SILENCE_MS;
   if (expires_at <= now) return false;
-  sql.all('UPDATE runners SET expires_at = ? WHERE runner_no = ?', expires_at, runner.runner_no);
+  sql.all('UPDATE runners SET seen_at = ?, expires_at = ? WHERE runner_no = ?', seen_at, expires_at, runner.runner_no);
   return true;
 }
 
