@@ -57,8 +57,17 @@ export const VALUE_CHUNK_BYTES = 256 * 1024;
 /** Bytes of one batch value as JSON. */
 export const VALUE_BYTES_MAX = 64 * 1024;
 
-/** Invocations that one session may prepare (iterate multiplies them). */
+/** Invocations that one session may prepare, those of control nodes included (iterate multiplies them). */
 export const SESSION_INVOCATIONS_MAX = 200_000;
+
+/**
+ * Values that the collectors of one session may gather, counted each time that one is gathered: a list that is repeated
+ * into every group of another iteration grows by their product.
+ */
+export const SESSION_GATHERED_MAX = 1_000_000;
+
+/** Iterations inside each other: an invocation's id and the work of finding its inputs grow with them. */
+export const ITERATION_DEPTH_MAX = 16;
 
 /**
  * Characters of all recorded outputs of one session, as JSON. Larger results belong in assets: the item, or the claim

@@ -3,7 +3,7 @@ import type { Catalogue, InputField, NodeType, OutputField } from '../contract/g
 import { own } from './own.ts';
 
 /** What every node has beside its own inputs; no input may take one of these names. */
-export const COMMON_FIELDS: ReadonlySet<string> = new Set(['id', 'type', 'is_intermediate', 'use_cache']);
+export const COMMON_FIELDS: ReadonlySet<string> = new Set(['id', 'type', 'version', 'is_intermediate', 'use_cache']);
 
 /** Names that no input or output may have: the common fields, and the key that reaches a prototype. */
 export const isReservedField = (name: string): boolean => COMMON_FIELDS.has(name) || name === '__proto__';

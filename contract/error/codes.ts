@@ -53,6 +53,7 @@ export const FAULT_CODES = {
   too_large: 'larger or longer than the limit',
   id_mismatch: 'the key and the id differ',
   unknown_node_type: 'the catalogue has no such type',
+  node_version: 'the node was made with another version of its type',
   unknown_node: 'the graph has no such node',
   edge_type_mismatch: 'the output does not fit the input',
   edge_occupied: 'the input has an edge already',

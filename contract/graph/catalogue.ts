@@ -37,6 +37,8 @@ export const NodeType = z
     title: z.string(),
     description: z.string().optional(),
     category: z.string(),
+    /** Evaluated by the graph engine itself (D1): its `any` is whatever its edges bring, live values included. */
+    control: z.enum(['iterate', 'collect', 'if']).optional(),
     /** The same inputs give the same outputs: may be cached, and may have ephemeral outputs. */
     deterministic: z.boolean(),
     inputs: z.record(z.string(), InputField),

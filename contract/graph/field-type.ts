@@ -17,6 +17,10 @@ export const FIELD_TYPES = {
   float: { ephemeral: false, meaning: 'A finite number.' },
   string: { ephemeral: false, meaning: 'Text.' },
   color: { ephemeral: false, meaning: 'A colour {r, g, b, a}, 0–255 each.' },
+  bounding_box: {
+    ephemeral: false,
+    meaning: 'A rectangle {x_min, x_max, y_min, y_max, score?} in whole pixels, the maxima exclusive.',
+  },
   image: { ephemeral: false, meaning: 'An image asset {image_name}: the sha256 of its bytes.' },
   file: { ephemeral: false, meaning: 'Any other asset {asset_name, content_type}.' },
   model: { ephemeral: false, meaning: 'A model of the store {key, hash}; hash is filled in at enqueue.' },

@@ -15,7 +15,14 @@ export const GraphNode = z
 export type GraphNode = z.infer<typeof GraphNode>;
 
 /** A node as submitted: its key in the graph says its id, so `id` may be left out. */
-export const SourceNode = GraphNode.extend({ id: NodeId.optional() }).meta({ id: 'SourceNode' });
+export const SourceNode = GraphNode.extend({
+  id: NodeId.optional(),
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'a version is three numbers: 1.2.3')
+    .optional()
+    .describe('The version of its type that it was made with; refused when the present one means something else.'),
+}).meta({ id: 'SourceNode' });
 export type SourceNode = z.infer<typeof SourceNode>;
 
 const Port = z.strictObject({ node_id: NodeId, field: z.string().min(1).max(NAME_LENGTH_MAX) });
@@ -40,14 +47,14 @@ export type Graph = z.infer<typeof Graph>;
 export const PinnedGraph = z
   .object({
     engine: z.int(),
-    types: z.record(z.string(), z.string()).describe('node type → version'),
+    types: z.record(z.string(), z.string()).describe('node type → version; control nodes are the engine itself'),
     nodes: z.array(GraphNode).describe('in submitted order, which decides ties of execution order'),
     edges: z.array(GraphEdge),
   })
   .meta({ id: 'PinnedGraph' });
 export type PinnedGraph = z.infer<typeof PinnedGraph>;
 
-/** An ephemeral output as it is recorded: what was made, never its bytes. */
+/** An ephemeral output as it is recorded: what was made, never its bytes. Of a list, a list of these. */
 export const EphemeralMark = z
   .object({ ephemeral: z.string(), shape: z.array(z.int()).optional() })
   .meta({ id: 'EphemeralMark' });

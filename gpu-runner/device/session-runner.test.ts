@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CallbackEntry } from '../../contract/runner/callbacks.ts';
 import type { Invocation, SessionStep } from '../../graph/session/step.ts';
-import { addNode } from '../nodes/add.ts';
-import { integerNode } from '../nodes/integer.ts';
+import { addNode } from '../nodes/math/add.ts';
 import { CanceledError, type Node } from '../nodes/node.ts';
+import { integerNode } from '../nodes/primitives/integer.ts';
 import { Breath } from './breath.ts';
 import type { Services } from './context.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';

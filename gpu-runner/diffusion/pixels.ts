@@ -1,5 +1,5 @@
 /** Between the VAE's numbers and 8-bit pixels. */
-import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
+import type { PreviewPixels } from './preview-pixels.ts';
 
 /** RGB in −1…1, channel by channel: what a VAE reads and writes. */
 export interface ImageTensor {

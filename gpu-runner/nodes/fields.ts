@@ -8,6 +8,7 @@ import { FIELD_TYPES, type FieldType, type FieldTypeName } from '../../contract/
 import { ImageField } from '../../contract/graph/graph.ts';
 import { NAME_LENGTH_MAX } from '../../contract/limits.ts';
 import type { Conditioning, Latents } from '../diffusion/latents.ts';
+import type { Tensor } from './tensor/tensor.ts';
 
 export type InputKind = InputField['input'];
 
@@ -112,6 +113,27 @@ const Color = z.object({ r: Channel, g: Channel, b: Channel, a: Channel });
 export type Color = z.infer<typeof Color>;
 export const color = <const Options extends FieldOptions<Color>>(options: Options) => named('color', Color, options);
 
+/** Whole pixels; the maxima are exclusive, so that the width is x_max − x_min. */
+const BoundingBox = z.object({
+  x_min: z.int(),
+  x_max: z.int(),
+  y_min: z.int(),
+  y_max: z.int(),
+  score: z.number().min(0).max(1).nullable().optional(),
+});
+export type BoundingBox = z.infer<typeof BoundingBox>;
+export const boundingBox = <const Options extends FieldOptions<BoundingBox>>(options: Options) =>
+  named('bounding_box', BoundingBox, options);
+
+const FileReference = z.looseObject({ asset_name: z.string(), content_type: z.string().optional() });
+export type FileReference = z.infer<typeof FileReference>;
+export const file = <const Options extends FieldOptions<FileReference>>(options: Options) =>
+  named('file', FileReference, options);
+
+/** Any durable value. */
+export const any = <const Options extends FieldOptions<unknown>>(options: Options) =>
+  named('any', z.unknown(), options);
+
 export const image = <const Options extends FieldOptions<ImageField>>(options: Options) =>
   named('image', ImageField, options);
 
@@ -148,6 +170,7 @@ const ephemeral =
     named(name, z.custom<Value>(), { ...options, input: 'connection' });
 export const latents = ephemeral<Latents>('latents');
 export const conditioning = ephemeral<Conditioning>('conditioning');
+export const tensor = ephemeral<Tensor>('tensor');
 
 export interface ListOptions<Element> extends FieldOptions<Element[]> {
   min_items?: number;
@@ -160,6 +183,15 @@ export function listOf<Element, const Options extends ListOptions<Element>>(elem
   if (options.min_items !== undefined) literal = literal.min(options.min_items);
   if (options.max_items !== undefined) literal = literal.max(options.max_items);
   return field(`${element.field_type}[]`, element.ephemeral, literal as unknown as z.ZodType<Element[]>, options);
+}
+
+/** One element or a list of them. */
+export function oneOrMany<Element, const Options extends FieldOptions<Element | Element[]>>(
+  element: Field<Element>,
+  options: Options,
+) {
+  const literal = z.union([element.literal, z.array(element.literal)]) as unknown as z.ZodType<Element | Element[]>;
+  return field(`${element.field_type}|${element.field_type}[]`, element.ephemeral, literal, options);
 }
 
 /** The JSON Schema of a field's literal: constraints and default. Empty where there can be no literal. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { addNode } from './add.ts';
-import { integerNode } from './integer.ts';
-import { mainModelLoaderNode } from './main-model-loader.ts';
-import { noiseNode } from './noise.ts';
-import { stringNode } from './string.ts';
+import { mainModelLoaderNode } from './diffusion/main-model-loader.ts';
+import { noiseNode } from './diffusion/noise.ts';
+import { addNode } from './math/add.ts';
+import { integerNode } from './primitives/integer.ts';
+import { stringNode } from './primitives/string.ts';
 import { testContext } from './testing/context.ts';
 
 const context = testContext();

@@ -30,6 +30,8 @@ const FORMS: Record<FieldTypeName, (value: unknown) => boolean> = {
   float: (value) => Number.isFinite(value),
   string: (value) => typeof value === 'string',
   color: (value) => isObject(value) && ['r', 'g', 'b', 'a'].every((channel) => isByte(own(value, channel))),
+  bounding_box: (value) =>
+    isObject(value) && ['x_min', 'x_max', 'y_min', 'y_max'].every((side) => Number.isSafeInteger(own(value, side))),
   image: hasText('image_name'),
   file: hasText('asset_name'),
   model: hasText('key'),

@@ -6,7 +6,7 @@ import { normalNoise } from '../../gpu-runner/diffusion/noise.ts';
 import { toPixels } from '../../gpu-runner/diffusion/pixels.ts';
 import { makeScheduler } from '../../gpu-runner/diffusion/schedulers.ts';
 import { DiffusionModel } from '../../gpu-runner/models/diffusion-model.ts';
-import { encodePng } from '../../gpu-runner/nodes/image-codec.ts';
+import { encodePng } from '../../gpu-runner/nodes/image/image-codec.ts';
 
 const MODEL = fileURLToPath(new URL('../../models/tiny-diffusion', import.meta.url));
 const SIDE = 128 / LATENT_SCALE_FACTOR;

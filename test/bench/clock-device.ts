@@ -4,7 +4,7 @@
  */
 import { startDevice } from '../../gpu-runner/device/device.ts';
 import { BUILTIN_NODES } from '../../gpu-runner/nodes/registry.ts';
-import { stringNode } from '../../gpu-runner/nodes/string.ts';
+import { stringNode } from '../../gpu-runner/nodes/primitives/string.ts';
 
 const clock = { ...stringNode, invoke: async () => ({ value: String(process.hrtime.bigint()) }) };
 

@@ -1,7 +1,7 @@
-import { toPixels } from '../diffusion/pixels.ts';
-import { defineNode } from './define-node.ts';
-import { image, integer, latents, vae } from './fields.ts';
-import { encodePng } from './image-codec.ts';
+import { toPixels } from '../../diffusion/pixels.ts';
+import { defineNode } from '../define-node.ts';
+import { image, integer, latents, vae } from '../fields.ts';
+import { encodePng } from '../image/image-codec.ts';
 
 export const latentsToImageNode = defineNode({
   type: 'l2i',

@@ -1,6 +1,6 @@
-import { IMAGE_PIXELS_MAX } from '../../contract/limits.ts';
-import { defineNode } from './define-node.ts';
-import { color, image, integer, listOf } from './fields.ts';
+import { IMAGE_PIXELS_MAX } from '../../../contract/limits.ts';
+import { defineNode } from '../define-node.ts';
+import { color, image, integer, listOf } from '../fields.ts';
 import { composePng, decodeImage } from './image-codec.ts';
 
 export const imageGridNode = defineNode({

@@ -1,7 +1,7 @@
-import { denoise } from '../diffusion/denoise.ts';
-import { makeScheduler, SCHEDULER_NAMES } from '../diffusion/schedulers.ts';
-import { defineNode } from './define-node.ts';
-import { choice, conditioning, float, integer, latents, unet } from './fields.ts';
+import { denoise } from '../../diffusion/denoise.ts';
+import { makeScheduler, SCHEDULER_NAMES } from '../../diffusion/schedulers.ts';
+import { defineNode } from '../define-node.ts';
+import { choice, conditioning, float, integer, latents, unet } from '../fields.ts';
 
 export const denoiseLatentsNode = defineNode({
   type: 'denoise_latents',

@@ -1,5 +1,5 @@
-import { defineNode } from './define-node.ts';
-import { integer } from './fields.ts';
+import { defineNode } from '../define-node.ts';
+import { integer } from '../fields.ts';
 
 export const addNode = defineNode({
   type: 'add',

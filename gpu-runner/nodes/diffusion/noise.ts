@@ -1,7 +1,7 @@
-import { LATENT_CHANNELS, LATENT_SCALE_FACTOR } from '../diffusion/latents.ts';
-import { normalNoise } from '../diffusion/noise.ts';
-import { defineNode } from './define-node.ts';
-import { integer, latents } from './fields.ts';
+import { LATENT_CHANNELS, LATENT_SCALE_FACTOR } from '../../diffusion/latents.ts';
+import { normalNoise } from '../../diffusion/noise.ts';
+import { defineNode } from '../define-node.ts';
+import { integer, latents } from '../fields.ts';
 
 /** As in InvokeAI. */
 const SEED_MAX = 2 ** 32 - 1;

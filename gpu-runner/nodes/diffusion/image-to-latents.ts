@@ -1,7 +1,7 @@
-import { fromPixels } from '../diffusion/pixels.ts';
-import { defineNode } from './define-node.ts';
-import { image, integer, latents, vae } from './fields.ts';
-import { decodeImage } from './image-codec.ts';
+import { fromPixels } from '../../diffusion/pixels.ts';
+import { defineNode } from '../define-node.ts';
+import { image, integer, latents, vae } from '../fields.ts';
+import { decodeImage } from '../image/image-codec.ts';
 
 export const imageToLatentsNode = defineNode({
   type: 'i2l',

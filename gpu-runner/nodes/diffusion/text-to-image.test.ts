@@ -2,20 +2,20 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
-import type { Latents } from '../diffusion/latents.ts';
+import { TINY_DIFFUSION } from '../../../test/support/onnx-fixtures.ts';
+import type { Latents } from '../../diffusion/latents.ts';
+import type { Submodel } from '../fields.ts';
+import { imageGridNode } from '../image/image-grid.ts';
+import { saveImageNode } from '../image/save-image.ts';
+import { CanceledError } from '../node.ts';
+import { COLOURS, colourDistance } from '../testing/colour.ts';
+import { type TestContext, testContext } from '../testing/context.ts';
 import { compelNode } from './compel.ts';
 import { denoiseLatentsNode } from './denoise-latents.ts';
-import type { Submodel } from './fields.ts';
-import { imageGridNode } from './image-grid.ts';
 import { imageToLatentsNode } from './image-to-latents.ts';
 import { latentsToImageNode } from './latents-to-image.ts';
 import { mainModelLoaderNode } from './main-model-loader.ts';
-import { CanceledError } from './node.ts';
 import { noiseNode } from './noise.ts';
-import { saveImageNode } from './save-image.ts';
-import { COLOURS, colourDistance } from './testing/colour.ts';
-import { type TestContext, testContext } from './testing/context.ts';
 
 interface ImageOutput {
   image: { image_name: string };

@@ -1,5 +1,5 @@
-import { defineNode } from './define-node.ts';
-import { clip, conditioning, string } from './fields.ts';
+import { defineNode } from '../define-node.ts';
+import { clip, conditioning, string } from '../fields.ts';
 
 export const compelNode = defineNode({
   type: 'compel',

@@ -1,5 +1,5 @@
-import { defineNode } from './define-node.ts';
-import { clip, model, unet, vae } from './fields.ts';
+import { defineNode } from '../define-node.ts';
+import { clip, model, unet, vae } from '../fields.ts';
 
 /** Loads nothing by itself: it names the parts, and the node that needs one loads it, on the device where it runs. */
 export const mainModelLoaderNode = defineNode({

@@ -2,9 +2,9 @@
  * Image files to pixels and back, through sharp. It is imported when the first image is handled, so that listing the
  * nodes (the catalogue, a runner that only adds numbers) does not load it.
  */
-import { IMAGE_PIXELS_MAX } from '../../contract/limits.ts';
-import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
-import type { Color } from './fields.ts';
+import { IMAGE_PIXELS_MAX } from '../../../contract/limits.ts';
+import type { PreviewPixels } from '../../diffusion/preview-pixels.ts';
+import type { Color } from '../fields.ts';
 
 /** RGB pixels, 8 bits a channel, row by row. */
 export type Pixels = PreviewPixels;

@@ -1,5 +1,5 @@
-import { defineNode } from './define-node.ts';
-import { image, integer } from './fields.ts';
+import { defineNode } from '../define-node.ts';
+import { image, integer } from '../fields.ts';
 import { imageSize } from './image-codec.ts';
 
 /**

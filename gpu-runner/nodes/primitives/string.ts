@@ -1,5 +1,5 @@
-import { defineNode } from './define-node.ts';
-import { string } from './fields.ts';
+import { defineNode } from '../define-node.ts';
+import { string } from '../fields.ts';
 
 export const stringNode = defineNode({
   type: 'string',

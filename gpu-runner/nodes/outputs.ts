@@ -1,0 +1,51 @@
+/** Outputs that many nodes share, each with its `output_type` as InvokeAI names it: spread one into a definition. */
+import { boolean, boundingBox, color, type Field, float, image, integer, latents, listOf, string } from './fields.ts';
+
+const valueOf = <const Type extends string, Value>(output_type: Type, value: Field<Value>) => ({
+  output_type,
+  outputs: { value },
+});
+
+const collectionOf = <const Type extends string, Value>(output_type: Type, element: Field<Value>) => ({
+  output_type,
+  outputs: { collection: listOf(element, { description: 'The values, in order.' }) },
+});
+
+export const BOOLEAN_OUTPUT = valueOf('boolean_output', boolean({ description: 'The result.' }));
+export const INTEGER_OUTPUT = valueOf('integer_output', integer({ description: 'The result.' }));
+export const FLOAT_OUTPUT = valueOf('float_output', float({ description: 'The result.' }));
+export const STRING_OUTPUT = valueOf('string_output', string({ description: 'The result.' }));
+
+export const BOOLEAN_COLLECTION_OUTPUT = collectionOf('boolean_collection_output', boolean({}));
+export const INTEGER_COLLECTION_OUTPUT = collectionOf('integer_collection_output', integer({}));
+export const FLOAT_COLLECTION_OUTPUT = collectionOf('float_collection_output', float({}));
+export const STRING_COLLECTION_OUTPUT = collectionOf('string_collection_output', string({}));
+export const IMAGE_COLLECTION_OUTPUT = collectionOf('image_collection_output', image({}));
+
+export const COLOR_OUTPUT = {
+  output_type: 'color_output',
+  outputs: { color: color({ description: 'The colour.' }) },
+};
+
+export const BOUNDING_BOX_OUTPUT = {
+  output_type: 'bounding_box_output',
+  outputs: { bounding_box: boundingBox({ description: 'The rectangle.' }) },
+};
+
+export const IMAGE_OUTPUT = {
+  output_type: 'image_output',
+  outputs: {
+    image: image({ description: 'The image.' }),
+    width: integer({ description: 'Its width, in pixels.' }),
+    height: integer({ description: 'Its height, in pixels.' }),
+  },
+};
+
+export const LATENTS_OUTPUT = {
+  output_type: 'latents_output',
+  outputs: {
+    latents: latents({ description: 'The latents.' }),
+    width: integer({ description: 'Width of the image that they stand for, in pixels.' }),
+    height: integer({ description: 'Height of the image that they stand for, in pixels.' }),
+  },
+};

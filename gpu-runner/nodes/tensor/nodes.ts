@@ -1,0 +1,4 @@
+/** The nodes of this folder; each is a file of its own and a line here. */
+import type { Node } from '../node.ts';
+
+export const TENSOR_NODES: readonly Node[] = [];
