@@ -1,5 +1,6 @@
 /** Small node types for the tests of graph/, most of them those of InvokeAI's own tests. */
 import type { Catalogue, InputField, JsonSchema, NodeType } from '../../contract/graph/catalogue.ts';
+import { CONTROL_NODE_TYPES } from '../control.ts';
 import { isEphemeral, parseFieldType } from '../field-type/parse.ts';
 
 interface InputSpec extends Partial<InputField> {
@@ -64,6 +65,7 @@ export const catalogueOf = (...types: NodeType[]): Catalogue => ({
 });
 
 export const TEST_CATALOGUE: Catalogue = catalogueOf(
+  ...CONTROL_NODE_TYPES,
   nodeType('prompt', { prompt: { type: 'string' } }, { prompt: 'string' }),
   nodeType(
     'text_to_image',
@@ -86,12 +88,21 @@ export const TEST_CATALOGUE: Catalogue = catalogueOf(
   ),
   nodeType(
     'range',
-    { start: { type: 'integer', schema: { default: 0 } }, stop: { type: 'integer' } },
+    {
+      start: { type: 'integer', schema: { default: 0 } },
+      stop: { type: 'integer' },
+      step: { type: 'integer', schema: { default: 1 } },
+    },
     { collection: 'integer[]' },
   ),
   nodeType(
     'add',
     { a: { type: 'integer', schema: { default: 0 } }, b: { type: 'integer', schema: { default: 0 } } },
+    { value: 'integer' },
+  ),
+  nodeType(
+    'multiply',
+    { a: { type: 'integer', schema: { default: 1 } }, b: { type: 'integer', schema: { default: 1 } } },
     { value: 'integer' },
   ),
   nodeType('integer', { value: { type: 'integer', schema: { default: 0 } } }, { value: 'integer' }),
@@ -100,6 +111,23 @@ export const TEST_CATALOGUE: Catalogue = catalogueOf(
   nodeType('boolean', { value: { type: 'boolean', schema: { default: false } } }, { value: 'boolean' }),
   nodeType('integers', { collection: { type: 'integer[]', schema: { default: [] } } }, { collection: 'integer[]' }),
   nodeType('floats', { collection: { type: 'float[]', schema: { default: [] } } }, { collection: 'float[]' }),
+  nodeType('strings', { collection: { type: 'string[]', schema: { default: [] } } }, { collection: 'string[]' }),
+  nodeType('booleans', { collection: { type: 'boolean[]', schema: { default: [] } } }, { collection: 'boolean[]' }),
+  nodeType('colors', { collection: { type: 'color[]', schema: { default: [] } } }, { collection: 'color[]' }),
+  nodeType('anys', { collection: { type: 'any[]', schema: { default: [] } } }, { collection: 'any[]' }),
+  nodeType('error', { value: { type: 'any', required: false } }, { value: 'any' }),
+  // Lists that follow from one value, for iterations inside iterations.
+  nodeType('tens', { value: { type: 'integer' } }, { collection: 'integer[]' }),
+  nodeType(
+    'list_unless',
+    { value: { type: 'integer' }, empty: { type: 'boolean', schema: { default: false } } },
+    { collection: 'integer[]' },
+  ),
+  nodeType('pair_unless_zero', { value: { type: 'integer' } }, { collection: 'integer[]' }),
+  nodeType('concat', { a: { type: 'any[]' }, b: { type: 'any[]' } }, { collection: 'any[]' }),
+  nodeType('prepend', { value: { type: 'any' }, collection: { type: 'any[]' } }, { collection: 'any[]' }),
+  nodeType('split_latents', { latents: { type: 'latents' } }, { collection: 'latents[]' }),
+  nodeType('join_latents', { collection: { type: 'latents[]' } }, { latents: 'latents' }),
   nodeType('color', { color: { type: 'color' } }, { color: 'color' }),
   nodeType(
     'noise',

@@ -41,16 +41,40 @@ export function runSession(session: Session, run: Run, limit = Number.POSITIVE_I
 
 /** The nodes of the test catalogue, in as few words as possible. */
 export const runNode: Run = ({ type, inputs, source_id }: Invocation) => {
-  const { value, a, b, collection, start, stop } = inputs as Record<string, number> & { collection: unknown };
+  const { a, b, start, stop, step } = inputs as Record<string, number>;
+  const { value, collection, latents } = inputs;
   switch (type) {
     case 'prompt':
       return { prompt: inputs.prompt };
     case 'text_to_image':
+    case 'image_to_image':
       return { image: { image_name: source_id } };
+    case 'list':
+      return { collection: inputs.images };
+    case 'color':
+      return { color: inputs.color };
     case 'range':
-      return { collection: Array.from({ length: Number(stop) - Number(start) }, (_, at) => Number(start) + at) };
+      return { collection: range(Number(start), Number(stop), Number(step)) };
     case 'add':
       return { value: Number(a) + Number(b) };
+    case 'multiply':
+      return { value: Number(a) * Number(b) };
+    case 'error':
+      throw new Error('This node always fails.');
+    case 'tens':
+      return { collection: [10 * Number(value), 10 * Number(value) + 1] };
+    case 'list_unless':
+      return { collection: value === 0 || inputs.empty ? [] : [value] };
+    case 'pair_unless_zero':
+      return { collection: value === 0 ? [] : [0, 1] };
+    case 'concat':
+      return { collection: [...(inputs.a as unknown[]), ...(inputs.b as unknown[])] };
+    case 'prepend':
+      return { collection: [value, ...(collection as unknown[])] };
+    case 'split_latents':
+      return { collection: [0, 1].map((part) => ({ shape: [1, 4, 8, 8], part, of: latents })) };
+    case 'join_latents':
+      return { latents: { shape: [1, 4, 8, 8], parts: collection } };
     case 'noise':
       return { noise: { shape: [1, 4, 8, 8], of: source_id }, width: inputs.width };
     case 'denoise':
@@ -61,3 +85,7 @@ export const runNode: Run = ({ type, inputs, source_id }: Invocation) => {
       return { value, collection };
   }
 };
+
+/** `stop` exclusive. */
+const range = (start: number, stop: number, step: number): number[] =>
+  Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, at) => start + at * step);
