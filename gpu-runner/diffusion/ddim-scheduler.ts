@@ -1,4 +1,10 @@
-import { alphasCumprod, roundHalfToEven, type SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import {
+  alphasCumprod,
+  refuseNoiseFromNothing,
+  roundHalfToEven,
+  type SchedulerConfig,
+  spacedTimesteps,
+} from './schedule.ts';
 import type { Scheduler, SchedulerStep } from './scheduler.ts';
 
 /** Song et al., "Denoising diffusion implicit models" (2020), with η = 0; as diffusers' DDIMScheduler. */
@@ -15,11 +21,7 @@ export class DdimScheduler implements Scheduler {
     this.trainTimesteps = config.num_train_timesteps;
     const spaced = spacedTimesteps(config, config.timestep_spacing ?? 'leading', steps);
     this.timesteps = spaced.map(roundHalfToEven);
-    if (config.prediction_type === 'epsilon' && this.#alpha(0) === 0) {
-      throw new RangeError(
-        'a model that predicts noise cannot start where there is nothing but noise (zero terminal SNR)',
-      );
-    }
+    refuseNoiseFromNothing(config, this.#alpha(0));
   }
 
   scaleModelInput(sample: Float32Array): Float32Array {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type DenoiseOptions, type Denoiser, denoise } from './denoise.ts';
 import type { Conditioning, Latents } from './latents.ts';
 import { normalNoise } from './noise.ts';
-import { makeScheduler } from './schedulers.ts';
+import type { Scheduler } from './scheduler.ts';
+import { makeScheduler, SCHEDULER_NAMES } from './schedulers.ts';
 
 const CONFIG = {
   prediction_type: 'v_prediction',
@@ -11,7 +12,7 @@ const CONFIG = {
   clip_sample: false,
 };
 const prompt = (value: number): Conditioning => ({ shape: [1, 1, 1], data: Float32Array.of(value) });
-const latentsOf = (seed: number): Latents => ({ shape: [1, 1, 2, 2], data: normalNoise(seed, 4) });
+const latentsOf = (seed: number): Latents => ({ shape: [1, 1, 2, 2], data: normalNoise(seed, 4), seed });
 
 /** Answers with a function of all that it was given, and remembers it. */
 function probe() {
@@ -61,14 +62,74 @@ describe('denoising', () => {
     expect(calls[0]).toEqual({ batch: 4, timestep: 999, conditioning: [2, 2, 1, 1] });
   });
 
-  it.each(['ddim', 'euler'] as const)('in two parts is the same as in one, by %s', async (name) => {
+  const oneStep = SCHEDULER_NAMES.filter((name) => !name.startsWith('dpmpp'));
+  it.each(oneStep)('in two parts is the same as in one, by %s', async (name) => {
     const scheduler = makeScheduler(name, CONFIG, 10);
-    const whole = await denoise(options({ scheduler }));
+    const noise = latentsOf(7);
+    const whole = await denoise(options({ scheduler, noise }));
     for (const part of [0.05, 0.3, 0.77, 1]) {
-      const first = await denoise(options({ scheduler, end: part }));
+      const first = await denoise(options({ scheduler, noise, end: part }));
       const second = await denoise(options({ scheduler, noise: null, latents: first, start: part }));
       expect(second.data).toEqual(whole.data);
     }
+  });
+
+  it('in two parts by dpmpp_2m goes on in first order, and so ends near what one run gives', async () => {
+    const scheduler = makeScheduler('dpmpp_2m', CONFIG, 30);
+    const whole = await denoise(options({ scheduler }));
+    const first = await denoise(options({ scheduler, end: 0.5 }));
+    const { data } = await denoise(options({ scheduler, noise: null, latents: first, start: 0.5 }));
+    expect(data).not.toEqual(whole.data);
+    expect(Math.max(...data.map((value, i) => Math.abs(value - (whole.data[i] ?? 0))))).toBeLessThan(0.05);
+  });
+
+  it.each(['euler_a', 'lcm'] as const)('draws what %s adds from the seed of its noise', async (name) => {
+    const run = async (noise: Latents, latents: Latents | null = null) =>
+      (await denoise(options({ scheduler: makeScheduler(name, CONFIG, 10), noise, latents }))).data;
+    const { seed: _, ...seedless } = latentsOf(1);
+    const one = await run(latentsOf(1));
+    expect(await run(latentsOf(1))).toEqual(one);
+    expect(await run({ ...latentsOf(1), seed: 2 })).not.toEqual(one);
+    expect(await run(seedless)).toEqual(await run({ ...seedless, seed: 0 }));
+    expect(await run(seedless, latentsOf(3))).toEqual(await run({ ...seedless, seed: 3 }, latentsOf(3)));
+  });
+
+  it('hands the seed on', async () => {
+    expect((await denoise(options({ noise: latentsOf(5) }))).seed).toBe(5);
+    expect((await denoise(options({ noise: null, latents: latentsOf(6) }))).seed).toBe(6);
+  });
+
+  it('repeats the shorter prompt, which says the same', async () => {
+    const { calls, model } = probe();
+    const negative: Conditioning = { shape: [1, 2, 1], data: Float32Array.of(2, 3) };
+    const positive: Conditioning = { shape: [1, 3, 1], data: Float32Array.of(4, 5, 6) };
+    await denoise(options({ model, negative, positive }));
+    expect(calls[0]?.conditioning).toEqual([2, 3, 2, 3, 2, 3, 4, 5, 6, 4, 5, 6]);
+    const long: Conditioning = { shape: [1, 8191, 1], data: new Float32Array(8191) };
+    await expect(denoise(options({ negative, positive: long }))).rejects.toThrow(/do not go together/);
+  });
+
+  it('takes back a share of the spread that guidance adds, for each image by itself', async () => {
+    const outputs: Float32Array[] = [];
+    const scheduler: Scheduler = {
+      ...makeScheduler('ddim', CONFIG, 1),
+      timesteps: [999],
+      trainTimesteps: 1000,
+      initNoiseSigma: 1,
+      scaleModelInput: (sample) => sample,
+      addNoise: (latents) => latents,
+      step: (output, _, sample) => {
+        outputs.push(output);
+        return { sample, predicted: sample };
+      },
+    };
+    const noise: Latents = { shape: [2, 1, 1, 2], data: new Float32Array(4) };
+    // Spread of the positive branch 2 and 1, of the guided one (1 + 3·(p − 1)) 6 and 3.
+    const model: Denoiser = { predict: async () => Float32Array.of(1, 1, 1, 1, 1, 5, 2, 4) };
+    for (const rescale of [0, 0.5]) await denoise(options({ model, scheduler, noise, rescale }));
+    expect([...(outputs[0] ?? [])]).toEqual([1, 13, 4, 10]);
+    const factor = 0.5 / 3 + 0.5;
+    expect([...(outputs[1] ?? [])]).toEqual([1, 13, 4, 10].map((value) => Math.fround(value * factor)));
   });
 
   it('of an image runs the later steps only, from the image with noise', async () => {
@@ -101,8 +162,8 @@ describe('denoising', () => {
       /differ in shape/,
     ],
     [
-      'prompts of two lengths',
-      { negative: { shape: [1, 2, 1], data: new Float32Array(2) } as Conditioning },
+      'prompts of two models',
+      { negative: { shape: [1, 1, 2], data: new Float32Array(2) } as Conditioning },
       /conditioning differ/,
     ],
     [

@@ -1,6 +1,11 @@
-/** From noise to latents: the steps of a scheduler, with guidance. */
-import type { Conditioning, Latents } from './latents.ts';
-import type { Scheduler } from './scheduler.ts';
+/** From noise to latents: the steps of a scheduler, with guidance, in the whole image or in a part of it. */
+import { alike, batched } from './conditioning.ts';
+import { concatenate } from './floats.ts';
+import { combine, rescale } from './guidance.ts';
+import type { Conditioning, DenoiseMask, Latents } from './latents.ts';
+import { type KeptPart, keptPart } from './mask.ts';
+import { normalNoise } from './noise.ts';
+import type { Scheduler, SchedulerStep } from './scheduler.ts';
 
 /** The part of a model that this needs: one call of the U-Net. */
 export interface Denoiser {
@@ -15,8 +20,12 @@ export interface DenoiseOptions {
   negative: Conditioning;
   /** 1 follows the prompt alone; beyond, away from the negative prompt. */
   guidance: number;
+  /** How much of the guided output's spread is brought back to that of the prompt's alone: 0 (when absent) to 1. */
+  rescale?: number;
   noise: Latents | null;
   latents: Latents | null;
+  /** Which part of `latents` to keep; needs both latents and noise. */
+  mask?: DenoiseMask | null;
   /** Part of the schedule to run, as fractions of the training steps from the noisy end. */
   start: number;
   end: number;
@@ -25,32 +34,52 @@ export interface DenoiseOptions {
   afterStep(done: number, total: number, predicted: () => Latents): Promise<void>;
 }
 
+/** The result carries the seed on, so that a run in two parts draws the noise that one run would. */
 export async function denoise(options: DenoiseOptions): Promise<Latents> {
-  const { model, scheduler, guidance } = options;
-  const { shape } = initial(options);
-  const guided = guidance > 1;
-  const conditioning = batched(guided ? [options.negative, options.positive] : [options.positive], shape[0]);
+  const { scheduler } = options;
+  const { shape, data } = initial(options);
+  const seed = options.noise?.seed ?? options.latents?.seed ?? 0;
+  const conditioning = batched(
+    options.guidance > 1 ? alike([options.negative, options.positive]) : [options.positive],
+    shape[0],
+  );
   const [first, last] = stepRange(options);
+  const kept = keptPart(options);
   let sample = startingPoint(options, first);
+  let previous: Float32Array | null = null;
   for (let index = first; index < last; index++) {
     await options.beforeStep();
+    sample = kept ? kept.at(index, sample) : sample;
     const input = scheduler.scaleModelInput(sample, index);
-    const timestep = scheduler.timesteps[index] ?? 0;
-    let output: Float32Array;
-    if (guided) {
-      const both = { shape: [shape[0] * 2, shape[1], shape[2], shape[3]] as const, data: concatenate([input, input]) };
-      output = combine(await model.predict(both, timestep, conditioning), guidance);
-    } else {
-      output = await model.predict({ shape, data: input }, timestep, conditioning);
-    }
-    const step = scheduler.step(output, index, sample);
-    sample = step.sample;
-    await options.afterStep(index - first + 1, last - first, () => ({ shape, data: step.predicted }));
+    const output = await predict(options, { shape, data: input }, scheduler.timesteps[index] ?? 0, conditioning);
+    const noise = () => normalNoise(seed, data.length, index + 1);
+    const step: SchedulerStep = scheduler.step(output, index, sample, { previous, noise });
+    [sample, previous] = [step.sample, step.predicted];
+    await options.afterStep(index - first + 1, last - first, () => ({ shape, data: shown(step, kept) }));
   }
+  if (kept && last > first) sample = kept.at(last, sample);
   if (!sample.every(Number.isFinite))
     throw new Error('denoising left the range of numbers (the model gave NaN or infinity)');
-  return { shape, data: sample };
+  return { shape, data: sample, seed };
 }
+
+/** What the model says of a sample, guided away from the negative prompt. */
+async function predict(
+  { model, guidance, rescale: share = 0 }: DenoiseOptions,
+  sample: Latents,
+  timestep: number,
+  conditioning: Conditioning,
+): Promise<Float32Array> {
+  if (guidance <= 1) return model.predict(sample, timestep, conditioning);
+  const [batch, ...rest] = sample.shape;
+  const both = { shape: [batch * 2, ...rest] as const, data: concatenate([sample.data, sample.data]) };
+  const outputs = await model.predict(both, timestep, conditioning);
+  const guided = combine(outputs, guidance);
+  return share > 0 ? rescale(guided, outputs.subarray(guided.length), share, batch) : guided;
+}
+
+const shown = ({ predicted }: SchedulerStep, kept: KeptPart | null): Float32Array =>
+  kept ? kept.over(predicted) : predicted;
 
 /** What gives the size: the noise, the latents, or both alike. */
 function initial({ noise, latents }: DenoiseOptions): Latents {
@@ -78,39 +107,4 @@ function startingPoint(options: DenoiseOptions, first: number): Float32Array {
   if (latents) return scheduler.addNoise(latents.data, noise.data, first);
   if (first === 0) return noise.data.map((value) => value * scheduler.initNoiseSigma);
   return scheduler.addNoise(new Float32Array(noise.data.length), noise.data, first);
-}
-
-/** The branches one after the other, each repeated for every latent image; [branches · batch, tokens, features]. */
-function batched(branches: Conditioning[], batch: number): Conditioning {
-  const [, tokens, features] = (branches[0] as Conditioning).shape;
-  for (const { shape } of branches) {
-    if (shape[0] !== 1 || shape[1] !== tokens || shape[2] !== features) {
-      throw new Error(
-        `positive and negative conditioning differ in shape: ${branches.map((b) => `[${b.shape}]`).join(', ')}`,
-      );
-    }
-  }
-  const data = concatenate(branches.flatMap((branch) => new Array<Float32Array>(batch).fill(branch.data)));
-  return { shape: [branches.length * batch, tokens, features], data };
-}
-
-/** Ho & Salimans, "Classifier-free diffusion guidance" (2022): the first half of `outputs` is the negative branch. */
-function combine(outputs: Float32Array, guidance: number): Float32Array {
-  const size = outputs.length / 2;
-  const result = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    const negative = outputs[i] ?? 0;
-    result[i] = negative + guidance * ((outputs[i + size] ?? 0) - negative);
-  }
-  return result;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }

@@ -1,8 +1,6 @@
-import { alphasCumprod, type SchedulerConfig, spacedTimesteps } from './schedule.ts';
-import type { Scheduler, SchedulerStep } from './scheduler.ts';
-
-/** Stands in for ᾱ = 0, so that the largest σ (4096) is finite; diffusers' number. */
-const SMALLEST_ALPHA = 2 ** -24;
+import { type SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import type { Scheduler, SchedulerStep, StepContext } from './scheduler.ts';
+import { interpolate, karrasSigmas, timestepOfSigma, trainedSigmas } from './sigmas.ts';
 
 /** Karras et al., "Elucidating the design space" (2022), algorithm 2 without churn; as diffusers' EulerDiscreteScheduler. */
 export class EulerScheduler implements Scheduler {
@@ -13,14 +11,18 @@ export class EulerScheduler implements Scheduler {
   readonly sigmas: Float32Array;
   readonly #prediction: SchedulerConfig['prediction_type'];
 
-  constructor(config: SchedulerConfig, steps: number) {
-    const alphas = alphasCumprod(config);
-    if (config.rescale_betas_zero_snr) alphas[alphas.length - 1] = SMALLEST_ALPHA;
-    const trained = alphas.map((alpha) => Math.sqrt(Math.fround(Math.fround(1 - alpha) / alpha)));
+  constructor(config: SchedulerConfig, steps: number, { karras = false } = {}) {
+    const trained = trainedSigmas(config);
     const spacing = config.timestep_spacing ?? 'linspace';
-    this.timesteps = spacedTimesteps(config, spacing, steps).map(Math.fround);
+    let timesteps = spacedTimesteps(config, spacing, steps).map(Math.fround);
+    let sigmas = timesteps.map((t) => interpolate(trained, t));
+    if (karras) {
+      sigmas = karrasSigmas(sigmas[steps - 1] ?? 0, sigmas[0] ?? 0, steps);
+      timesteps = sigmas.map(timestepOfSigma(trained)).map(Math.fround);
+    }
+    this.timesteps = timesteps;
     this.trainTimesteps = config.num_train_timesteps;
-    this.sigmas = Float32Array.from([...this.timesteps.map((t) => interpolate(trained, t)), 0]);
+    this.sigmas = Float32Array.from([...sigmas, 0]);
     const largest = Math.max(...this.sigmas);
     // `leading` starts below the noisiest step, where a sample still has the variance of the image in it.
     this.initNoiseSigma = spacing === 'leading' ? Math.sqrt(largest ** 2 + 1) : largest;
@@ -28,13 +30,27 @@ export class EulerScheduler implements Scheduler {
   }
 
   scaleModelInput(sample: Float32Array, index: number): Float32Array {
-    const scale = Math.sqrt(this.#sigma(index) ** 2 + 1);
+    const scale = Math.sqrt(this.sigma(index) ** 2 + 1);
     return sample.map((value) => value / scale);
   }
 
-  step(output: Float32Array, index: number, sample: Float32Array): SchedulerStep {
-    const sigma = this.#sigma(index);
-    const change = this.#sigma(index + 1) - sigma;
+  step(output: Float32Array, index: number, sample: Float32Array, _context: StepContext): SchedulerStep {
+    return this.stepTo(this.sigma(index + 1), output, index, sample);
+  }
+
+  addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array {
+    const sigma = this.sigma(index);
+    return latents.map((value, i) => value + sigma * (noise[i] ?? 0));
+  }
+
+  protected sigma(index: number): number {
+    return this.sigmas[index] ?? 0;
+  }
+
+  /** Straight on towards what the model takes for the image, as far as noise level `target`. */
+  protected stepTo(target: number, output: Float32Array, index: number, sample: Float32Array): SchedulerStep {
+    const sigma = this.sigma(index);
+    const change = target - sigma;
     const square = sigma ** 2 + 1;
     const next = new Float32Array(sample.length);
     const predicted = new Float32Array(sample.length);
@@ -48,20 +64,4 @@ export class EulerScheduler implements Scheduler {
     }
     return { sample: next, predicted };
   }
-
-  addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array {
-    const sigma = this.#sigma(index);
-    return latents.map((value, i) => value + sigma * (noise[i] ?? 0));
-  }
-
-  #sigma(index: number): number {
-    return this.sigmas[index] ?? 0;
-  }
-}
-
-/** The value of a table at a place between its indices. */
-function interpolate(table: Float32Array, at: number): number {
-  const below = Math.floor(at);
-  const [low = 0, high = low] = [table[below], table[Math.min(below + 1, table.length - 1)]];
-  return low + (high - low) * (at - below);
 }

@@ -7,6 +7,16 @@ export interface Latents extends EphemeralValue {
   readonly shape: readonly [number, number, number, number];
   /** Row by row, channel by channel. */
   readonly data: Float32Array;
+  /** Of the noise that they were made from: what schedulers that add noise on the way draw theirs from. */
+  readonly seed?: number;
+}
+
+/** Which parts of an image to keep while the rest is denoised anew. */
+export interface DenoiseMask extends EphemeralValue {
+  /** [1, 1, height, width], in image pixels. */
+  readonly shape: readonly [number, number, number, number];
+  /** 255 keeps, 0 denoises, as in InvokeAI; between them both are mixed. */
+  readonly data: Uint8Array;
 }
 
 /** An encoded prompt. */

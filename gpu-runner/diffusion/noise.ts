@@ -3,8 +3,9 @@
  * easy as 1, 2, 3", SC 2011) and Box–Muller. JavaScript fixes the result of + − × ÷ and √ to the last bit, but not
  * that of Math.log, Math.sin and Math.cos, so those are computed here from the former.
  *
- * Value 2i and 2i+1 come from words 2i and 2i+1 (a, b) of the stream whose key is (seed, 0) and whose counter is
+ * Value 2i and 2i+1 come from words 2i and 2i+1 (a, b) of the stream whose key is (seed, stream) and whose counter is
  * (block, 0, 0, 0), four words a block: r = √(−2 ln((a+1)/2³²)), φ = 2π·b/2³², giving r·cos φ and r·sin φ as float32.
+ * Stream 0 of a seed is its latent noise; stream n+1 is what a scheduler adds in step n.
  */
 
 const WORD = 2 ** 32;
@@ -83,11 +84,11 @@ function circle(turn: number): [cosine: number, sine: number] {
   }
 }
 
-/** `count` values of mean 0 and variance 1. `seed` is an unsigned 32-bit integer. */
-export function normalNoise(seed: number, count: number): Float32Array {
+/** `count` values of mean 0 and variance 1. `seed` and `stream` are unsigned 32-bit integers. */
+export function normalNoise(seed: number, count: number, stream = 0): Float32Array {
   const values = new Float32Array(count);
   for (let i = 0; i < count; i += 4) {
-    const words = philox([i / 4, 0, 0, 0], [seed, 0]);
+    const words = philox([i / 4, 0, 0, 0], [seed, stream]);
     for (let pair = 0; pair < 4 && i + pair < count; pair += 2) {
       const radius = Math.sqrt(-2 * logarithm(((words[pair] ?? 0) + 1) / WORD));
       const [cosine, sine] = circle((words[pair + 1] ?? 0) / WORD);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /**
  * Settings that change the result and that no scheduler here implements have to have their neutral value: better a
- * refusal than a picture that is subtly not the model's. Keys that are not named here mean nothing to DDIM and Euler.
+ * refusal than a picture that is subtly not the model's. Keys that are not named here mean nothing to these schedulers.
  */
 export const SchedulerConfig = z.looseObject({
   num_train_timesteps: z.int().min(1).default(1000),
@@ -26,6 +26,9 @@ export const SchedulerConfig = z.looseObject({
    */
   clip_sample: z.boolean().default(false),
   clip_sample_range: z.number().default(1),
+  /** Steps that a latent consistency model was distilled with, and what its time steps are multiplied by. */
+  original_inference_steps: z.int().min(1).default(50),
+  timestep_scaling: z.number().default(10),
   thresholding: z.literal(false).default(false),
   use_karras_sigmas: z.literal(false).nullish(),
   use_exponential_sigmas: z.literal(false).nullish(),
@@ -90,6 +93,15 @@ function round(value: number): number {
   const rest = value - down;
   if (rest !== 0.5) return rest < 0.5 ? down : down + 1;
   return down % 2 === 0 ? down : down + 1;
+}
+
+/** A model that predicts noise says nothing of the image where there is nothing but noise: x0 would be 0/0. */
+export function refuseNoiseFromNothing({ prediction_type }: SchedulerConfig, firstAlpha: number): void {
+  if (prediction_type === 'epsilon' && firstAlpha === 0) {
+    throw new RangeError(
+      'a model that predicts noise cannot start where there is nothing but noise (zero terminal SNR)',
+    );
+  }
 }
 
 /** The time steps to visit, falling, in training steps. Whole numbers, but for `linspace`, which leaves them unrounded. */

@@ -7,6 +7,14 @@ export interface SchedulerStep {
   predicted: Float32Array;
 }
 
+/** What some schedulers need besides the output of the model. They keep nothing themselves: a run may start anywhere. */
+export interface StepContext {
+  /** `predicted` of the step before; null in the first step of a run. */
+  readonly previous: Float32Array | null;
+  /** Unit noise of the sample's size, for this step alone. */
+  noise(): Float32Array;
+}
+
 /** `index` counts the steps of `timesteps` from 0. */
 export interface Scheduler {
   /** Falling, in training steps. */
@@ -16,7 +24,7 @@ export interface Scheduler {
   readonly initNoiseSigma: number;
   /** What the model gets to see of a sample. */
   scaleModelInput(sample: Float32Array, index: number): Float32Array;
-  step(output: Float32Array, index: number, sample: Float32Array): SchedulerStep;
+  step(output: Float32Array, index: number, sample: Float32Array, context: StepContext): SchedulerStep;
   /** Clean latents, as noisy as they should be before step `index`. */
   addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array;
 }

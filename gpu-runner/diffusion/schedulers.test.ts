@@ -15,11 +15,12 @@ const image = normalNoise(1, SIZE);
 const noise = normalNoise(2, SIZE);
 const largest = (a: Float32Array, b: Float32Array) => Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
 
-/** What a perfect model says of a sample made of `image` and `noise`, in each way of saying it. */
-function perfectOutput(prediction: string, alpha: number): Float32Array {
-  if (prediction === 'epsilon') return noise;
+/** What a perfect model says of `seen`, which is √ᾱ·image and the rest noise, in each way of saying it. */
+function perfectOutput(prediction: string, seen: Float32Array, alpha: number): Float32Array {
   if (prediction === 'sample') return image;
-  return noise.map((value, i) => Math.sqrt(alpha) * value - Math.sqrt(1 - alpha) * (image[i] ?? 0));
+  const [root, noiseRoot] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
+  const rest = seen.map((value, i) => (value - root * (image[i] ?? 0)) / noiseRoot);
+  return prediction === 'epsilon' ? rest : rest.map((value, i) => root * value - noiseRoot * (image[i] ?? 0));
 }
 
 describe.each(SCHEDULER_NAMES)('%s', (name) => {
@@ -28,13 +29,17 @@ describe.each(SCHEDULER_NAMES)('%s', (name) => {
     (prediction) => {
       const scheduler = makeScheduler(name, { ...BASE, prediction_type: prediction }, 10);
       let sample = scheduler.addNoise(image, noise, 0);
+      let previous: Float32Array | null = null;
       for (let i = 0; i < 10; i++) {
         // Of a sample x = c·(√ᾱ·image + √(1−ᾱ)·noise): what the model sees has c = 1.
         const seen = scheduler.scaleModelInput(sample, i);
         const alpha = alphaOf(seen);
-        const step = scheduler.step(perfectOutput(prediction, alpha), i, sample);
+        const step = scheduler.step(perfectOutput(prediction, seen, alpha), i, sample, {
+          previous,
+          noise: () => noise,
+        });
         expect(largest(step.predicted, image)).toBeLessThan(1e-4);
-        sample = step.sample;
+        [sample, previous] = [step.sample, step.predicted];
       }
       expect(largest(sample, image)).toBeLessThan(1e-4);
     },
@@ -64,21 +69,38 @@ function alphaOf(seen: Float32Array): number {
   return share ** 2;
 }
 
+/** Of schedulers that need nothing but the output. */
+const NOTHING = { previous: null, noise: () => new Float32Array() };
+
 describe('ddim', () => {
   it('clips what it takes for the image only when the configuration says so', () => {
     const output = new Float32Array(1);
     const predicted = (config: object) =>
-      makeScheduler('ddim', { ...BASE, ...config }, 10).step(output, 9, Float32Array.of(5)).predicted[0];
+      makeScheduler('ddim', { ...BASE, ...config }, 10).step(output, 9, Float32Array.of(5), NOTHING).predicted[0];
     expect(predicted({ clip_sample: true })).toBe(1);
     expect(predicted({ clip_sample: true, clip_sample_range: 2 })).toBe(2);
     expect(predicted({})).toBeGreaterThan(5);
     expect(predicted({ clip_sample: undefined })).toBeGreaterThan(5);
   });
+});
 
-  it('refuses a start where noise prediction says nothing', () => {
-    const config = { ...BASE, rescale_betas_zero_snr: true, timestep_spacing: 'trailing' };
-    expect(() => makeScheduler('ddim', config, 10)).toThrow(/zero terminal SNR/);
-  });
+it.each(['ddim', 'lcm'] as const)('%s refuses a start where noise prediction says nothing', (name) => {
+  const config = { ...BASE, rescale_betas_zero_snr: true, timestep_spacing: 'trailing' };
+  expect(() => makeScheduler(name, config, 10)).toThrow(/zero terminal SNR/);
+});
+
+it.each([
+  ['dpmpp_2m', 1000, /dpmpp_2m takes 999 steps at most with leading spacing/],
+  ['dpmpp_2m', 1001, /at most/],
+  ['euler_a', 1001, /trained with 1000/],
+  ['lcm', 51, /50 steps at most/],
+] as const)('%s refuses %i steps', (name, steps, message) => {
+  expect(() => makeScheduler(name, BASE, steps)).toThrow(message);
+  expect(makeScheduler(name, BASE, name === 'lcm' ? 50 : 999).timesteps.every(Number.isFinite)).toBe(true);
+});
+
+it('lcm takes as many steps as its model was distilled with', () => {
+  expect(makeScheduler('lcm', { ...BASE, original_inference_steps: 100 }, 100).timesteps).toHaveLength(100);
 });
 
 it('euler takes the same path as ddim where their time steps agree', () => {
@@ -90,8 +112,8 @@ it('euler takes the same path as ddim where their time steps agree', () => {
   for (let i = 0; i < 10; i++) {
     // A model that is no model of anything, so that nothing cancels out.
     const model = (seen: Float32Array) => seen.map((value, at) => Math.sin(3 * value + at));
-    a = ddim.step(model(a), i, a).sample;
-    b = euler.step(model(euler.scaleModelInput(b, i)), i, b).sample;
+    a = ddim.step(model(a), i, a, NOTHING).sample;
+    b = euler.step(model(euler.scaleModelInput(b, i)), i, b, NOTHING).sample;
   }
   expect(largest(a, b)).toBeLessThan(1e-4);
 });
