@@ -1,4 +1,5 @@
-// Makes what is generated and committed: the database migrations and the catalogue of node types.
+// Makes what is generated and committed: the database migrations, and what is made from the nodes (their catalogue, its
+// JSON Schema and its page, the lock of their versions). With --force that lock takes nodes whose version stayed.
 // With --check nothing here changes: it generates in a copy, and fails when the copy then differs.
 import * as fs from 'node:fs';
 import os from 'node:os';
@@ -10,6 +11,7 @@ const ROOMS = ['contract', 'graph', 'edge', 'gpu-runner', 'client', 'scripts', '
 const CATALOGUE = 'gpu-runner/nodes/generate-catalogue.ts';
 
 const check = process.argv.includes('--check');
+const force = process.argv.includes('--force') ? ['--force'] : [];
 const skipped = (file: string): boolean => /(?:^|\/)(?:node_modules|dist|\.wrangler|\.switchyard)$/.test(file);
 
 function filesBelow(folder: string): string[] {
@@ -38,7 +40,8 @@ async function generate(place: string): Promise<boolean> {
     .filter((file) => /^drizzle.*\.config\.ts$/.test(path.basename(file)))
     .map((file) => path.relative(place, file));
   const commands = configs.map((config) => ['drizzle-kit', 'generate', `--config=${config}`]);
-  if (fs.existsSync(path.join(place, CATALOGUE))) commands.push([process.execPath, ...process.execArgv, CATALOGUE]);
+  if (fs.existsSync(path.join(place, CATALOGUE)))
+    commands.push([process.execPath, ...process.execArgv, CATALOGUE, ...force]);
   let made = true;
   for (const [command = '', ...args] of commands) {
     const { code, output } = await run(command, args, { cwd: place });

@@ -2,15 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { Catalogue } from '../../contract/graph/catalogue.ts';
-import { catalogueText } from './catalogue.ts';
+import { catalogueOf, generatedFiles } from './catalogue.ts';
 import { BUILTIN_NODES } from './registry.ts';
+import { lockVersions } from './version-lock.ts';
 
-const file = fileURLToPath(new URL('../../graph/catalogue/builtin.json', import.meta.url));
+const CATALOGUE = catalogueOf(BUILTIN_NODES);
+const committed = (path: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
-it('is committed as it would be generated', () => {
-  expect(readFileSync(file, 'utf8')).toBe(catalogueText(BUILTIN_NODES));
-  expect(Catalogue.parse(JSON.parse(readFileSync(file, 'utf8'))).node_types.integer?.version).toBe('1.0.0');
+it.each(Object.entries(generatedFiles(CATALOGUE)))('%s is committed as it would be generated', (path, text) => {
+  expect(committed(path)).toBe(text);
+});
+
+it('no node has changed what it takes or gives without a new version', () => {
+  const lock = JSON.parse(committed('graph/catalogue/versions.json'));
+  expect(lockVersions(lock, CATALOGUE)).toEqual(lock);
 });
 
 it('is made without loading native libraries', () => {

@@ -1,5 +1,7 @@
-/** The catalogue of some nodes, and the text of the generated file that holds the built-in ones. */
+/** The catalogue of some nodes, and the text of the generated files that hold the built-in ones. */
 import { Catalogue } from '../../contract/graph/catalogue.ts';
+import { referencePage } from '../../graph/catalogue/reference.ts';
+import { graphSchema } from '../../graph/catalogue/schema.ts';
 import { CONTROL_NODE_TYPES } from '../../graph/control.ts';
 import type { Node } from './node.ts';
 
@@ -12,8 +14,17 @@ export function catalogueOf(nodes: ReadonlyMap<string, Node>): Catalogue {
   return { node_types: Object.fromEntries(definitions.map((definition) => [definition.type, definition])) };
 }
 
+/** The generated files, by their paths in the repository, and the text that each should have. */
+export function generatedFiles(catalogue: Catalogue): Record<string, string> {
+  return {
+    'graph/catalogue/builtin.json': jsonText({ $comment: COMMENT, ...Catalogue.parse(catalogue) }),
+    'graph/catalogue/graph.schema.json': jsonText({ $comment: COMMENT, ...graphSchema(catalogue) }),
+    'docs/nodes.md': referencePage(catalogue),
+  };
+}
+
 /** Lists of plain values stay on one line, which is how the formatter would have it. */
-export function catalogueText(nodes: ReadonlyMap<string, Node>): string {
-  const text = JSON.stringify({ $comment: COMMENT, ...Catalogue.parse(catalogueOf(nodes)) }, null, 2);
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
   return `${text.replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`)}\n`;
 }

@@ -105,6 +105,20 @@ describe('a node definition', () => {
     expect(inputs.model).toMatchObject({ field_type: 'model', title: 'Main Model', schema: { required: ['key'] } });
   });
 
+  it('says what its author wrote for people, and derives the titles that were left out', () => {
+    const ui = { component: 'textarea' };
+    const { inputs, outputs } = define({
+      inputs: { first_prompt: string({ description: 'What to draw.', ui }), other: string({ title: 'Or Else' }) },
+      outputs: { value: integer({ description: 'How much.' }), in_pixels: integer({}) },
+    }).definition;
+    expect(inputs.first_prompt).toMatchObject({ title: 'First Prompt', description: 'What to draw.', ui });
+    expect(inputs.other).toEqual({
+      ...{ field_type: 'string', input: 'any', required: true, title: 'Or Else', schema: { type: 'string' } },
+    });
+    expect(outputs.value).toEqual({ field_type: 'integer', title: 'Value', description: 'How much.' });
+    expect(outputs.in_pixels).toEqual({ field_type: 'integer', title: 'In Pixels' });
+  });
+
   it('gives invoke the types that its fields say', () => {
     defineNode({
       ...spec,
@@ -147,6 +161,14 @@ describe('the catalogue', () => {
     expect(Object.keys(node_types)).toHaveLength(BUILTIN_NODES.size + CONTROL_NODE_TYPES.length);
     for (const { inputs } of Object.values(node_types)) {
       for (const { schema } of Object.values(inputs)) expect(outsideSubset(schema)).toEqual([]);
+    }
+  });
+
+  it.each(Object.values(catalogueOf(BUILTIN_NODES).node_types))('says what $type is, takes and gives', (nodeType) => {
+    const fields = [...Object.entries(nodeType.inputs), ...Object.entries(nodeType.outputs)];
+    for (const [name, { title, description }] of [['the node', nodeType] as const, ...fields]) {
+      expect([name, title]).toEqual([name, expect.stringMatching(/^\S.*\S$|^\S$/)]);
+      expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z0-9"].*\.$/s)]);
     }
   });
 

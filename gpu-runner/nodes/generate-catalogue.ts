@@ -1,20 +1,25 @@
 /**
- * Writes graph/catalogue/builtin.json, the catalogue of the built-in nodes, from their definitions. With `--check` it
- * writes nothing and exits 1 when the file is not what it would write.
+ * Writes what is made from the definitions of the built-in nodes: their catalogue, the JSON Schema of workflow files, the
+ * reference page, and the lock of their versions. With `--force` a version of the lock may change its meaning.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { catalogueText } from './catalogue.ts';
+import { catalogueOf, generatedFiles, jsonText } from './catalogue.ts';
 import { BUILTIN_NODES } from './registry.ts';
+import { lockVersions, type VersionLock, VersionLockError } from './version-lock.ts';
 
-const file = fileURLToPath(new URL('../../graph/catalogue/builtin.json', import.meta.url));
-const text = catalogueText(BUILTIN_NODES);
+const LOCK = 'graph/catalogue/versions.json';
 
-if (!process.argv.includes('--check')) {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-} else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-  console.error('graph/catalogue/builtin.json is stale: run gpu-runner/nodes/generate-catalogue.ts');
+const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const catalogue = catalogueOf(BUILTIN_NODES);
+const lock: VersionLock = existsSync(fileOf(LOCK)) ? JSON.parse(readFileSync(fileOf(LOCK), 'utf8')) : {};
+try {
+  const checked = lockVersions(process.argv.includes('--force') ? {} : lock, catalogue);
+  const files = { ...generatedFiles(catalogue), [LOCK]: jsonText({ ...lock, ...checked }) };
+  for (const [path, text] of Object.entries(files)) writeFileSync(fileOf(path), text);
+} catch (error) {
+  if (!(error instanceof VersionLockError)) throw error;
+  console.error(error.message);
   process.exitCode = 1;
 }
