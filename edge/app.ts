@@ -6,7 +6,7 @@ import type { App, AppEnv } from './env.ts';
 import { notFound, onError } from './problem.ts';
 import { registerAssetsRoutes } from './routes/assets.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
-import { registerCatalogueRoute } from './routes/catalogue.ts';
+import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerDocumentRoutes } from './routes/documents.ts';
 import { registerHealthRoute } from './routes/health.ts';
 import { registerKeysRoutes } from './routes/keys.ts';
@@ -38,7 +38,7 @@ export function createApp(): App {
   registerModelUploadRoutes(app);
   registerQueueRoutes(app);
   registerRunnerRoutes(app);
-  registerCatalogueRoute(app);
+  registerCatalogueRoutes(app);
   registerHealthRoute(app);
   registerDocumentRoutes(app);
   return app;
