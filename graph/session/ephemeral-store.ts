@@ -1,95 +1,303 @@
 /**
  * The live values of a session: latents, conditioning, tensors. They are kept only while something may still take them,
- * and after a resume their producers run again only for what is needed (D1).
+ * and after a resume their producers run again only for what is needed (D1). Control nodes hold no live values: what they
+ * pass on is looked up behind them, and kept while one of the nodes behind them has not executed.
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { own, put } from '../own.ts';
-import type { PreparedGraph } from './prepared-graph.ts';
+import { type Copies, DONE } from './copies.ts';
+import type { Expansion } from './expansion.ts';
+import { gathered, membersOf } from './gather.ts';
+import { BRANCHES } from './hold.ts';
+import { inputNamed, type PreparedNode, type PreparedSource } from './prepared-graph.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** One copy of an ordinary node. */
+export interface Copy {
+  copies: Copies;
+  position: number;
+}
+
+/** What may still take the values of one node's copies. */
+class Holders {
+  /** By position; undefined when it has not run here, or nothing takes its values any more. */
+  readonly values: (Values | undefined)[] = [];
+  /** By position: copies of ordinary nodes that take from it and have not ended. Empty until it is prepared. */
+  uses: Int32Array = new Int32Array(0);
+  /** Ordinary nodes that take from it and are not prepared. */
+  unprepared = 0;
+  /** Control nodes that pass its values on and are needed; of a control node itself, all that still need it. */
+  passing = 0;
+
+  isNeeded(position: number): boolean {
+    return this.passing > 0 || this.unprepared > 0 || (this.uses[position] ?? 0) > 0;
+  }
+
+  releaseUnneeded(): void {
+    this.values.forEach((values, position) => {
+      if (values !== undefined && !this.isNeeded(position)) this.values[position] = undefined;
+    });
+  }
+}
+
 export class EphemeralStore {
-  readonly #graph: PreparedGraph;
-  /** By node; undefined when it has none, has not run here, or nothing takes them any more. */
-  readonly #values: (Values | undefined)[] = [];
-  /** By node: inputs that still take a value of it. Undefined where the graph has no ephemeral edge at all. */
-  readonly #uses: Int32Array | undefined;
+  readonly #expansion: Expansion;
+  readonly #isUsed: boolean;
+  readonly #holders: Holders[];
+  /** Lists that collectors gathered, by node and position. */
+  readonly #lists = new Map<Copies, Map<number, unknown[]>>();
   /** Producers to run again before what is ready can run; the last one is next. */
-  readonly #recomputing: number[] = [];
+  readonly #recomputing: Copy[] = [];
+  #isRestored = false;
 
-  constructor(graph: PreparedGraph) {
-    this.#graph = graph;
-    this.#uses = graph.hasEphemeralEdges ? graph.ephemeralUses.slice() : undefined;
+  constructor(expansion: Expansion) {
+    this.#expansion = expansion;
+    const { nodes, hasEphemeralEdges, topological } = expansion.graph;
+    this.#isUsed = hasEphemeralEdges;
+    this.#holders = hasEphemeralEdges ? nodes.map(() => new Holders()) : [];
+    if (!hasEphemeralEdges) return;
+    // Children first: a control node that nobody takes from needs nothing.
+    for (const index of topological.toReversed()) {
+      const node = nodes[index];
+      const holders = this.#holders[index];
+      if (node === undefined || holders === undefined) continue;
+      for (const child of node.liveChildren) {
+        const isControl = nodes[child]?.control !== undefined;
+        if (node.control !== undefined || isControl) holders.passing += isControl ? this.#isNeeded(child) : 1;
+        else holders.unprepared++;
+      }
+    }
   }
 
-  value(node: number, field: string): unknown {
-    const values = this.#values[node];
-    return values && own(values, field);
+  #isNeeded(control: number): number {
+    return (this.#holders[control]?.passing ?? 0) > 0 ? 1 : 0;
   }
 
-  /** The node that has to run again before `index` can: itself when it is such a node whose own producers are there. */
-  missingFor(index: number): number | undefined {
-    if (this.#uses === undefined) return undefined;
+  /** The live value of a copy's output; of what is not live, the recorded one. */
+  output(copies: Copies, position: number, field: string): unknown {
+    const { node } = copies;
+    if (node.control === undefined) {
+      if (!node.ephemeralOutputs.includes(field)) return this.#expansion.output(copies, position, field);
+      const values = this.#holders[node.index]?.values[position];
+      return values && own(values, field);
+    }
+    if (node.liveParents.length === 0 || (node.control === 'iterate' && field !== 'item'))
+      return this.#expansion.output(copies, position, field);
+    if (node.control === 'collect') return this.#gatheredBy(copies, position);
+    const taken = this.#takenBy(copies, position);
+    if (taken === undefined) return this.#expansion.output(copies, position, field);
+    const value = this.output(taken.copies, taken.position, taken.source.field);
+    if (node.control === 'if') return value ?? null;
+    const { elements } = copies;
+    return elements && (value as unknown[])[elements.space.index(position, elements.space.scope.length - 1)];
+  }
+
+  /** The copy that has to run again before this one can: one of those that it takes from, and that lack nothing. */
+  missingFor(copies: Copies, position: number): Copy | undefined {
+    if (!this.#isRestored) return undefined;
     const stack = this.#recomputing;
-    if (stack.length === 0) this.#pushMissing(index);
+    if (stack.length === 0) this.#pushMissing(copies, position);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       // A producer that two consumers wait for is pushed twice.
-      if (this.#values[top] !== undefined) stack.pop();
-      else if (!this.#pushMissing(top)) return top;
+      if (this.#has(top.copies, top.position)) stack.pop();
+      else if (!this.#pushMissing(top.copies, top.position)) return top;
     }
     return undefined;
   }
 
+  prepared(copies: Copies): void {
+    if (!this.#isUsed) return;
+    const holders = this.#holders[copies.node.index];
+    if (holders !== undefined) holders.uses = new Int32Array(copies.space.size);
+    if (copies.node.control !== undefined) return;
+    this.#eachParent(copies.node, (parent, taken) => {
+      if (parent.node.control !== undefined) return;
+      for (let position = 0; position < copies.space.size; position++) {
+        const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+        taken.uses[source] = (taken.uses[source] ?? 0) + 1;
+      }
+      taken.unprepared--;
+      if (taken.unprepared === 0) taken.releaseUnneeded();
+    });
+  }
+
+  /** `output` of a copy that just ran, before the expansion learns of it. */
+  keep({ copies, position }: Copy, output: Values): void {
+    const holders = this.#holders[copies.node.index];
+    if (holders === undefined || !holders.isNeeded(position)) return;
+    const values: Record<string, unknown> = {};
+    for (const field of copies.node.ephemeralOutputs) put(values, field, own(output, field));
+    holders.values[position] = values;
+  }
+
+  ended(copies: Copies, position: number): void {
+    if (this.#isUsed && copies.node.control === undefined) this.#release(copies, position, false);
+  }
+
+  /** It ran again: what it took is released once more. */
+  recomputed(copy: Copy, output: Values): void {
+    this.keep(copy, output);
+    this.#release(copy.copies, copy.position, true);
+  }
+
+  executed({ node }: Copies): void {
+    if (!this.#isUsed || node.control !== undefined) return;
+    this.#eachParent(node, (parent, taken) => {
+      if (parent.node.control !== undefined) this.#passedOn(parent.node, taken);
+    });
+  }
+
+  /** The recorded results were replayed: counts what will take what again. */
+  restored(): void {
+    if (!this.#isUsed) return;
+    this.#isRestored = true;
+    for (const { node, copies, holders } of this.#ordinary())
+      copies.states.forEach((state, position) => {
+        if (state !== DONE) return;
+        const output = copies.values[position] as NodeOutput;
+        // A recorded null is the value itself: where there is nothing else, nothing has to run again.
+        if (node.ephemeralOutputs.every((field) => (own(output, field) ?? null) === null))
+          this.keep({ copies, position }, output);
+        else if (holders.isNeeded(position)) this.#retain(copies, position);
+      });
+  }
+
+  /** Ordinary nodes that are prepared and give something live, children before parents. */
+  *#ordinary(): Generator<{ node: PreparedNode; copies: Copies; holders: Holders }> {
+    const { nodes, topological } = this.#expansion.graph;
+    for (const index of topological.toReversed()) {
+      const node = nodes[index];
+      const copies = this.#expansion.copiesOf(index);
+      const holders = this.#holders[index];
+      if (node !== undefined && node.ephemeralOutputs.length > 0 && copies !== undefined && holders !== undefined)
+        yield { node, copies, holders };
+    }
+  }
+
+  /** A copy that may run again will take from its parents again. */
+  #retain(copies: Copies, position: number): void {
+    this.#eachParent(copies.node, (parent, taken) => {
+      if (parent.node.control !== undefined) {
+        this.#needed(parent.node, taken);
+        return;
+      }
+      const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+      taken.uses[source] = (taken.uses[source] ?? 0) + 1;
+    });
+  }
+
+  /** A copy has taken what it takes; from control nodes only if it ran again: else they wait for the whole node. */
+  #release(copies: Copies, position: number, again: boolean): void {
+    this.#eachParent(copies.node, (parent, taken) => {
+      if (parent.node.control !== undefined) {
+        if (again) this.#passedOn(parent.node, taken);
+        return;
+      }
+      const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+      taken.uses[source] = (taken.uses[source] ?? 0) - 1;
+      if (!taken.isNeeded(source)) taken.values[source] = undefined;
+    });
+  }
+
+  #needed(control: PreparedNode, holders: Holders): void {
+    holders.passing++;
+    if (holders.passing > 1) return;
+    for (const index of control.liveParents) {
+      const parent = this.#expansion.graph.nodes[index];
+      const above = this.#holders[index];
+      if (parent === undefined || above === undefined) continue;
+      if (parent.control === undefined) above.passing++;
+      else this.#needed(parent, above);
+    }
+  }
+
+  /** One that a control node passes values on to has all of them. */
+  #passedOn(control: PreparedNode, holders: Holders): void {
+    holders.passing--;
+    if (holders.passing > 0) return;
+    const copies = this.#expansion.copiesOf(control.index);
+    if (copies !== undefined) this.#lists.delete(copies);
+    for (const index of control.liveParents) {
+      const parent = this.#expansion.graph.nodes[index];
+      const above = this.#holders[index];
+      if (parent === undefined || above === undefined) continue;
+      if (parent.control !== undefined) this.#passedOn(parent, above);
+      else {
+        above.passing--;
+        if (above.passing === 0) above.releaseUnneeded();
+      }
+    }
+  }
+
+  #eachParent(node: PreparedNode, visit: (parent: Copies, holders: Holders) => void): void {
+    for (const index of node.liveParents) {
+      const parent = this.#expansion.copiesOf(index);
+      const holders = this.#holders[index];
+      if (parent !== undefined && holders !== undefined) visit(parent, holders);
+    }
+  }
+
+  #has(copies: Copies, position: number): boolean {
+    return this.#holders[copies.node.index]?.values[position] !== undefined;
+  }
+
   /** Lowest node first to run, so last onto the stack. */
-  #pushMissing(index: number): boolean {
-    const inputs = this.#graph.nodes[index]?.inputs ?? [];
-    const missing = inputs.flatMap(({ source }) =>
-      source?.ephemeral && this.#values[source.node] === undefined ? [source.node] : [],
-    );
-    for (const node of [...new Set(missing)].sort((a, b) => b - a)) this.#recomputing.push(node);
+  #pushMissing(copies: Copies, position: number): boolean {
+    const missing: Copy[] = [];
+    const seen = new Map<Copies, Set<number>>();
+    const visit = (copies: Copies, position: number): void => {
+      if (copies.node.control !== undefined) {
+        this.#behind(copies, position, visit);
+        return;
+      }
+      const positions = seen.get(copies) ?? new Set();
+      seen.set(copies, positions.add(position));
+      if (copies.node.ephemeralOutputs.length > 0 && !this.#has(copies, position)) missing.push({ copies, position });
+    };
+    for (const { sources } of copies.node.inputs)
+      for (const source of sources) {
+        const parent = source.ephemeral ? this.#expansion.copiesOf(source.node) : undefined;
+        if (parent !== undefined) visit(parent, this.#expansion.sourceOf(copies, position, source.node));
+      }
+    missing.sort((a, b) => b.copies.node.index - a.copies.node.index || b.position - a.position);
+    this.#recomputing.push(...missing);
     return missing.length > 0;
   }
 
-  /** `index` ran, for the first time or again: keeps what is still taken, lets go of what it took. */
-  completed(index: number, output: Values): void {
-    this.#keep(index, output);
-    this.#releaseSources(index);
-  }
-
-  /** `outputs` by node, undefined where it is still to run: counts who will take what again. */
-  restored(outputs: readonly (NodeOutput | undefined)[]): void {
-    if (this.#uses === undefined) return;
-    const { nodes, topological } = this.#graph;
-    // A recorded null is the value itself: where there is nothing else, nothing has to run again.
-    outputs.forEach((output, index) => {
-      const fields = nodes[index]?.ephemeralOutputs ?? [];
-      if (output !== undefined && fields.every((field) => (own(output, field) ?? null) === null))
-        this.#keep(index, output);
-    });
-    this.#uses.fill(0);
-    for (let at = topological.length - 1; at >= 0; at--) {
-      const index = topological[at] ?? -1;
-      const isPending = outputs[index] === undefined;
-      if (!isPending && (this.#uses[index] === 0 || this.#values[index] !== undefined)) continue;
-      for (const { source } of nodes[index]?.inputs ?? [])
-        if (source?.ephemeral) this.#uses[source.node] = (this.#uses[source.node] ?? 0) + 1;
+  /** Visits what a control node's copy passes on, unless it has it already. */
+  #behind(copies: Copies, position: number, visit: (copies: Copies, position: number) => void): void {
+    if (copies.node.control !== 'collect') {
+      const taken = this.#takenBy(copies, position);
+      if (taken?.source.ephemeral) visit(taken.copies, taken.position);
+      return;
     }
+    if (this.#lists.get(copies)?.has(position)) return;
+    const { lists, items } = membersOf(this.#expansion, copies, position);
+    for (const member of [...lists, ...items]) if (member.source.ephemeral) visit(member.copies, member.position);
   }
 
-  #keep(index: number, output: Values): void {
-    if (!this.#uses?.[index]) return;
-    const values: Record<string, unknown> = {};
-    for (const field of this.#graph.nodes[index]?.ephemeralOutputs ?? []) put(values, field, own(output, field));
-    this.#values[index] = values;
+  /** What an `if` chose, or the list that an element is of; undefined when no edge brings it. */
+  #takenBy(copies: Copies, position: number): (Copy & { source: PreparedSource }) | undefined {
+    const isIterate = copies.node.control === 'iterate';
+    const name = isIterate ? 'collection' : BRANCHES[(copies.choices?.[position] ?? 0) - 1];
+    const source = inputNamed(copies.node.inputs, name ?? '')?.sources[0];
+    const from = source && this.#expansion.copiesOf(source.node);
+    const at = isIterate ? (copies.elements?.lists[position] ?? -1) : position;
+    return from && { source, copies: from, position: this.#expansion.sourceOf(copies, at, source.node) };
   }
 
-  #releaseSources(index: number): void {
-    if (this.#uses === undefined) return;
-    for (const { source } of this.#graph.nodes[index]?.inputs ?? []) {
-      if (!source?.ephemeral) continue;
-      const left = (this.#uses[source.node] ?? 0) - 1;
-      this.#uses[source.node] = left;
-      if (left <= 0) this.#values[source.node] = undefined;
-    }
+  #gatheredBy(copies: Copies, position: number): unknown[] {
+    const lists = this.#lists.get(copies) ?? new Map<number, unknown[]>();
+    this.#lists.set(copies, lists);
+    const known = lists.get(position);
+    if (known !== undefined) return known;
+    const outputs = {
+      copiesOf: (node: number) => this.#expansion.copiesOf(node),
+      output: (from: Copies, at: number, field: string) => this.output(from, at, field),
+    };
+    const list = gathered(outputs, copies, position);
+    lists.set(position, list);
+    return list;
   }
 }

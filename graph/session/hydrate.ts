@@ -13,26 +13,28 @@ export type Hydration =
   | { ok: false; field: string; message: string };
 
 /**
- * Durable values are copies; ephemeral ones are the live objects themselves. `read` answers what an edge brings.
+ * Durable values are copies; ephemeral ones are the live objects themselves, in a list of its own. `read` answers what an edge brings.
  * Literals and substitutions were judged at enqueue; what came along an edge is judged here.
  */
 export function hydrate(
   node: PreparedNode,
+  invocation_id: string,
   substitutions: Substitutions | undefined,
   read: (source: PreparedSource) => unknown,
 ): Hydration {
   const inputs: Record<string, unknown> = {};
   for (const input of node.inputs) {
     let value: unknown;
-    if (input.source === undefined) value = copyJson(substitutions?.get(input.name) ?? input.literal);
+    const [source] = input.sources;
+    if (source === undefined) value = copyJson(substitutions?.get(input.name) ?? input.literal);
     else {
-      const brought = hydrateEdge(input, read(input.source), input.source.ephemeral);
-      if (typeof brought.fault === 'string') return failure(node, input, brought.path, brought.fault);
+      const brought = hydrateEdge(input, read(source), source.ephemeral);
+      if (typeof brought.fault === 'string') return failure(invocation_id, input, brought.path, brought.fault);
       value = brought.value;
     }
     if (value !== undefined) put(inputs, input.name, value);
     else if (input.field.required)
-      return failure(node, input, [], 'it has neither a value nor an edge that brings one.');
+      return failure(invocation_id, input, [], 'it has neither a value nor an edge that brings one.');
   }
   return { ok: true, inputs };
 }
@@ -44,7 +46,7 @@ function hydrateEdge(input: PreparedInput, brought: unknown, ephemeral: boolean)
     if (input.field.required) return { path: [], fault: 'the edge brought nothing.' };
     return { value: copyJson(own(input.field.schema, 'default')) };
   }
-  if (ephemeral) return { value: brought };
+  if (ephemeral) return { value: Array.isArray(brought) ? [...brought] : brought };
   try {
     const { value, faults } = input.check.evaluate(coerce(input.check.type, copyJson(brought)));
     const fault = faults[0];
@@ -55,10 +57,15 @@ function hydrateEdge(input: PreparedInput, brought: unknown, ephemeral: boolean)
   }
 }
 
-function failure(node: PreparedNode, input: PreparedInput, path: readonly (string | number)[], why: string): Hydration {
+function failure(
+  invocation_id: string,
+  input: PreparedInput,
+  path: readonly (string | number)[],
+  why: string,
+): Hydration {
   const field = path.reduce<string>(
     (text, token) => (typeof token === 'number' ? `${text}[${token}]` : `${text}.${token}`),
     input.name,
   );
-  return { ok: false, field, message: `Node ${node.id} has invalid incoming input for ${field}: ${why}` };
+  return { ok: false, field, message: `Node ${invocation_id} has invalid incoming input for ${field}: ${why}` };
 }

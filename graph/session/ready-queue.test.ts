@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ReadyQueue } from './ready-queue.ts';
 
-const drain = (queue: ReadyQueue, classOf: (rank: number) => number): number[] => {
+const ranks = () => new ReadyQueue<number>((a, b) => a - b);
+
+const drain = (queue: ReadyQueue<number>, classOf: (rank: number) => number): number[] => {
   const order: number[] = [];
   for (let rank = queue.peek(); rank !== undefined; rank = queue.peek()) {
     queue.take(rank, classOf(rank));
@@ -13,14 +15,14 @@ const drain = (queue: ReadyQueue, classOf: (rank: number) => number): number[] =
 
 describe('ReadyQueue', () => {
   test('[X59] drains the active class, then the one that first became ready earliest', () => {
-    const queue = new ReadyQueue();
+    const queue = ranks();
     const classOf = (rank: number) => rank % 3;
     for (const rank of [5, 1, 3, 2, 0, 4]) queue.add(rank, classOf(rank));
     expect(drain(queue, classOf)).toEqual([2, 5, 1, 4, 0, 3]);
   });
 
   test('[X59] lets what becomes ready meanwhile join the active class, and remembers old classes', () => {
-    const queue = new ReadyQueue();
+    const queue = ranks();
     queue.add(10, 0);
     queue.add(11, 1);
     expect(queue.peek()).toBe(10);
@@ -40,7 +42,7 @@ describe('ReadyQueue', () => {
   });
 
   test('takes only what is ready, once', () => {
-    const queue = new ReadyQueue();
+    const queue = ranks();
     queue.add(1, 0);
     expect([queue.take(2, 0), queue.take(1, 5), queue.take(1, 0), queue.take(1, 0)]).toEqual([
       false,
@@ -53,12 +55,12 @@ describe('ReadyQueue', () => {
 
   test('gives each class in ascending order, whatever was taken out of its middle', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.nat(1_000)), fc.nat(), (ranks, removed) => {
-        const queue = new ReadyQueue();
-        for (const rank of ranks) queue.add(rank, 0);
-        const out = ranks.length > 0 ? ranks[removed % ranks.length] : undefined;
+      fc.property(fc.uniqueArray(fc.nat(1_000)), fc.nat(), (all, removed) => {
+        const queue = ranks();
+        for (const rank of all) queue.add(rank, 0);
+        const out = all.length > 0 ? all[removed % all.length] : undefined;
         if (out !== undefined) queue.take(out, 0);
-        expect(drain(queue, () => 0)).toEqual(ranks.filter((rank) => rank !== out).sort((a, b) => a - b));
+        expect(drain(queue, () => 0)).toEqual(all.filter((rank) => rank !== out).sort((a, b) => a - b));
       }),
     );
   });

@@ -21,8 +21,17 @@ export function recordOutput(nodeType: NodeType, live: Readonly<Record<string, u
   return output;
 }
 
-function mark(ephemeral: string, value: unknown): EphemeralMark {
-  const shape = (value as { shape?: unknown }).shape;
+/** Of a list, one mark for each element: how long it is decides how often what follows it runs. */
+function mark(declared: string, value: unknown): EphemeralMark | EphemeralMark[] {
+  if (Array.isArray(value)) return value.map((element) => markOf(elementType(declared), element));
+  return markOf(declared, value);
+}
+
+/** `tensor` of `tensor[]`; of a union, its text as it is. */
+const elementType = (declared: string): string => (declared.includes('|') ? declared : declared.replace('[]', ''));
+
+function markOf(ephemeral: string, value: unknown): EphemeralMark {
+  const shape = (value as { shape?: unknown } | null)?.shape;
   return Array.isArray(shape) && shape.every(Number.isInteger) ? { ephemeral, shape: [...shape] } : { ephemeral };
 }
 

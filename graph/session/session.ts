@@ -7,17 +7,21 @@
  *   for (let step = session.next(); step.kind === 'invocation'; step = session.next())
  *     session.complete(step.invocation.id, await run(step.invocation));
  *
- * Order (DESIGN §6): class by class, classes in the order in which they first became ready, then iteration path, then
- * node order. A step is repeated until it is completed or failed: a session runs one invocation at a time.
+ * Control nodes never show as steps: the expansion evaluates them. Order (DESIGN §6): class by class, classes in the
+ * order in which they first became ready, then iteration path, then node order. A step is repeated until it is completed
+ * or failed: a session runs one invocation at a time.
  */
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, NodeOutput, PinnedGraph } from '../../contract/graph/graph.ts';
 import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { RecordedResult } from '../../contract/runner/claim.ts';
-import { own, put } from '../own.ts';
-import { EphemeralStore } from './ephemeral-store.ts';
+import { put } from '../own.ts';
+import { DONE, READY } from './copies.ts';
+import { type Copy, EphemeralStore } from './ephemeral-store.ts';
+import { Expansion } from './expansion.ts';
 import { hydrate } from './hydrate.ts';
-import { type PreparedGraph, type PreparedNode, type PreparedSource, preparedGraph } from './prepared-graph.ts';
+import { derivedOutputs, preparedIds, skippedIds } from './overview.ts';
+import { type PreparedGraph, preparedGraph } from './prepared-graph.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { recordOutput } from './record.ts';
 import type { SessionStep } from './step.ts';
@@ -31,40 +35,49 @@ export class ReplayError extends Error {
 export class Session {
   readonly #graph: PreparedGraph;
   readonly #substitutions: SubstitutionsByNode;
-  readonly #ready = new ReadyQueue();
-  /** By node: parents that have not completed. */
-  readonly #waiting: Int32Array;
-  /** By node: its recorded output, once it completed. */
-  readonly #outputs: (NodeOutput | undefined)[];
+  readonly #expansion: Expansion;
   readonly #live: EphemeralStore;
+  readonly #ready = new ReadyQueue<Copy>(byPath);
   readonly #results = new Map<string, NodeOutput>();
   readonly #executed = new Set<string>();
   readonly #history: string[] = [];
   readonly #errors = new Map<string, string>();
-  /** What `next` answered and nobody has answered to yet, and the node that it is about. */
-  #current: { index: number; step: SessionStep } | undefined;
+  /** What `next` answered and nobody has answered to yet; no copy when it is about a control node. */
+  #current: { id: string; copy: Copy | undefined; step: SessionStep } | undefined;
 
   /** The preparation of `graph` is kept with that object: hand every session of a batch the same one. */
   constructor(graph: PinnedGraph, values: readonly NodeFieldValue[], catalogue: Catalogue) {
     this.#graph = preparedGraph(graph, catalogue);
     this.#substitutions = substitutionsByNode(this.#graph, values);
-    this.#waiting = this.#graph.parentCounts.slice();
-    this.#outputs = new Array(this.#graph.nodes.length);
-    this.#live = new EphemeralStore(this.#graph);
-    this.#waiting.forEach((count, index) => void (count === 0 && this.#release(index)));
+    this.#expansion = new Expansion(
+      this.#graph,
+      ({ index }, { name, literal }) => this.#substitutions?.get(index)?.get(name) ?? literal,
+      {
+        ready: (copies, position) => this.#ready.add({ copies, position }, copies.node.classIndex),
+        prepared: (copies) => this.#live.prepared(copies),
+        ended: (copies, position) => this.#live.ended(copies, position),
+        executed: (copies) => {
+          this.#executed.add(copies.node.id);
+          this.#history.push(copies.node.id);
+          this.#live.executed(copies);
+        },
+      },
+    );
+    this.#live = new EphemeralStore(this.#expansion);
+    this.#expansion.start();
   }
 
-  /** Results by invocation id, in order of completion; ephemeral outputs are marks. */
+  /** Results of ordinary invocations by id, in order of completion; ephemeral outputs are marks. */
   get results(): ReadonlyMap<string, NodeOutput> {
     return this.#results;
   }
 
-  /** Source ids whose every invocation has completed. */
+  /** Source ids whose every invocation has completed or was skipped. */
   get executed(): ReadonlySet<string> {
     return this.#executed;
   }
 
-  /** Source ids in order of completion. */
+  /** Source ids in the order in which they became so. */
   get history(): readonly string[] {
     return this.#history;
   }
@@ -74,7 +87,7 @@ export class Session {
     return this.#errors;
   }
 
-  /** Every invocation has completed, and none failed. */
+  /** Every invocation has ended, and none failed. */
   get isComplete(): boolean {
     return this.#errors.size === 0 && this.#executed.size === this.#graph.nodes.length;
   }
@@ -84,15 +97,42 @@ export class Session {
     return this.#results.size;
   }
 
+  /** What the control nodes that are done gave, by invocation id; ephemeral values are marks. */
+  derived(): Map<string, NodeOutput> {
+    return derivedOutputs(this.#expansion);
+  }
+
+  /** Source id → ids of its invocations by iteration path, as far as they are known. */
+  prepared(): Map<string, string[]> {
+    return preparedIds(this.#expansion);
+  }
+
+  /** Ids of the invocations that no branch needs. */
+  get skipped(): ReadonlySet<string> {
+    return skippedIds(this.#expansion);
+  }
+
+  /** For those who show the whole state. */
+  get expansion(): Expansion {
+    return this.#expansion;
+  }
+
+  /** Ids of what is ready, in the order in which it would run if nothing else became ready. */
+  ready(): string[] {
+    return this.#ready.list().map((copy) => this.#id(copy));
+  }
+
   next(): SessionStep {
     if (this.#current !== undefined) return this.#current.step;
     for (const [invocation_id, message] of this.#errors) return { kind: 'failed', invocation_id, message };
-    const index = this.#ready.peek();
-    if (index === undefined)
+    const { fault } = this.#expansion;
+    if (fault !== undefined) return this.#answer(fault.invocation_id, undefined, fault);
+    const copy = this.#ready.peek();
+    if (copy === undefined)
       return this.isComplete ? { kind: 'complete' } : { kind: 'stalled', blocked: this.#blocked() };
-    const missing = this.#live.missingFor(index);
-    this.#current = { index: missing ?? index, step: this.#step(missing ?? index, missing !== undefined) };
-    return this.#current.step;
+    const missing = this.#live.missingFor(copy.copies, copy.position);
+    const next = missing ?? copy;
+    return this.#answer(this.#id(next), next, this.#step(next, missing !== undefined));
   }
 
   /**
@@ -100,12 +140,16 @@ export class Session {
    * recomputed invocation what was recorded before. Throws when `id` is not the current invocation.
    */
   complete(id: string, output: Readonly<Record<string, unknown>>): NodeOutput {
-    const { index, step } = this.#take(id);
-    if (step.kind !== 'invocation') throw new Error(`${id} got no inputs, so it cannot have completed`);
-    const node = this.#node(index);
-    const recorded = this.#outputs[index] ?? recordOutput(node.nodeType, output);
-    if (step.invocation.recompute) this.#live.completed(index, output);
-    else this.#finish(index, recorded, output);
+    const { copy, step } = this.#take(id);
+    if (step.kind !== 'invocation' || copy === undefined)
+      throw new Error(`${id} got no inputs, so it cannot have completed`);
+    if (step.invocation.recompute) {
+      this.#live.recomputed(copy, output);
+      return copy.copies.values[copy.position] as NodeOutput;
+    }
+    const recorded = recordOutput(copy.copies.node.nodeType, output);
+    this.#live.keep(copy, output);
+    this.#finish(id, copy, recorded);
     return recorded;
   }
 
@@ -121,76 +165,72 @@ export class Session {
    */
   restore(results: readonly RecordedResult[]): void {
     if (this.#current !== undefined) throw new Error('restore comes before the first step');
-    for (const { invocation_id, result } of results) {
-      const index = this.#graph.indexOf.get(invocation_id);
-      if (index === undefined) throw new ReplayError(`the graph has no invocation "${invocation_id}"`);
-      if (this.#outputs[index] !== undefined) throw new ReplayError(`"${invocation_id}" was recorded twice`);
-      if (this.#waiting[index] !== 0) throw new ReplayError(`"${invocation_id}" was recorded before what it waits for`);
-      this.#finish(index, result, undefined);
-    }
-    this.#live.restored(this.#outputs);
+    for (const { invocation_id, result } of results) this.#finish(invocation_id, this.#recorded(invocation_id), result);
+    this.#live.restored();
   }
 
-  #step(index: number, recompute: boolean): SessionStep {
-    const { id, node } = this.#node(index);
+  #recorded(id: string): Copy {
+    const hash = id.indexOf('#');
+    const index = this.#graph.indexOf.get(hash === -1 ? id : id.slice(0, hash));
+    const copies = index === undefined ? undefined : this.#expansion.copiesOf(index);
+    if (copies?.node.control !== undefined) throw new ReplayError(`"${id}" is never recorded: it follows from others`);
+    const position = copies?.space.positionOf(hash === -1 ? '' : id.slice(hash));
+    if (index !== undefined && copies === undefined)
+      throw new ReplayError(`"${id}" was recorded before what it waits for`);
+    if (copies === undefined || position === undefined) throw new ReplayError(`the graph has no invocation "${id}"`);
+    const state = copies.states[position];
+    if (state === DONE) throw new ReplayError(`"${id}" was recorded twice`);
+    if (state !== READY) throw new ReplayError(`"${id}" was recorded before what it waits for, or without need`);
+    return { copies, position };
+  }
+
+  #step(copy: Copy, recompute: boolean): SessionStep {
+    const { copies, position } = copy;
+    const { id: source_id, index, node } = copies.node;
+    const id = this.#id(copy);
     const substitutions = this.#substitutions?.get(index);
-    const hydration = hydrate(this.#node(index), substitutions, (source) => this.#read(source));
+    const hydration = hydrate(copies.node, id, substitutions, ({ node: parent, field, ephemeral }) => {
+      const from = this.#expansion.copiesOf(parent);
+      const at = this.#expansion.sourceOf(copies, position, parent);
+      if (from === undefined || at === -1) return undefined;
+      return ephemeral ? this.#live.output(from, at, field) : this.#expansion.output(from, at, field);
+    });
     if (!hydration.ok)
-      return {
-        kind: 'input_error',
-        invocation_id: id,
-        source_id: id,
-        field: hydration.field,
-        message: hydration.message,
-      };
+      return { kind: 'input_error', invocation_id: id, source_id, field: hydration.field, message: hydration.message };
     const submitted: GraphNode = substitutions === undefined ? node : { ...node };
     for (const [field, value] of substitutions ?? []) put(submitted, field, value);
     return {
       kind: 'invocation',
-      invocation: { id, source_id: id, type: node.type, node: submitted, inputs: hydration.inputs, recompute },
+      invocation: { id, source_id, type: node.type, node: submitted, inputs: hydration.inputs, recompute },
     };
   }
 
-  #read({ node, field, ephemeral }: PreparedSource): unknown {
-    if (ephemeral) return this.#live.value(node, field);
-    const output = this.#outputs[node];
-    return output && own(output, field);
+  #answer(id: string, copy: Copy | undefined, step: SessionStep): SessionStep {
+    this.#current = { id, copy, step };
+    return step;
   }
 
-  #take(id: string): { index: number; step: SessionStep } {
+  #take(id: string): { copy: Copy | undefined; step: SessionStep } {
     const current = this.#current;
-    if (current === undefined || this.#node(current.index).id !== id)
-      throw new Error(`"${id}" is not the invocation that next() answered`);
+    if (current?.id !== id) throw new Error(`"${id}" is not the invocation that next() answered`);
     this.#current = undefined;
     return current;
   }
 
-  #finish(index: number, recorded: NodeOutput, live: Readonly<Record<string, unknown>> | undefined): void {
-    const { id, classIndex, children } = this.#node(index);
-    if (!this.#ready.take(index, classIndex)) throw new Error(`"${id}" was not ready`);
-    this.#outputs[index] = recorded;
+  #finish(id: string, copy: Copy, recorded: NodeOutput): void {
+    if (!this.#ready.take(copy, copy.copies.node.classIndex)) throw new Error(`"${id}" was not ready`);
     this.#results.set(id, recorded);
-    this.#executed.add(id);
-    this.#history.push(id);
-    if (live !== undefined) this.#live.completed(index, live);
-    for (const child of children) {
-      const count = (this.#waiting[child] ?? 0) - 1;
-      this.#waiting[child] = count;
-      if (count === 0) this.#release(child);
-    }
-  }
-
-  #release(index: number): void {
-    this.#ready.add(index, this.#node(index).classIndex);
+    this.#expansion.complete(copy.copies, copy.position, recorded);
   }
 
   #blocked(): string[] {
-    return this.#graph.nodes.filter((_, index) => this.#outputs[index] === undefined).map(({ id }) => id);
+    return this.#graph.nodes.map(({ id }) => id).filter((id) => !this.#executed.has(id));
   }
 
-  #node(index: number): PreparedNode {
-    const node = this.#graph.nodes[index];
-    if (node === undefined) throw new Error(`the graph has no node ${index}`);
-    return node;
+  #id({ copies, position }: Copy): string {
+    return this.#expansion.id(copies, position);
   }
 }
+
+const byPath = (a: Copy, b: Copy): number =>
+  a.copies.space.compare(a.position, b.copies.space, b.position) || a.copies.node.index - b.copies.node.index;

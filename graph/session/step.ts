@@ -1,7 +1,7 @@
 /** What a session wants next; the answer of `Session.next()`. */
 import type { GraphNode } from '../../contract/graph/graph.ts';
 
-/** One prepared node, ready to run. */
+/** One copy of an ordinary node, ready to run. */
 export interface Invocation {
   id: string;
   source_id: string;
@@ -14,10 +14,22 @@ export interface Invocation {
   recompute: boolean;
 }
 
+/**
+ * The inputs do not fit their fields: a node error, `NodeInputError`. Of a control node, or where the graph expands
+ * beyond the limits, it is the node at fault; there, the path may be shorter than that of its invocations.
+ */
+export interface InputErrorStep {
+  kind: 'input_error';
+  invocation_id: string;
+  source_id: string;
+  /** Dotted, `[i]` for an element, as in `items[3].width`. */
+  field: string;
+  message: string;
+}
+
 export type SessionStep =
   | { kind: 'invocation'; invocation: Invocation }
-  /** The inputs do not fit their fields: a node error, `NodeInputError`. */
-  | { kind: 'input_error'; invocation_id: string; source_id: string; field: string; message: string }
+  | InputErrorStep
   /** Every invocation has ended well. */
   | { kind: 'complete' }
   /** An invocation failed; fail-fast leaves the rest. */

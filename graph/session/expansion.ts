@@ -1,0 +1,391 @@
+/**
+ * From nodes to invocations (docs/architecture.md, "Iterations and branches"). A node is prepared, all of its copies at
+ * once, when the iterations around it are known; a copy is ready when what it waits for has ended. Control nodes are
+ * evaluated here as soon as they can be, on what is recorded: live values pass through them elsewhere.
+ *
+ * Everything happens in one order, first come, first served, so that the same results always replay to the same state.
+ * The cost is linear in the invocations and in the values that collectors gather.
+ */
+import type { NodeOutput } from '../../contract/graph/graph.ts';
+import { SESSION_GATHERED_MAX, SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
+import { own } from '../own.ts';
+import { Copies, DONE, READY, SKIPPED, WAITING } from './copies.ts';
+import { gathered } from './gather.ts';
+import { BRANCHES } from './hold.ts';
+import { inputNamed, type PreparedGraph, type PreparedInput, type PreparedNode } from './prepared-graph.ts';
+import { ExpansionError, type Join, Spaces } from './space.ts';
+import type { InputErrorStep } from './step.ts';
+
+/** What others learn, in the order in which it happens. */
+export interface ExpansionEvents {
+  ready(copies: Copies, position: number): void;
+  prepared(copies: Copies): void;
+  /** A copy of an ordinary or control node is done or skipped. */
+  ended(copies: Copies, position: number): void;
+  /** Every copy of the node has ended. */
+  executed(copies: Copies): void;
+}
+
+/** A value that the graph or the batch gives to an input. */
+export type LiteralOf = (node: PreparedNode, input: PreparedInput) => unknown;
+
+export class Expansion {
+  readonly graph: PreparedGraph;
+  readonly spaces = new Spaces(SESSION_INVOCATIONS_MAX);
+  readonly #literal: LiteralOf;
+  readonly #events: ExpansionEvents;
+  readonly #copies: (Copies | undefined)[];
+  /** By node: nodes that have to be prepared before it. */
+  readonly #gates: Int32Array;
+  /** What has happened and not been passed on: copies that ended, nodes whose copies are known. */
+  readonly #ended: { copies: Copies; position: number }[] = [];
+  readonly #opened: number[] = [];
+  #invocations = 0;
+  #gathered = 0;
+  #fault: InputErrorStep | undefined;
+
+  constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents) {
+    this.graph = graph;
+    this.#literal = literal;
+    this.#events = events;
+    this.#copies = graph.nodes.map(() => undefined);
+    this.#gates = Int32Array.from(graph.nodes, ({ preparedAfter }) => preparedAfter.length);
+  }
+
+  /** Prepares what waits for nothing; once, before anything else. */
+  start(): void {
+    for (const node of this.graph.nodes) if (node.preparedAfter.length === 0) this.#prepare(node);
+    this.#settle();
+  }
+
+  /** Why the session cannot go on: a control node got what it cannot take, or there would be too much. */
+  get fault(): InputErrorStep | undefined {
+    return this.#fault;
+  }
+
+  /** Undefined while the node is not prepared. */
+  copiesOf(node: number): Copies | undefined {
+    return this.#copies[node];
+  }
+
+  id({ node, outward }: Copies, position: number): string {
+    return node.id + (outward.suffixes[position] ?? '');
+  }
+
+  /** A copy that was ready has this recorded output. */
+  complete(copies: Copies, position: number, output: NodeOutput): void {
+    copies.values[position] = output;
+    this.#end(copies, position, DONE);
+    this.#settle();
+  }
+
+  /** What a copy gives in `field`, as it is recorded; undefined when it gave nothing. */
+  output(copies: Copies, position: number, field: string): unknown {
+    const { node, values, elements } = copies;
+    if (node.control === undefined) {
+      const output = values[position] as NodeOutput | undefined;
+      return output && own(output, field);
+    }
+    if (elements === undefined) return values[position];
+    const list = values[elements.lists[position] ?? -1] as unknown[];
+    const index = elements.space.index(position, elements.space.scope.length - 1);
+    return field === 'item' ? list[index] : field === 'index' ? index : list.length;
+  }
+
+  /** The copy of `parent` that a copy takes from; -1 when it has none. */
+  sourceOf(copies: Copies, position: number, parent: number): number {
+    return copies.joins.get(parent)?.leftOf(position) ?? -1;
+  }
+
+  #settle(): void {
+    for (let ended = 0, opened = 0; this.#fault === undefined; ) {
+      const end = this.#ended[ended];
+      const node = this.#opened[opened];
+      if (end !== undefined) {
+        ended++;
+        this.#passOn(end.copies, end.position);
+      } else if (node !== undefined) {
+        opened++;
+        this.#open(node);
+      } else {
+        this.#ended.length = 0;
+        this.#opened.length = 0;
+        return;
+      }
+    }
+  }
+
+  #open(index: number): void {
+    for (const next of this.graph.nodes[index]?.preparedBefore ?? []) {
+      const left = (this.#gates[next] ?? 0) - 1;
+      this.#gates[next] = left;
+      const node = this.graph.nodes[next];
+      if (left === 0 && node !== undefined) this.#prepare(node);
+    }
+  }
+
+  #prepare(node: PreparedNode): void {
+    if (this.#fault !== undefined) return;
+    const isIterate = node.control === 'iterate';
+    const space = this.#bounded(node, () => {
+      const space = this.spaces.of(isIterate ? node.scope.slice(0, -1) : node.scope);
+      if (!isIterate) this.#count(space.size);
+      return space;
+    });
+    if (space === undefined) return;
+    const copies = new Copies(node, space);
+    this.#copies[node.index] = copies;
+    if (node.hold !== undefined) copies.waiting.fill(1);
+    for (const parent of node.parents) if (!this.#link(parent, copies)) return;
+    for (const child of node.children) this.#linkBranches(copies, child);
+    this.#events.prepared(copies);
+    for (const held of node.holding) this.#attach(this.#copies[held], copies);
+    if (node.hold !== undefined) this.#attach(copies, this.#copies[node.hold.owner]);
+    for (let position = 0; position < space.size; position++) this.#activate(copies, position);
+    if (isIterate) this.#expandIfKnown(copies);
+    else {
+      if (space.size === 0) this.#events.executed(copies);
+      this.#opened.push(node.index);
+    }
+  }
+
+  /** False when the session has too much. */
+  #link(parent: number, copies: Copies): boolean {
+    const source = this.#copies[parent];
+    const { node, space, waiting } = copies;
+    if (node.control === 'if') {
+      if (source !== undefined) this.#linkIf(source, copies);
+      return true;
+    }
+    if (source === undefined) throw new Error(`"${node.id}" is prepared before what it takes from`);
+    const join = this.#join(source, copies);
+    if (node.control === 'collect' && this.#bounded(node, () => this.#countGathered(node, parent, join)) === undefined)
+      return false;
+    source.addLink({ child: node.index, join, branch: undefined });
+    if (source.elements !== undefined || source.remaining === 0) return true;
+    for (let position = 0; position < space.size; position++)
+      for (const left of join.leftsOf(position))
+        if (!source.hasEnded(left)) waiting[position] = (waiting[position] ?? 0) + 1;
+    return true;
+  }
+
+  /** A branch of an `if` may be prepared after it. */
+  #linkBranches(source: Copies, child: number): void {
+    const copies = this.#copies[child];
+    if (copies?.node.control === 'if') this.#linkIf(source, copies);
+  }
+
+  #linkIf(source: Copies, copies: Copies): void {
+    const { node, space, waiting } = copies;
+    const join = this.#join(source, copies);
+    const takes = (name: string) =>
+      inputNamed(node.inputs, name)?.sources.some(({ node: from }) => from === source.node.index) ?? false;
+    BRANCHES.forEach((name, branch) => {
+      if (takes(name)) source.addLink({ child: node.index, join, branch });
+    });
+    if (!takes('condition')) return;
+    source.addLink({ child: node.index, join, branch: undefined });
+    for (let position = 0; position < space.size; position++)
+      if (!source.hasEnded(join.leftOf(position))) waiting[position] = (waiting[position] ?? 0) + 1;
+  }
+
+  #join(source: Copies, copies: Copies): Join {
+    const { scope } = copies.space;
+    const shared = source.outward.scope.filter((dimension) => scope.includes(dimension));
+    const join = this.spaces.join(source.outward, copies.space, shared);
+    copies.joins.set(source.node.index, join);
+    return join;
+  }
+
+  /** Both the `if` and a node that it holds back are prepared. */
+  #attach(copies: Copies | undefined, owner: Copies | undefined): void {
+    const hold = copies?.node.hold;
+    if (copies === undefined || owner === undefined || hold === undefined || copies.held !== undefined) return;
+    const join = this.spaces.join(copies.space, owner.space, hold.dimensions);
+    const undecided = new Int32Array(join.groupCount);
+    const chosen = new Uint8Array(join.groupCount);
+    copies.held = { join, undecided, chosen };
+    join.rightGroups.forEach((group, position) => {
+      if (group < 0 || owner.states[position] === SKIPPED) return;
+      const choice = owner.choices?.[position] ?? 0;
+      if (choice === 0) undecided[group] = (undecided[group] ?? 0) + 1;
+      else if (choice === hold.branch + 1) chosen[group] = 1;
+    });
+    join.leftGroups.forEach((group, position) => {
+      if (chosen[group]) this.#release(copies, position);
+      else if (undecided[group] === 0) this.#skip(copies, position);
+    });
+  }
+
+  #activate(copies: Copies, position: number): void {
+    if (copies.waiting[position] !== 0 || copies.states[position] !== WAITING) return;
+    switch (copies.node.control) {
+      case undefined:
+        copies.states[position] = READY;
+        this.#events.ready(copies, position);
+        break;
+      case 'iterate':
+        this.#takeList(copies, position);
+        break;
+      case 'collect':
+        copies.values[position] = gathered(this, copies, position);
+        this.#end(copies, position, DONE);
+        break;
+      case 'if':
+        this.#choose(copies, position);
+    }
+  }
+
+  #takeList(copies: Copies, position: number): void {
+    const list = this.#input(copies, position, 'collection');
+    if (Array.isArray(list)) {
+      copies.values[position] = list;
+      this.#end(copies, position, DONE);
+    } else this.#refuse(copies, position, 'collection', `it is ${describe(list)}, and a list is needed.`);
+  }
+
+  #choose(copies: Copies, position: number): void {
+    if (copies.choices?.[position] !== 0) return;
+    const condition = this.#input(copies, position, 'condition') ?? false;
+    if (typeof condition !== 'boolean') {
+      this.#refuse(copies, position, 'condition', `it is ${describe(condition)}; give true or false.`);
+      return;
+    }
+    const branch = condition ? 0 : 1;
+    copies.choices[position] = branch + 1;
+    this.#decided(copies, position, branch);
+    const [source] = inputNamed(copies.node.inputs, BRANCHES[branch])?.sources ?? [];
+    const from = source && this.#copies[source.node];
+    if (source === undefined || from?.hasEnded(this.sourceOf(copies, position, source.node)))
+      this.#pass(copies, position, branch);
+  }
+
+  #pass(copies: Copies, position: number, branch: number): void {
+    copies.values[position] = this.#input(copies, position, BRANCHES[branch] ?? '') ?? null;
+    this.#end(copies, position, DONE);
+  }
+
+  /** A copy of an `if` has chosen a branch, or was skipped and so chose none. */
+  #decided({ node }: Copies, position: number, branch: number | undefined): void {
+    for (const index of node.holding) {
+      const copies = this.#copies[index];
+      const group = copies?.held?.join.rightGroups[position] ?? -1;
+      if (copies?.held === undefined || group < 0) continue;
+      const { undecided, chosen, join } = copies.held;
+      undecided[group] = (undecided[group] ?? 0) - 1;
+      if (chosen[group]) continue;
+      if (copies.node.hold?.branch === branch) {
+        chosen[group] = 1;
+        for (const left of join.leftsIn(group)) this.#release(copies, left);
+      } else if (undecided[group] === 0) for (const left of join.leftsIn(group)) this.#skip(copies, left);
+    }
+  }
+
+  #release(copies: Copies, position: number): void {
+    copies.waiting[position] = (copies.waiting[position] ?? 0) - 1;
+    this.#activate(copies, position);
+  }
+
+  #skip(copies: Copies, position: number): void {
+    if (copies.node.control === 'iterate') copies.values[position] = [];
+    this.#end(copies, position, SKIPPED);
+    if (copies.choices !== undefined) this.#decided(copies, position, undefined);
+  }
+
+  #end(copies: Copies, position: number, state: number): void {
+    copies.states[position] = state;
+    this.#ended.push({ copies, position });
+  }
+
+  #passOn(copies: Copies, position: number): void {
+    copies.remaining--;
+    if (copies.node.control === 'iterate') {
+      this.#expandIfKnown(copies);
+      return;
+    }
+    this.#events.ended(copies, position);
+    if (copies.remaining === 0) this.#events.executed(copies);
+    for (const { child, join, branch } of copies.links) {
+      const waiters = this.#copies[child];
+      if (waiters === undefined) continue;
+      for (const waiter of join.rightsOf(position)) {
+        if (waiters.states[waiter] !== WAITING) continue;
+        if (branch === undefined) this.#release(waiters, waiter);
+        else if (waiters.choices?.[waiter] === branch + 1) this.#pass(waiters, waiter, branch);
+      }
+    }
+  }
+
+  #expandIfKnown(copies: Copies): void {
+    if (copies.remaining > 0 || copies.elements !== undefined) return;
+    const { node, space, values } = copies;
+    const lengths = Int32Array.from(values as unknown[][], (list) => list.length);
+    const elements = this.#bounded(node, () => {
+      this.spaces.expand(node.index, space, lengths);
+      const elements = this.spaces.of(node.scope);
+      this.#count(elements.size);
+      return elements;
+    });
+    if (elements === undefined) return;
+    const lists = new Int32Array(elements.size);
+    let at = 0;
+    lengths.forEach((length, list) => {
+      lists.fill(list, at, at + length);
+      at += length;
+    });
+    copies.elements = { space: elements, lists };
+    this.#events.executed(copies);
+    this.#opened.push(node.index);
+  }
+
+  /** What an input of a control node brings, as it is recorded. */
+  #input(copies: Copies, position: number, name: string): unknown {
+    const input = inputNamed(copies.node.inputs, name);
+    const source = input?.sources[0];
+    if (input === undefined || source === undefined) return input && this.#literal(copies.node, input);
+    const from = this.#copies[source.node];
+    return from && this.output(from, this.sourceOf(copies, position, source.node), source.field);
+  }
+
+  #count(invocations: number): void {
+    this.#invocations += invocations;
+    if (this.#invocations > SESSION_INVOCATIONS_MAX)
+      throw new ExpansionError(`with it the session would have ${this.#invocations} invocations`);
+  }
+
+  #countGathered({ inputs }: PreparedNode, parent: number, join: Join): true {
+    const edges = inputs.flatMap(({ sources }) => sources).filter(({ node }) => node === parent).length;
+    this.#gathered += edges * join.pairCount;
+    if (this.#gathered > SESSION_GATHERED_MAX)
+      throw new ExpansionError(`with it the session would gather ${this.#gathered} values`);
+    return true;
+  }
+
+  #bounded<Result>(node: PreparedNode, make: () => Result): Result | undefined {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof ExpansionError)) throw error;
+      const { name } = node.inputs.find(({ sources }) => sources.length > 0) ?? { name: '' };
+      const limits = `a session has ${SESSION_INVOCATIONS_MAX} invocations and gathers ${SESSION_GATHERED_MAX} values at most`;
+      this.#fail(node, '', name, `${error.message}, and ${limits}; iterate over shorter lists.`);
+      return undefined;
+    }
+  }
+
+  #refuse({ node, space }: Copies, position: number, field: string, why: string): void {
+    this.#fail(node, space.suffixes[position] ?? '', field, why);
+  }
+
+  #fail({ id }: PreparedNode, suffix: string, field: string, why: string): void {
+    const invocation_id = id + suffix;
+    const message = `Node ${invocation_id} has invalid incoming input for ${field}: ${why}`;
+    this.#fault ??= { kind: 'input_error', invocation_id, source_id: id, field, message };
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value).slice(0, 50)}`;
+}

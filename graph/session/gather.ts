@@ -1,0 +1,56 @@
+/** What a collector puts into its list, and in which order. */
+import type { Copies } from './copies.ts';
+import { inputNamed, type PreparedSource } from './prepared-graph.ts';
+
+/** Reads what a copy of a node gives: as it is recorded, or live. */
+export interface Outputs {
+  copiesOf(node: number): Copies | undefined;
+  output(copies: Copies, position: number, field: string): unknown;
+}
+
+/** One value that is gathered, and where it comes from. */
+export interface Member {
+  source: PreparedSource;
+  copies: Copies;
+  position: number;
+}
+
+/**
+ * The copies that one copy of a collector takes from: first that of its collection, then those of its items by iteration
+ * path and order of edges. Skipped ones are left out.
+ */
+export function membersOf(outputs: Outputs, collector: Copies, position: number): { lists: Member[]; items: Member[] } {
+  const { inputs } = collector.node;
+  const all = (name: string) =>
+    (inputNamed(inputs, name)?.sources ?? []).map((source) => members(outputs, collector, position, source));
+  const items = all('item');
+  return {
+    lists: all('collection').flat(),
+    items: items.length < 2 ? (items[0] ?? []) : items.flat().sort(byPath),
+  };
+}
+
+/** Sorting is stable, so that equal paths stay in the order of their edges. */
+const byPath = (a: Member, b: Member): number => a.copies.outward.compare(a.position, b.copies.outward, b.position);
+
+function members(outputs: Outputs, collector: Copies, position: number, source: PreparedSource): Member[] {
+  const copies = outputs.copiesOf(source.node);
+  const lefts = collector.joins.get(source.node)?.leftsOf(position);
+  if (copies === undefined || lefts === undefined) return [];
+  const found: Member[] = [];
+  for (const left of lefts) if (!copies.isSkipped(left)) found.push({ source, copies, position: left });
+  return found;
+}
+
+/** The list of one copy of a collector. A collection that is no list counts as one value. */
+export function gathered(outputs: Outputs, collector: Copies, position: number): unknown[] {
+  const { lists, items } = membersOf(outputs, collector, position);
+  const values: unknown[] = [];
+  const brought = ({ copies, position, source }: Member) => outputs.output(copies, position, source.field) ?? null;
+  for (const list of lists.map(brought)) {
+    if (Array.isArray(list)) for (const value of list) values.push(value);
+    else values.push(list);
+  }
+  for (const item of items) values.push(brought(item));
+  return values;
+}
