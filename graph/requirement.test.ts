@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canRun, requirementOf, satisfies } from './requirement.ts';
+import { canRun, requirementOf } from './requirement.ts';
 import { graphOf, pinnedOf } from './testing/graph-builder.ts';
 
 const HASH = 'a'.repeat(64);
@@ -40,14 +40,4 @@ describe('canRun', () => {
   test('a type that an object inherits is no type', () => {
     expect(canRun({ engine: 1, types: {} }, { engine: 1, types: [['constructor', '1.0.0']], models: [] })).toBe(false);
   });
-});
-
-test.each([
-  ['1.10.0', '1.9.9', true],
-  ['1.2.10', '1.2.9', true],
-  ['0.1.0', '0.1.1', false],
-  ['latest', '1.0.0', false],
-  ['1.0', '1.0.0', false],
-])('%s satisfies %s: %s', (offered, pinned, expected) => {
-  expect(satisfies(offered, pinned)).toBe(expected);
 });

@@ -1,5 +1,6 @@
 /** What a graph asks of a runner: the engine, the node types with their versions, the models. */
 import type { PinnedGraph } from '../contract/graph/graph.ts';
+import { satisfies } from './version.ts';
 
 /** Plain data, equal for graphs that ask the same: lists are sorted and name each thing once. */
 export interface Requirement {
@@ -48,15 +49,3 @@ export const canRun = (runner: RunnerAbilities, requirement: Requirement): boole
   requirement.types.every(
     ([type, version]) => Object.hasOwn(runner.types, type) && satisfies(runner.types[type] ?? '', version),
   );
-
-/** `1.4.0` satisfies `1.2.7`; `2.0.0` and `1.2.6` do not; what is no version satisfies nothing. */
-export function satisfies(offered: string, pinned: string): boolean {
-  const [have, want] = [numbersOf(offered), numbersOf(pinned)];
-  if (have === undefined || want === undefined || have[0] !== want[0]) return false;
-  return have[1] > want[1] || (have[1] === want[1] && have[2] >= want[2]);
-}
-
-function numbersOf(version: string): [number, number, number] | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(version);
-  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3])];
-}

@@ -4,20 +4,18 @@
  */
 import type { Fault } from '../contract/error/problem.ts';
 import type { Catalogue, NodeType } from '../contract/graph/catalogue.ts';
-import type { Graph, GraphEdge, GraphNode, PinnedGraph } from '../contract/graph/graph.ts';
+import type { Graph, PinnedGraph } from '../contract/graph/graph.ts';
 import { GRAPH_BYTES_MAX, GRAPH_EDGES_MAX, GRAPH_NODES_MAX } from '../contract/limits.ts';
 import { ENGINE_VERSION } from '../contract/version.ts';
 import { jsonBytesExceed } from './bytes.ts';
 import { FaultList, type Path } from './faults.ts';
 import { connectionsOf } from './validate/connection.ts';
-import { findCycle } from './validate/cycle.ts';
-import { checkEdge } from './validate/edge.ts';
-import { pinNode, typeOfNode } from './validate/node.ts';
+import { checkEdges } from './validate/edge.ts';
+import { pinNode, type SuppliedFields, typeOfNode } from './validate/node.ts';
+import { ResolvedGraph } from './validate/resolve.ts';
+import { checkShape, shapeOf } from './validate/shape.ts';
 
 export type PinResult = { ok: true; graph: PinnedGraph } | { ok: false; faults: Fault[] };
-
-/** Fields that something other than the graph gives: node id → field names (`suppliedFields` of a batch). */
-export type SuppliedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * `base` is the graph's place in the request, such as ['batch', 'graph']. A required field that `supplied` names may be
@@ -55,20 +53,19 @@ export function pinInto(
     const nodeType = typeOfNode(node, catalogue, path, faults);
     types.set(key, nodeType);
     if (nodeType === undefined) continue;
-    versions.set(node.type, nodeType.version);
+    if (nodeType.control === undefined) versions.set(node.type, nodeType.version);
     const sources = {
       isConnected: (field: string) => connections.get(key)?.has(field) ?? false,
       isSupplied: (field: string) => supplied.get(key)?.has(field) ?? false,
     };
     pinned.nodes.push(pinNode(key, node, nodeType, sources, path, faults));
   }
-  const linked = new Map<number, GraphEdge>();
-  graph.edges.forEach((edge, index) => {
-    if (checkEdge(graph.edges, index, types, connections, [...base, 'edges', index], faults)) linked.set(index, edge);
-  });
-  checkAcyclic(faults, types.keys(), linked, base);
+  const shape = shapeOf(types, graph.edges);
+  const resolved = new ResolvedGraph(graph, types, shape.topological, supplied);
+  checkEdges(graph.edges, types, connections, (edge) => resolved.refusal(edge), base, faults);
+  checkShape(shape, base, faults);
   pinned.types = Object.fromEntries(versions);
-  pinned.edges = [...linked.values()];
+  pinned.edges = [...shape.linked.values()];
   if (faults.isEmpty && jsonBytesExceed(pinned, GRAPH_BYTES_MAX))
     faults.add(base, 'too_large', `The graph is over ${GRAPH_BYTES_MAX} bytes; move large values into assets.`);
   return pinned;
@@ -79,21 +76,4 @@ function checkSize(faults: FaultList, nodes: number, edges: number, base: Path):
   if (nodes > GRAPH_NODES_MAX) faults.add([...base, 'nodes'], 'too_large', tooMany('nodes', GRAPH_NODES_MAX));
   if (edges > GRAPH_EDGES_MAX) faults.add([...base, 'edges'], 'too_large', tooMany('edges', GRAPH_EDGES_MAX));
   return faults.isEmpty;
-}
-
-/** Ids that a sentence lists before it says "and N more". */
-const IDS_LISTED_MAX = 20;
-
-function checkAcyclic(
-  faults: FaultList,
-  ids: Iterable<GraphNode['id']>,
-  edges: ReadonlyMap<number, GraphEdge>,
-  base: Path,
-): void {
-  const cycle = findCycle(ids, edges);
-  if (cycle === undefined) return;
-  const listed = cycle.nodes.slice(0, IDS_LISTED_MAX).map((id) => `"${id}"`);
-  const more = cycle.nodes.length - listed.length;
-  const names = [...listed, ...(more > 0 ? [`… (${more} more)`] : []), `"${cycle.nodes[0]}"`].join(' → ');
-  faults.add([...base, 'edges', cycle.edge], 'cycle', `The edges run in a circle, ${names}: remove one of them.`);
 }

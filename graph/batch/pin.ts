@@ -4,7 +4,8 @@ import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import type { Batch } from '../../contract/queue/batch.ts';
 import { FaultList, type Path } from '../faults.ts';
-import { pinInto, type SuppliedFields } from '../validate.ts';
+import type { SuppliedFields } from '../validate/node.ts';
+import { pinInto } from '../validate.ts';
 import { type BatchPlan, planInto } from './plan.ts';
 
 export type PinBatchResult = { ok: true; graph: PinnedGraph; plan: BatchPlan } | { ok: false; faults: Fault[] };

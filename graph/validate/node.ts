@@ -5,6 +5,13 @@ import { COMMON_FIELDS, inputOf, nodeTypeOf } from '../catalogue.ts';
 import type { FaultList, Path } from '../faults.ts';
 import { LiteralCheck } from '../literal.ts';
 import { own, put } from '../own.ts';
+import { versionRefusal } from '../version.ts';
+
+/** Node id → its type; undefined when the type is unknown, which is a fault of the node and not of its edges. */
+export type NodeTypes = ReadonlyMap<string, NodeType | undefined>;
+
+/** Fields that something other than the graph gives: node id → field names (`suppliedFields` of a batch). */
+export type SuppliedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What gives a field its value besides its literal. */
 export interface FieldSources {
@@ -14,7 +21,10 @@ export interface FieldSources {
   isSupplied(field: string): boolean;
 }
 
-/** The type that a submitted node names; a fault and undefined when the catalogue has none of that name. */
+/**
+ * The type that a submitted node names; a fault and undefined when the catalogue has none of that name. One of another
+ * version is a fault too, but says enough of the node to judge the rest of it.
+ */
 export function typeOfNode(
   node: SourceNode,
   catalogue: Catalogue,
@@ -29,7 +39,10 @@ export function typeOfNode(
       'unknown_node_type',
       `There is no node type "${node.type}".${hint || ' GET /api/v1/catalogue lists those that exist.'}`,
     );
+    return undefined;
   }
+  const refusal = node.version === undefined ? undefined : versionRefusal(node.type, node.version, nodeType.version);
+  if (refusal !== undefined) faults.add([...path, 'version'], 'node_version', refusal);
   return nodeType;
 }
 
@@ -53,6 +66,8 @@ export function pinNode(
     const value = pinField(field, input, own(node, field), sources, [...path, field], faults);
     if (value !== undefined) put(pinned, field, value);
   }
+  if (nodeType.control === 'collect' && !sources.isConnected('item') && !sources.isConnected('collection'))
+    faults.add([...path, 'item'], 'missing', 'A collect node must have an edge to "item" or to "collection": add one.');
   return pinned;
 }
 
