@@ -61,7 +61,7 @@ addConnectionOptions(
     .argument('<file>', 'JSON: a graph {nodes, edges}, or a batch {graph, data, …}')
     .option(
       '--set <assignment>',
-      'node.field=value; a list a,b or a range 1..100 makes a batch; node.field:=JSON (repeatable)',
+      'node.field=value; a list a,b or a range 1..100 makes a batch; @photo.png or @folder uploads; node.field:=JSON (repeatable)',
       (text: string, before: string[]) => [...before, text],
       [],
     )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AssignmentError, parseAssignment } from './assignment.ts';
+import { AssignmentError, LocalFile, parseAssignment } from './assignment.ts';
 
 const values = (text: string, present?: unknown) => parseAssignment(text).values(present);
 
@@ -39,6 +39,12 @@ test.each([
 
 test('where text stood, text stays text', () => {
   expect(values('prompt=7,1..3,true', 'a star')).toEqual(['7', '1..3', 'true']);
+});
+
+test('an @ names a file, but not where text stands or is quoted', () => {
+  expect(values('x.v=@a photo.png, @b,c')).toEqual([new LocalFile('a photo.png'), new LocalFile('b'), 'c']);
+  expect(values('x.v="@a",@')).toEqual(['@a', '@']);
+  expect(values('x.v=@a', 'text')).toEqual(['@a']);
 });
 
 test.each([

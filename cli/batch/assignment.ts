@@ -2,14 +2,23 @@
  * `--set node.field=value`: what it changes and to which values. @pure
  *
  * A value is a list: elements apart by commas, each plain text, a number, true, false, "quoted text" (where a comma
- * is a comma and "" is a quote), or a range `1..100` or `0..1..0.25`. `node.field:=JSON` takes JSON instead: an array
- * is a list. A list of one sets the field; a longer one makes a batch.
+ * is a comma and "" is a quote), a range `1..100` or `0..1..0.25`, or a file `@photo.png`. `node.field:=JSON` takes
+ * JSON instead: an array is a list. A list of one sets the field; a longer one makes a batch.
  */
 import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
 import type { BatchValue } from '../../contract/queue/batch.ts';
 
 export class AssignmentError extends Error {
   override name = 'AssignmentError';
+}
+
+/** A file or folder of this machine, which has to be stored before a graph can name it. */
+export class LocalFile {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
 }
 
 interface Element {
@@ -22,7 +31,7 @@ export interface Assignment {
   node: string | null;
   field: string;
   /** The values for a field that holds `present` now: text stays text where text stood. */
-  values(present: unknown): BatchValue[];
+  values(present: unknown): (BatchValue | LocalFile)[];
 }
 
 const RANGE = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?:\.\.(-?\d+(?:\.\d+)?))?$/;
@@ -71,8 +80,9 @@ function split(text: string, value: string): Element[] {
   return elements;
 }
 
-function interpret({ text, quoted }: Element, present: unknown): BatchValue[] {
+function interpret({ text, quoted }: Element, present: unknown): (BatchValue | LocalFile)[] {
   if (quoted || typeof present === 'string') return [text];
+  if (/^@./.test(text)) return [new LocalFile(text.slice(1))];
   const range = RANGE.exec(text);
   if (range) return expand(text, Number(range[1]), Number(range[2]), range[3] === undefined ? null : Number(range[3]));
   if (text === 'true' || text === 'false') return [text === 'true'];

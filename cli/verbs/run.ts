@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { BatchInput } from '../../client/queue.ts';
 import { AssignmentError, parseAssignment } from '../batch/assignment.ts';
 import type { BatchTally, EndedItem } from '../batch/batch-tally.ts';
-import { assign, batchOf } from '../batch/document.ts';
+import { assign, batchOf, type StoreFiles } from '../batch/document.ts';
 import { Lanes } from '../batch/lanes.ts';
 import { assetsOf, outputStem, writeAsset } from '../batch/output-files.ts';
 import { runBatch } from '../batch/run-batch.ts';
+import { storeFiles } from '../batch/stored-files.ts';
 import { type ConnectionOptions, connect } from '../connection.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -27,10 +28,11 @@ interface FinishedItem extends EndedItem {
 }
 
 export async function run(file: string, options: RunOptions): Promise<number> {
-  const body = readBody(file, options.set);
+  const read = readBody(file);
   const { client, queue } = connect(options);
   const terminal = openTerminal(options);
   const { signal } = listenForInterrupt();
+  const body = await changed(read, options.set, (each) => storeFiles(client.assets, each, signal));
   const { out } = options;
   if (out !== undefined) mkdirSync(out, { recursive: true });
   const lanes = new Lanes(LANES);
@@ -77,12 +79,20 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   return failed + canceled > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function readBody(file: string, sets: readonly string[]): BatchInput {
+function readBody(file: string): BatchInput {
   try {
     const body = batchOf(JSON.parse(readFileSync(file, 'utf8')));
-    return assign({ ...body, batch: { origin: 'cli', ...body.batch } }, sets.map(parseAssignment));
+    return { ...body, batch: { origin: 'cli', ...body.batch } };
   } catch (error) {
     if (error instanceof AssignmentError) throw new UsageError(error.message);
     throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function changed(body: BatchInput, sets: readonly string[], store: StoreFiles): Promise<BatchInput> {
+  try {
+    return await assign(body, sets.map(parseAssignment), store);
+  } catch (error) {
+    throw error instanceof AssignmentError ? new UsageError(error.message) : error;
   }
 }
