@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { zodFaults } from '../../contract/error/faults.ts';
 import { checkJson } from '../../contract/error/json-check.ts';
-import { Graph } from '../../contract/graph/graph.ts';
-import { GRAPH_NODES_MAX } from '../../contract/limits.ts';
+import { FIELD_TYPE_NAMES } from '../../contract/graph/field-type.ts';
+import { Graph, type GraphEdge } from '../../contract/graph/graph.ts';
+import { GRAPH_EDGES_MAX, GRAPH_NODES_MAX } from '../../contract/limits.ts';
 import { FAULTS_KEPT_MAX } from '../faults.ts';
 import { graphOf } from '../testing/graph-builder.ts';
 import { catalogueOf, nodeType, TEST_CATALOGUE } from '../testing/node-types.ts';
 import { pinGraph } from '../validate.ts';
+import { ResolvedGraph } from './resolve.ts';
+import { shapeOf } from './shape.ts';
 
 const faultsOf = (graph: Graph) => {
   const result = pinGraph(graph, TEST_CATALOGUE, []);
@@ -65,5 +68,58 @@ describe('pinGraph, of a hostile or huge request,', () => {
     const before = performance.now();
     expect(pinGraph(graph, TEST_CATALOGUE, []).ok).toBe(true);
     expect(performance.now() - before).toBeLessThan(500);
+  });
+});
+
+/** As many control nodes as fit, each with four edges from those before it, behind one node with an output of each type. */
+function tangle(type: string, fields: readonly string[]): { graph: Graph; catalogue: typeof TEST_CATALOGUE } {
+  const outputs = Object.fromEntries(FIELD_TYPE_NAMES.map((name) => [name, `${name}[]`]));
+  const catalogue = catalogueOf(...Object.values(TEST_CATALOGUE.node_types), nodeType('all', {}, outputs));
+  const outlet = Object.keys(catalogue.node_types[type]?.outputs ?? {})[0] ?? '';
+  const nodes = {
+    s: { type: 'all' },
+    ...Object.fromEntries(numbers(GRAPH_NODES_MAX - 1).map((at) => [`c${at}`, { type }])),
+  };
+  const edges: GraphEdge[] = numbers(GRAPH_NODES_MAX - 1).flatMap((at) =>
+    fields.map((field, step) => ({
+      source:
+        at <= step
+          ? { node_id: 's', field: FIELD_TYPE_NAMES[(at + step) % FIELD_TYPE_NAMES.length] ?? '' }
+          : { node_id: `c${at - step - 1}`, field: outlet },
+      destination: { node_id: `c${at}`, field },
+    })),
+  );
+  return { graph: { ...graphOf(nodes), edges: edges.slice(0, GRAPH_EDGES_MAX) }, catalogue };
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Counts the edges that resolving looks at. */
+class CountingGraph extends ResolvedGraph {
+  static looked = 0;
+
+  override *edgesInto(id: string): Iterable<GraphEdge> {
+    for (const edge of super.edgesInto(id)) {
+      CountingGraph.looked++;
+      yield edge;
+    }
+  }
+}
+
+describe.each([
+  ['iterate', ['collection', 'collection', 'collection', 'collection']],
+  ['collect', ['item', 'item', 'collection', 'item']],
+  ['collect', ['collection', 'item', 'item', 'item']],
+  ['if', ['true_input', 'false_input', 'true_input', 'condition']],
+])('a graph of nothing but %s (%j)', (type, fields) => {
+  test('is judged in one look at each edge', () => {
+    const { graph, catalogue } = tangle(type, fields);
+    expect([Object.keys(graph.nodes).length, graph.edges.length]).toEqual([GRAPH_NODES_MAX, 4 * GRAPH_NODES_MAX - 4]);
+    const types = new Map(Object.entries(graph.nodes).map(([id, node]) => [id, catalogue.node_types[node.type]]));
+    CountingGraph.looked = 0;
+    new CountingGraph(graph, types, shapeOf(types, graph.edges).topological);
+    expect(CountingGraph.looked).toBe(graph.edges.length);
+    const result = pinGraph(graph, catalogue, []);
+    expect(result.ok).toBe(false);
   });
 });
