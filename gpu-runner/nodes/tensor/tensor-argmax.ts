@@ -1,0 +1,52 @@
+import { defineNode } from '../define-node.ts';
+import { boolean, integer, listOf, tensor } from '../fields.ts';
+import { isLong, numbersOf, RANK_MAX, tensorOf } from './element-type.ts';
+import { around, axisOf } from './shape.ts';
+
+/** As many as fit into what is recorded of a node (64 KiB of JSON), with room. */
+const INDICES_MAX = 4096;
+
+export const tensorArgmaxNode = defineNode({
+  type: 'tensor_argmax',
+  version: '1.0.0',
+  title: 'Argmax',
+  category: 'tensor',
+  description: 'Where along an axis the greatest element is; of several, the first.',
+  deterministic: true,
+  inputs: {
+    tensor: tensor({ description: 'The tensor.' }),
+    axis: integer({ default: -1, minimum: -RANK_MAX, maximum: RANK_MAX - 1, description: 'The axis; -1 is the last.' }),
+    keep_dims: boolean({ default: false, description: 'Whether the axis stays, with size 1.' }),
+  },
+  output_type: 'tensor_argmax_output',
+  outputs: {
+    tensor: tensor({ description: 'The indexes, int64.' }),
+    indices: listOf(integer({}), {
+      required: false,
+      description: `The same as a list, row by row; null when there are more than ${INDICES_MAX}.`,
+    }),
+  },
+  invoke: async ({ tensor, axis: given, keep_dims }, context) => {
+    const { shape, data } = tensor;
+    const axis = axisOf(given, shape.length);
+    const { outer, size, inner } = around(shape, axis);
+    if (size === 0) throw new RangeError('there is no greatest of no elements');
+    // 64-bit integers are compared as they are: as numbers, large ones would be equal.
+    const values = isLong(data) ? data : numbersOf(tensor);
+    const result = new BigInt64Array(outer * inner);
+    for (let block = 0; block < outer; block++) {
+      if (block % 1024 === 0) await context.checkpoint();
+      for (let at = 0; at < inner; at++) {
+        const start = block * size * inner + at;
+        let best = 0;
+        for (let i = 1; i < size; i++)
+          if ((values[start + i * inner] ?? 0) > (values[start + best * inner] ?? 0)) best = i;
+        result[block * inner + at] = BigInt(best);
+      }
+    }
+    return {
+      tensor: tensorOf('int64', keep_dims ? shape.with(axis, 1) : shape.toSpliced(axis, 1), result),
+      indices: result.length > INDICES_MAX ? null : Array.from(result, Number),
+    };
+  },
+});
