@@ -1,7 +1,19 @@
 /** Outputs that many nodes share, each with its `output_type` as InvokeAI names it: spread one into a definition. */
-import { boolean, boundingBox, color, type Field, float, image, integer, latents, listOf, string } from './fields.ts';
+import {
+  any,
+  boolean,
+  boundingBox,
+  color,
+  type Field,
+  float,
+  image,
+  integer,
+  latents,
+  listOf,
+  string,
+} from './fields.ts';
 
-const valueOf = <const Type extends string, Value>(output_type: Type, value: Field<Value>) => ({
+const singleOf = <const Type extends string, Value>(output_type: Type, value: Field<Value>) => ({
   output_type,
   outputs: { value },
 });
@@ -11,16 +23,21 @@ const collectionOf = <const Type extends string, Value>(output_type: Type, eleme
   outputs: { collection: listOf(element, { description: 'The values, in order.' }) },
 });
 
-export const BOOLEAN_OUTPUT = valueOf('boolean_output', boolean({ description: 'The result.' }));
-export const INTEGER_OUTPUT = valueOf('integer_output', integer({ description: 'The result.' }));
-export const FLOAT_OUTPUT = valueOf('float_output', float({ description: 'The result.' }));
-export const STRING_OUTPUT = valueOf('string_output', string({ description: 'The result.' }));
+export const BOOLEAN_OUTPUT = singleOf('boolean_output', boolean({ description: 'The result.' }));
+export const INTEGER_OUTPUT = singleOf('integer_output', integer({ description: 'The result.' }));
+export const FLOAT_OUTPUT = singleOf('float_output', float({ description: 'The result.' }));
+export const STRING_OUTPUT = singleOf('string_output', string({ description: 'The result.' }));
+/** Any durable value. */
+export const ANY_OUTPUT = singleOf('any_output', any({ description: 'The value.' }));
 
 export const BOOLEAN_COLLECTION_OUTPUT = collectionOf('boolean_collection_output', boolean({}));
 export const INTEGER_COLLECTION_OUTPUT = collectionOf('integer_collection_output', integer({}));
 export const FLOAT_COLLECTION_OUTPUT = collectionOf('float_collection_output', float({}));
 export const STRING_COLLECTION_OUTPUT = collectionOf('string_collection_output', string({}));
 export const IMAGE_COLLECTION_OUTPUT = collectionOf('image_collection_output', image({}));
+
+/** A list of anything durable. */
+export const COLLECTION_OUTPUT = collectionOf('collection_output', any({}));
 
 export const COLOR_OUTPUT = {
   output_type: 'color_output',

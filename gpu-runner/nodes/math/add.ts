@@ -1,5 +1,7 @@
 import { defineNode } from '../define-node.ts';
-import { integer } from '../fields.ts';
+import { INTEGER_OUTPUT } from '../outputs.ts';
+import { wholeNumber } from './number.ts';
+import { integerOperands } from './operands.ts';
 
 export const addNode = defineNode({
   type: 'add',
@@ -8,15 +10,7 @@ export const addNode = defineNode({
   category: 'math',
   description: 'Adds two integers.',
   deterministic: true,
-  inputs: {
-    a: integer({ default: 0, description: 'The first number.' }),
-    b: integer({ default: 0, description: 'The second number.' }),
-  },
-  output_type: 'integer_output',
-  outputs: { value: integer({ description: 'The sum.' }) },
-  invoke: ({ a, b }) => {
-    const value = a + b;
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${a} + ${b} is beyond what an integer holds (±(2^53 − 1))`);
-    return { value };
-  },
+  inputs: integerOperands(0),
+  ...INTEGER_OUTPUT,
+  invoke: ({ a, b }) => ({ value: wholeNumber(a + b, `${a} + ${b}`) }),
 });

@@ -1,5 +1,6 @@
 import { defineNode } from '../define-node.ts';
 import { integer } from '../fields.ts';
+import { INTEGER_OUTPUT } from '../outputs.ts';
 
 export const integerNode = defineNode({
   type: 'integer',
@@ -8,8 +9,7 @@ export const integerNode = defineNode({
   category: 'primitives',
   description: 'An integer value.',
   deterministic: true,
-  inputs: { value: integer({ default: 0, description: 'The integer value.' }) },
-  output_type: 'integer_output',
-  outputs: { value: integer({ description: 'The integer value.' }) },
+  inputs: { value: integer({ default: 0, description: 'The integer.' }) },
+  ...INTEGER_OUTPUT,
   invoke: ({ value }) => ({ value }),
 });

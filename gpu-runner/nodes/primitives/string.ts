@@ -1,5 +1,6 @@
 import { defineNode } from '../define-node.ts';
-import { string } from '../fields.ts';
+import { STRING_OUTPUT } from '../outputs.ts';
+import { longText } from '../strings/text.ts';
 
 export const stringNode = defineNode({
   type: 'string',
@@ -8,8 +9,7 @@ export const stringNode = defineNode({
   category: 'primitives',
   description: 'A text.',
   deterministic: true,
-  inputs: { value: string({ default: '', description: 'The text.', ui: { component: 'textarea' } }) },
-  output_type: 'string_output',
-  outputs: { value: string({ description: 'The text.' }) },
+  inputs: { value: longText('The text.') },
+  ...STRING_OUTPUT,
   invoke: ({ value }) => ({ value }),
 });

@@ -1,0 +1,32 @@
+/** The bounds of the text nodes, their inputs, and texts put together without exceeding them. */
+import { string } from '../fields.ts';
+
+/** Characters of a text: three times what a recorded output holds, for long literals that a node takes apart. */
+export const TEXT_LENGTH_MAX = 200_000;
+
+/** Characters to search for: the search of a long text in a long text costs their product. */
+export const SEARCH_LENGTH_MAX = 1_000;
+
+/** Characters of a text that is to be read as a number. */
+export const NUMBER_LENGTH_MAX = 100;
+
+export const text = (description: string) => string({ default: '', max_length: TEXT_LENGTH_MAX, description });
+
+/** A text that may have many lines. */
+export const longText = (description: string) =>
+  string({ default: '', max_length: TEXT_LENGTH_MAX, description, ui: { component: 'textarea' } });
+
+export const searchText = (description: string) => string({ default: '', max_length: SEARCH_LENGTH_MAX, description });
+
+export function refuseLongText(length: number): void {
+  if (length > TEXT_LENGTH_MAX)
+    throw new RangeError(`the text would be longer than ${TEXT_LENGTH_MAX} characters: give it less to put together`);
+}
+
+/** The parts with `separator` between them; throws a RangeError before it makes a text that is too long. */
+export function joined(parts: readonly string[], separator = ''): string {
+  refuseLongText(
+    parts.reduce((length, part) => length + part.length, separator.length * Math.max(0, parts.length - 1)),
+  );
+  return parts.join(separator);
+}
