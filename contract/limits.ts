@@ -58,7 +58,7 @@ export const VALUE_CHUNK_BYTES = 256 * 1024;
 export const VALUE_BYTES_MAX = 64 * 1024;
 
 /** Invocations that one session may prepare, those of control nodes included (iterate multiplies them). */
-export const SESSION_INVOCATIONS_MAX = 200_000;
+export const SESSION_INVOCATIONS_MAX = 250_000;
 
 /**
  * Values that the collectors of one session may gather, counted each time that one is gathered: a list that is repeated

@@ -1,6 +1,6 @@
 /** Items as they are answered: the session is replayed here, since the queue has one thread and the Worker has many. */
 import type { Item, SessionLinks, SessionView } from '../../contract/queue/item.ts';
-import { redactedSession, sessionView } from '../../graph/session/view.ts';
+import { redactedSession, sessionView, substitutedNodes } from '../../graph/session/view.ts';
 import { BUILTIN_CATALOGUE } from '../catalogue.ts';
 import type { WholeItem } from '../queue/item-reads.ts';
 
@@ -14,9 +14,10 @@ export function itemAnswer({ summary, session }: WholeItem): Item {
 /** One whose replay breaks is shown by what is known of it, and by why: it must not cost its neighbours in a list. */
 function shownSession(summary: WholeItem['summary'], session: ShownSession): SessionView | SessionLinks {
   try {
-    return session.records === null
-      ? sessionLinks(summary, session)
-      : sessionView(summary.session_id, session.graph, summary.field_values, session.records, BUILTIN_CATALOGUE);
+    const { session_id, field_values } = summary;
+    const view =
+      session.records && sessionView(session_id, session.graph, field_values, session.records, BUILTIN_CATALOGUE);
+    return view ?? sessionLinks(summary, session);
   } catch (error) {
     return { ...redactedSession(), id: summary.session_id, replay_error: String(error) };
   }
@@ -29,7 +30,11 @@ function sessionLinks(
   const address = `/api/v1/queue/${queue_id}/i/${item_id}`;
   return {
     id: session_id,
-    graph: sessionView(session_id, session.graph, field_values, [], BUILTIN_CATALOGUE).graph,
+    graph: {
+      id: session_id,
+      nodes: Object.fromEntries(substitutedNodes(session.graph, field_values)),
+      edges: session.graph.edges,
+    },
     invocations: session.invocations,
     links: { invocations: `${address}/invocations`, outputs: `${address}/outputs` },
   };

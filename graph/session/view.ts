@@ -1,9 +1,12 @@
 /** A session as InvokeAI shows it, rebuilt from what the queue stores: graph, substitutions, recorded invocations. */
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, NodeOutput, PinnedGraph } from '../../contract/graph/graph.ts';
+import { SESSION_SHOWN_LENGTH_MAX } from '../../contract/limits.ts';
 import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { InvocationRecord, SessionView } from '../../contract/queue/item.ts';
+import { jsonLengthExceeds } from '../bytes.ts';
 import { put } from '../own.ts';
+import { executionGraph, invocationNode } from './execution-graph.ts';
 import { ReplayError, Session } from './session.ts';
 
 /** What the view needs of a recorded invocation. */
@@ -12,9 +15,13 @@ export type ViewedRecord = Pick<
   'invocation_id' | 'invocation_source_id' | 'status' | 'result' | 'error'
 >;
 
+/** Characters that an invocation, or an edge between two, takes at least: its ids stand in several tables. */
+const SHOWN_LENGTH = 100;
+
 /**
  * `records` in order of completion; failed ones among them. Records that this engine cannot replay are shown as they
- * are, and `replay_error` says why.
+ * are, and `replay_error` says why. Undefined when it would be larger than SESSION_SHOWN_LENGTH_MAX: a few lists make
+ * very many invocations.
  */
 export function sessionView(
   session_id: string,
@@ -22,30 +29,82 @@ export function sessionView(
   values: readonly NodeFieldValue[],
   records: readonly ViewedRecord[],
   catalogue: Catalogue,
-): SessionView {
-  const nodes = substituted(graph.nodes, values);
-  const ids = graph.nodes.map(({ id }) => id);
-  const ended = endedSources(graph, values, records, catalogue);
-  const shown = { id: session_id, nodes, edges: graph.edges };
-  return {
+): SessionView | undefined {
+  const nodes = substitutedNodes(graph, values);
+  const shown = { id: session_id, nodes: Object.fromEntries(nodes), edges: graph.edges };
+  const base = {
     id: session_id,
     graph: shown,
-    // Without iteration every node has one invocation, of the same id.
-    execution_graph: shown,
-    executed: ended.executed,
-    executed_history: ended.history,
-    results: Object.fromEntries(recordedResults(records)),
     errors: Object.fromEntries(
       records.flatMap(({ invocation_id, error }) =>
         error === null ? [] : [[invocation_id, `${error.error_type}: ${error.error_message}`] as const],
       ),
     ),
-    prepared_source_mapping: Object.fromEntries(ids.map((id) => [id, id])),
-    source_prepared_mapping: Object.fromEntries(ids.map((id) => [id, [id]])),
-    prepared_iteration_paths: Object.fromEntries(ids.map((id) => [id, []])),
-    indegree: Object.fromEntries(indegrees(graph, new Set(ended.executed))),
     ready_order: [],
-    ...(ended.replay_error === undefined ? {} : { replay_error: ended.replay_error }),
+  };
+  const results = recordedResults(records);
+  try {
+    const session = new Session(graph, values, catalogue);
+    session.restore(results.map(([invocation_id, result]) => ({ invocation_id, result })));
+    const state = sessionState(session_id, session, nodes, results);
+    return state && { ...base, ...state };
+  } catch (error) {
+    if (!(error instanceof ReplayError)) throw error;
+    return { ...base, ...rawState(shown, results), replay_error: error.message };
+  }
+}
+
+type State = Pick<
+  SessionView,
+  | 'execution_graph'
+  | 'executed'
+  | 'executed_history'
+  | 'results'
+  | 'prepared_source_mapping'
+  | 'source_prepared_mapping'
+> & { prepared_iteration_paths: Record<string, number[]>; indegree: Record<string, number> };
+
+function sessionState(
+  session_id: string,
+  session: Session,
+  nodes: ReadonlyMap<string, GraphNode>,
+  recorded: readonly (readonly [string, NodeOutput])[],
+): State | undefined {
+  const expanded = executionGraph(session.expansion, SESSION_SHOWN_LENGTH_MAX / 2 / SHOWN_LENGTH);
+  if (expanded === undefined) return undefined;
+  const derived = session.derived();
+  if (jsonLengthExceeds([...derived.values()], SESSION_SHOWN_LENGTH_MAX / 2)) return undefined;
+  const { invocations, edges, indegrees } = expanded;
+  const shown = invocations.map(({ id, source_id }) => {
+    const node = nodes.get(source_id);
+    if (node === undefined) throw new Error(`the graph has no node "${source_id}"`);
+    return [id, invocationNode(node, id)] as const;
+  });
+  const ended = invocations.flatMap(({ id, hasEnded }) => (hasEnded ? [id] : []));
+  return {
+    execution_graph: { id: session_id, nodes: Object.fromEntries(shown), edges },
+    executed: [...new Set([...session.executed, ...ended])],
+    executed_history: [...session.history],
+    results: Object.fromEntries([...recorded, ...derived]),
+    prepared_source_mapping: Object.fromEntries(invocations.map(({ id, source_id }) => [id, source_id])),
+    source_prepared_mapping: Object.fromEntries(session.prepared()),
+    prepared_iteration_paths: Object.fromEntries(invocations.map(({ id, path }) => [id, path])),
+    indegree: Object.fromEntries(indegrees),
+  };
+}
+
+/** What is known without replay. */
+function rawState(graph: unknown, results: readonly (readonly [string, NodeOutput])[]): State {
+  const ids = results.map(([id]) => id);
+  return {
+    execution_graph: graph,
+    executed: ids,
+    executed_history: ids,
+    results: Object.fromEntries(results),
+    prepared_source_mapping: {},
+    source_prepared_mapping: {},
+    prepared_iteration_paths: {},
+    indegree: {},
   };
 }
 
@@ -70,37 +129,12 @@ const recordedResults = (records: readonly ViewedRecord[]): [string, NodeOutput]
     status === 'completed' && result !== null ? [[invocation_id, result]] : [],
   );
 
-function endedSources(
-  graph: PinnedGraph,
-  values: readonly NodeFieldValue[],
-  records: readonly ViewedRecord[],
-  catalogue: Catalogue,
-): { executed: string[]; history: string[]; replay_error?: string } {
-  const results = recordedResults(records).map(([invocation_id, result]) => ({ invocation_id, result }));
-  try {
-    const session = new Session(graph, values, catalogue);
-    session.restore(results);
-    return { executed: [...session.executed], history: [...session.history] };
-  } catch (error) {
-    if (!(error instanceof ReplayError)) throw error;
-    const history = results.map(({ invocation_id }) => invocation_id);
-    return { executed: history, history, replay_error: error.message };
-  }
-}
-
-function substituted(nodes: readonly GraphNode[], values: readonly NodeFieldValue[]): Record<string, GraphNode> {
+/** The nodes of the graph with an item's substitutions, by id. */
+export function substitutedNodes({ nodes }: PinnedGraph, values: readonly NodeFieldValue[]): Map<string, GraphNode> {
   const shown = new Map(nodes.map((node) => [node.id, { ...node }]));
   for (const { node_path, field_name, value } of values) {
     const node = shown.get(node_path);
     if (node !== undefined) put(node, field_name, value);
   }
-  return Object.fromEntries(shown);
-}
-
-/** By invocation: edges from others that have not completed. */
-function indegrees({ nodes, edges }: PinnedGraph, executed: ReadonlySet<string>): Map<string, number> {
-  const counts = new Map(nodes.map(({ id }) => [id, 0]));
-  for (const { source, destination } of edges)
-    if (!executed.has(source.node_id)) counts.set(destination.node_id, (counts.get(destination.node_id) ?? 0) + 1);
-  return counts;
+  return shown;
 }

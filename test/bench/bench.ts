@@ -1,6 +1,6 @@
 // What a row of the bench is. A row lives in a file of its own, `test/bench/NAME.bench.ts`, as its default export.
 
-export type Unit = 'ms' | 'µs' | 's' | 'items/s' | '%' | 'MB' | 'bytes';
+export type Unit = '×' | 'ms' | 'µs' | 's' | 'items/s' | '%' | 'MB' | 'bytes';
 
 /** What to reach: for the value, or for a percentile of it where one is given. */
 export interface Target {

@@ -3,8 +3,8 @@
  * which it was invoked, by the monotonic clock that all processes of a machine share.
  */
 import { startDevice } from '../../gpu-runner/device/device.ts';
-import { BUILTIN_NODES } from '../../gpu-runner/nodes/registry.ts';
 import { stringNode } from '../../gpu-runner/nodes/primitives/string.ts';
+import { BUILTIN_NODES } from '../../gpu-runner/nodes/registry.ts';
 
 const clock = { ...stringNode, invoke: async () => ({ value: String(process.hrtime.bigint()) }) };
 
