@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +61,22 @@ describe('an ONNX model', () => {
     await expect(OnnxModel.loadFolder(folder)).rejects.toThrow(/this one has 2/);
     write('model.onnx');
     await (await OnnxModel.loadFolder(folder)).release();
+  });
+
+  it('comes with what its config.json says', async () => {
+    const at = join(folder, 'configured');
+    mkdirSync(at);
+    write('configured/model.onnx');
+    const plain = await OnnxModel.loadFolder(at);
+    expect(plain.config).toEqual({});
+    writeFileSync(join(at, 'config.json'), '{"scale": 2}');
+    const configured = await OnnxModel.loadFolder(at);
+    expect(configured.config).toEqual({ scale: 2 });
+    for (const broken of ['[2]', '{']) {
+      writeFileSync(join(at, 'config.json'), broken);
+      await expect(OnnxModel.loadFolder(at)).rejects.toThrow(/config\.json cannot be read/);
+    }
+    await Promise.all([plain.release(), configured.release()]);
   });
 
   it('says which file it could not read', async () => {

@@ -1,5 +1,5 @@
 /** One ONNX file, ready to run. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -54,12 +54,19 @@ async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
 }
 
 export class OnnxModel {
+  /** The object in config.json beside the file: what a node needs to know and ONNX does not say. Empty without one. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly inputMetadata: readonly TensorInfo[];
   readonly outputMetadata: readonly TensorInfo[];
   readonly #session: InferenceSession;
   readonly #makeTensor: (value: TensorValue) => Tensor;
 
-  private constructor(session: InferenceSession, makeTensor: (value: TensorValue) => Tensor) {
+  private constructor(
+    session: InferenceSession,
+    makeTensor: (value: TensorValue) => Tensor,
+    config: Readonly<Record<string, unknown>>,
+  ) {
+    this.config = config;
     this.#session = session;
     this.#makeTensor = makeTensor;
     this.inputMetadata = session.inputMetadata.map(tensorInfo);
@@ -67,7 +74,11 @@ export class OnnxModel {
   }
 
   /** Loads by path, so that external data is found: it lies beside the file, under the name that the file says. */
-  static async load(path: string, options: SessionOptions = {}): Promise<OnnxModel> {
+  static async load(
+    path: string,
+    options: SessionOptions = {},
+    config: Readonly<Record<string, unknown>> = {},
+  ): Promise<OnnxModel> {
     const { InferenceSession, Tensor } = await loadRuntime();
     const { executionProviders = ['cpu'], intraOpNumThreads, enableCpuMemArena = false } = options;
     const session = await InferenceSession.create(path, {
@@ -75,19 +86,22 @@ export class OnnxModel {
       enableCpuMemArena,
       ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
     });
-    return new OnnxModel(session, ({ type, dims, data }) => new Tensor(type as 'float32', data as Float32Array, dims));
+    const makeTensor = ({ type, dims, data }: TensorValue) => new Tensor(type as 'float32', data as Float32Array, dims);
+    return new OnnxModel(session, makeTensor, config);
   }
 
-  /** The model of a folder: `model.onnx`, or the only .onnx file in it. */
+  /** The model of a folder: `model.onnx`, or the only .onnx file in it, and its config.json when there is one. */
   static async loadFolder(folder: string, options: SessionOptions = {}): Promise<OnnxModel> {
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.onnx'));
+    const files = await readdir(folder);
+    const names = files.filter((name) => name.endsWith('.onnx'));
     const name = names.includes('model.onnx') ? 'model.onnx' : names[0];
     if (name === undefined || (names.length > 1 && name !== 'model.onnx')) {
       throw new Error(
         `an ONNX model is a folder with model.onnx, or with one .onnx file; this one has ${names.length}`,
       );
     }
-    return OnnxModel.load(join(folder, name), options);
+    const config = files.includes(CONFIG) ? readConfig(await readFile(join(folder, CONFIG), 'utf8')) : {};
+    return OnnxModel.load(join(folder, name), options, config);
   }
 
   /** Runs on named inputs; returns the named outputs, all of them when none are named. */
@@ -102,6 +116,18 @@ export class OnnxModel {
   /** Gives the memory back; the model cannot run after it. */
   release(): Promise<void> {
     return this.#session.release();
+  }
+}
+
+const CONFIG = 'config.json';
+
+function readConfig(text: string): Record<string, unknown> {
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config };
+    throw new Error('it is no object');
+  } catch (error) {
+    throw new Error(`the model's ${CONFIG} cannot be read: ${(error as Error).message}`);
   }
 }
 

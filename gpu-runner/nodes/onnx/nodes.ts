@@ -1,4 +1,7 @@
 /** The nodes of this folder; each is a file of its own and a line here. */
 import type { Node } from '../node.ts';
+import { onnxInfoNode } from './onnx-info.ts';
+import { onnxModelLoaderNode } from './onnx-model-loader.ts';
+import { onnxRunNode } from './onnx-run.ts';
 
-export const ONNX_NODES: readonly Node[] = [];
+export const ONNX_NODES: readonly Node[] = [onnxInfoNode, onnxModelLoaderNode, onnxRunNode];
