@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { oracleRun } from '../testing/oracle.ts';
 import { invocationId, type Moment, type Output, TooLarge } from '../testing/oracle-moment.ts';
-import { RANDOM_CATALOGUE, type RandomSession, randomSession, runRandom } from '../testing/random-graph.ts';
+import { RANDOM_CATALOGUE, type RandomSession, randomSession, runRandom } from '../testing/random-session.ts';
 import type { Run } from '../testing/run-session.ts';
 import { preparedOf, withoutLive } from '../testing/snapshot.ts';
 import { Session } from './session.ts';
@@ -45,7 +45,7 @@ function observed(session: Session, run: Run) {
 }
 
 describe('sessions of random graphs', () => {
-  test('[X43] [X61] [X65] [F77] have the invocations, the inputs and the results that the definitions give', () => {
+  test('have the invocations, the inputs and the results that the definitions give', () => {
     fc.assert(
       fc.property(randomSession, (random) => {
         const oracle = expected(random);
@@ -98,7 +98,7 @@ describe('sessions of random graphs', () => {
     );
   });
 
-  test('[X57] have prepared, skipped and made ready before each step what the definitions say', () => {
+  test('have prepared, skipped and made ready before each step what the definitions say', () => {
     fc.assert(
       fc.property(randomSession, (random) => {
         const oracle = expected(random);

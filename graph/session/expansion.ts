@@ -7,13 +7,17 @@
  * The cost is linear in the invocations and in the values that collectors gather.
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
-import { SESSION_GATHERED_MAX, SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
+import { SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
 import { own } from '../own.ts';
+import { Budget, ExpansionError } from './budget.ts';
 import { Copies, DONE, READY, SKIPPED, WAITING } from './copies.ts';
 import { gathered } from './gather.ts';
 import { BRANCHES } from './hold.ts';
+import { decide, holdBack, type Verdicts } from './holding.ts';
+import { inputError } from './input-error.ts';
+import { joinWith, linkIf, linkParent } from './links.ts';
 import { inputNamed, type PreparedGraph, type PreparedInput, type PreparedNode } from './prepared-graph.ts';
-import { ExpansionError, type Join, Spaces } from './space.ts';
+import { Spaces } from './space.ts';
 import type { InputErrorStep } from './step.ts';
 
 /** What others learn, in the order in which it happens. */
@@ -40,8 +44,11 @@ export class Expansion {
   /** What has happened and not been passed on: copies that ended, nodes whose copies are known. */
   readonly #ended: { copies: Copies; position: number }[] = [];
   readonly #opened: number[] = [];
-  #invocations = 0;
-  #gathered = 0;
+  readonly #budget = new Budget();
+  readonly #verdicts: Verdicts = {
+    release: (copies, position) => this.#release(copies, position),
+    skip: (copies, position) => this.#skip(copies, position),
+  };
   #fault: InputErrorStep | undefined;
 
   constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents) {
@@ -125,22 +132,24 @@ export class Expansion {
   }
 
   #prepare(node: PreparedNode): void {
-    if (this.#fault !== undefined) return;
+    if (this.#fault === undefined) this.#within(node, () => this.#makeCopies(node));
+  }
+
+  #makeCopies(node: PreparedNode): void {
     const isIterate = node.control === 'iterate';
-    const space = this.#bounded(node, () => {
-      const space = this.spaces.of(isIterate ? node.scope.slice(0, -1) : node.scope);
-      if (!isIterate) this.#count(space.size);
-      return space;
-    });
-    if (space === undefined) return;
+    const space = this.spaces.of(isIterate ? node.scope.slice(0, -1) : node.scope);
+    if (!isIterate) this.#budget.prepare(space.size);
     const copies = new Copies(node, space);
     this.#copies[node.index] = copies;
     if (node.hold !== undefined) copies.waiting.fill(1);
-    for (const parent of node.parents) if (!this.#link(parent, copies)) return;
-    for (const child of node.children) this.#linkBranches(copies, child);
+    for (const parent of node.parents) this.#link(parent, copies);
+    for (const child of node.children) {
+      const later = this.#copies[child];
+      if (later?.node.control === 'if') linkIf(copies, later, joinWith(this.spaces, copies, later));
+    }
     this.#events.prepared(copies);
-    for (const held of node.holding) this.#attach(this.#copies[held], copies);
-    if (node.hold !== undefined) this.#attach(copies, this.#copies[node.hold.owner]);
+    for (const held of node.holding) this.#hold(this.#copies[held], copies);
+    if (node.hold !== undefined) this.#hold(copies, this.#copies[node.hold.owner]);
     for (let position = 0; position < space.size; position++) this.#activate(copies, position);
     if (isIterate) this.#expandIfKnown(copies);
     else {
@@ -149,72 +158,27 @@ export class Expansion {
     }
   }
 
-  /** False when the session has too much. */
-  #link(parent: number, copies: Copies): boolean {
+  #link(parent: number, copies: Copies): void {
     const source = this.#copies[parent];
-    const { node, space, waiting } = copies;
-    if (node.control === 'if') {
-      if (source !== undefined) this.#linkIf(source, copies);
-      return true;
+    const { node } = copies;
+    if (source === undefined) {
+      // A branch of an `if` may be prepared after it.
+      if (node.control === 'if') return;
+      throw new Error(`"${node.id}" is prepared before what it takes from`);
     }
-    if (source === undefined) throw new Error(`"${node.id}" is prepared before what it takes from`);
-    const join = this.#join(source, copies);
-    if (node.control === 'collect' && this.#bounded(node, () => this.#countGathered(node, parent, join)) === undefined)
-      return false;
-    source.addLink({ child: node.index, join, branch: undefined });
-    if (source.elements !== undefined || source.remaining === 0) return true;
-    for (let position = 0; position < space.size; position++)
-      for (const left of join.leftsOf(position))
-        if (!source.hasEnded(left)) waiting[position] = (waiting[position] ?? 0) + 1;
-    return true;
+    const join = joinWith(this.spaces, source, copies);
+    if (node.control === 'if') {
+      linkIf(source, copies, join);
+      return;
+    }
+    if (node.control === 'collect') this.#budget.gather(join.pairCount * edgesFrom(node, parent));
+    linkParent(source, copies, join);
   }
 
-  /** A branch of an `if` may be prepared after it. */
-  #linkBranches(source: Copies, child: number): void {
-    const copies = this.#copies[child];
-    if (copies?.node.control === 'if') this.#linkIf(source, copies);
-  }
-
-  #linkIf(source: Copies, copies: Copies): void {
-    const { node, space, waiting } = copies;
-    const join = this.#join(source, copies);
-    const takes = (name: string) =>
-      inputNamed(node.inputs, name)?.sources.some(({ node: from }) => from === source.node.index) ?? false;
-    BRANCHES.forEach((name, branch) => {
-      if (takes(name)) source.addLink({ child: node.index, join, branch });
-    });
-    if (!takes('condition')) return;
-    source.addLink({ child: node.index, join, branch: undefined });
-    for (let position = 0; position < space.size; position++)
-      if (!source.hasEnded(join.leftOf(position))) waiting[position] = (waiting[position] ?? 0) + 1;
-  }
-
-  #join(source: Copies, copies: Copies): Join {
-    const { scope } = copies.space;
-    const shared = source.outward.scope.filter((dimension) => scope.includes(dimension));
-    const join = this.spaces.join(source.outward, copies.space, shared);
-    copies.joins.set(source.node.index, join);
-    return join;
-  }
-
-  /** Both the `if` and a node that it holds back are prepared. */
-  #attach(copies: Copies | undefined, owner: Copies | undefined): void {
-    const hold = copies?.node.hold;
-    if (copies === undefined || owner === undefined || hold === undefined || copies.held !== undefined) return;
-    const join = this.spaces.join(copies.space, owner.space, hold.dimensions);
-    const undecided = new Int32Array(join.groupCount);
-    const chosen = new Uint8Array(join.groupCount);
-    copies.held = { join, undecided, chosen };
-    join.rightGroups.forEach((group, position) => {
-      if (group < 0 || owner.states[position] === SKIPPED) return;
-      const choice = owner.choices?.[position] ?? 0;
-      if (choice === 0) undecided[group] = (undecided[group] ?? 0) + 1;
-      else if (choice === hold.branch + 1) chosen[group] = 1;
-    });
-    join.leftGroups.forEach((group, position) => {
-      if (chosen[group]) this.#release(copies, position);
-      else if (undecided[group] === 0) this.#skip(copies, position);
-    });
+  #hold(copies: Copies | undefined, owner: Copies | undefined): void {
+    const dimensions = copies?.node.hold?.dimensions;
+    if (copies === undefined || owner === undefined || dimensions === undefined) return;
+    holdBack(copies, owner, this.spaces.join(copies.space, owner.space, dimensions), this.#verdicts);
   }
 
   #activate(copies: Copies, position: number): void {
@@ -268,16 +232,8 @@ export class Expansion {
   /** A copy of an `if` has chosen a branch, or was skipped and so chose none. */
   #decided({ node }: Copies, position: number, branch: number | undefined): void {
     for (const index of node.holding) {
-      const copies = this.#copies[index];
-      const group = copies?.held?.join.rightGroups[position] ?? -1;
-      if (copies?.held === undefined || group < 0) continue;
-      const { undecided, chosen, join } = copies.held;
-      undecided[group] = (undecided[group] ?? 0) - 1;
-      if (chosen[group]) continue;
-      if (copies.node.hold?.branch === branch) {
-        chosen[group] = 1;
-        for (const left of join.leftsIn(group)) this.#release(copies, left);
-      } else if (undecided[group] === 0) for (const left of join.leftsIn(group)) this.#skip(copies, left);
+      const held = this.#copies[index];
+      if (held !== undefined) decide(held, position, branch, this.#verdicts);
     }
   }
 
@@ -300,7 +256,7 @@ export class Expansion {
   #passOn(copies: Copies, position: number): void {
     copies.remaining--;
     if (copies.node.control === 'iterate') {
-      this.#expandIfKnown(copies);
+      this.#within(copies.node, () => this.#expandIfKnown(copies));
       return;
     }
     this.#events.ended(copies, position);
@@ -320,13 +276,9 @@ export class Expansion {
     if (copies.remaining > 0 || copies.elements !== undefined) return;
     const { node, space, values } = copies;
     const lengths = Int32Array.from(values as unknown[][], (list) => list.length);
-    const elements = this.#bounded(node, () => {
-      this.spaces.expand(node.index, space, lengths);
-      const elements = this.spaces.of(node.scope);
-      this.#count(elements.size);
-      return elements;
-    });
-    if (elements === undefined) return;
+    this.spaces.expand(node.index, space, lengths);
+    const elements = this.spaces.of(node.scope);
+    this.#budget.prepare(elements.size);
     const lists = new Int32Array(elements.size);
     let at = 0;
     lengths.forEach((length, list) => {
@@ -347,29 +299,14 @@ export class Expansion {
     return from && this.output(from, this.sourceOf(copies, position, source.node), source.field);
   }
 
-  #count(invocations: number): void {
-    this.#invocations += invocations;
-    if (this.#invocations > SESSION_INVOCATIONS_MAX)
-      throw new ExpansionError(`with it the session would have ${this.#invocations} invocations`);
-  }
-
-  #countGathered({ inputs }: PreparedNode, parent: number, join: Join): true {
-    const edges = inputs.flatMap(({ sources }) => sources).filter(({ node }) => node === parent).length;
-    this.#gathered += edges * join.pairCount;
-    if (this.#gathered > SESSION_GATHERED_MAX)
-      throw new ExpansionError(`with it the session would gather ${this.#gathered} values`);
-    return true;
-  }
-
-  #bounded<Result>(node: PreparedNode, make: () => Result): Result | undefined {
+  /** Does what may make the session too large; that is then the fault of the node. */
+  #within(node: PreparedNode, work: () => void): void {
     try {
-      return make();
+      work();
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
       const { name } = node.inputs.find(({ sources }) => sources.length > 0) ?? { name: '' };
-      const limits = `a session has ${SESSION_INVOCATIONS_MAX} invocations and gathers ${SESSION_GATHERED_MAX} values at most`;
-      this.#fail(node, '', name, `${error.message}, and ${limits}; iterate over shorter lists.`);
-      return undefined;
+      this.#fail(node, '', name, error.message);
     }
   }
 
@@ -378,11 +315,12 @@ export class Expansion {
   }
 
   #fail({ id }: PreparedNode, suffix: string, field: string, why: string): void {
-    const invocation_id = id + suffix;
-    const message = `Node ${invocation_id} has invalid incoming input for ${field}: ${why}`;
-    this.#fault ??= { kind: 'input_error', invocation_id, source_id: id, field, message };
+    this.#fault ??= inputError(id, id + suffix, field, why);
   }
 }
+
+const edgesFrom = ({ inputs }: PreparedNode, parent: number): number =>
+  inputs.flatMap(({ sources }) => sources).filter(({ node }) => node === parent).length;
 
 function describe(value: unknown): string {
   if (value === undefined || value === null) return 'null';

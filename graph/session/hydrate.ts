@@ -2,15 +2,14 @@
 import { coerce } from '../field-type/value.ts';
 import { own, put } from '../own.ts';
 import { copyJson } from './copy.ts';
+import { inputError } from './input-error.ts';
 import type { PreparedInput, PreparedNode, PreparedSource } from './prepared-graph.ts';
+import type { InputErrorStep } from './step.ts';
 
 /** The batch's substitutions into one node: field → value. */
 export type Substitutions = ReadonlyMap<string, unknown>;
 
-export type Hydration =
-  | { ok: true; inputs: Record<string, unknown> }
-  /** `field` is a path: dotted, `[i]` for an element, as in `items[3].width`. */
-  | { ok: false; field: string; message: string };
+export type Hydration = { ok: true; inputs: Record<string, unknown> } | { ok: false; error: InputErrorStep };
 
 /**
  * Durable values are copies; ephemeral ones are the live objects themselves, in a list of its own. `read` answers what an edge brings.
@@ -23,18 +22,21 @@ export function hydrate(
   read: (source: PreparedSource) => unknown,
 ): Hydration {
   const inputs: Record<string, unknown> = {};
+  const failure = (input: PreparedInput, path: readonly (string | number)[], why: string): Hydration => ({
+    ok: false,
+    error: inputError(node.id, invocation_id, fieldPath(input, path), why),
+  });
   for (const input of node.inputs) {
     let value: unknown;
     const [source] = input.sources;
     if (source === undefined) value = copyJson(substitutions?.get(input.name) ?? input.literal);
     else {
       const brought = hydrateEdge(input, read(source), source.ephemeral);
-      if (typeof brought.fault === 'string') return failure(invocation_id, input, brought.path, brought.fault);
+      if (typeof brought.fault === 'string') return failure(input, brought.path, brought.fault);
       value = brought.value;
     }
     if (value !== undefined) put(inputs, input.name, value);
-    else if (input.field.required)
-      return failure(invocation_id, input, [], 'it has neither a value nor an edge that brings one.');
+    else if (input.field.required) return failure(input, [], 'it has neither a value nor an edge that brings one.');
   }
   return { ok: true, inputs };
 }
@@ -57,15 +59,9 @@ function hydrateEdge(input: PreparedInput, brought: unknown, ephemeral: boolean)
   }
 }
 
-function failure(
-  invocation_id: string,
-  input: PreparedInput,
-  path: readonly (string | number)[],
-  why: string,
-): Hydration {
-  const field = path.reduce<string>(
+function fieldPath(input: PreparedInput, path: readonly (string | number)[]): string {
+  return path.reduce<string>(
     (text, token) => (typeof token === 'number' ? `${text}[${token}]` : `${text}.${token}`),
     input.name,
   );
-  return { ok: false, field, message: `Node ${invocation_id} has invalid incoming input for ${field}: ${why}` };
 }

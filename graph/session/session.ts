@@ -195,8 +195,7 @@ export class Session {
       if (from === undefined || at === -1) return undefined;
       return ephemeral ? this.#live.output(from, at, field) : this.#expansion.output(from, at, field);
     });
-    if (!hydration.ok)
-      return { kind: 'input_error', invocation_id: id, source_id, field: hydration.field, message: hydration.message };
+    if (!hydration.ok) return hydration.error;
     const submitted: GraphNode = substitutions === undefined ? node : { ...node };
     for (const [field, value] of substitutions ?? []) put(submitted, field, value);
     return {

@@ -3,11 +3,7 @@
  * every path of a scope: one index for each dimension, in lexicographic order. Nodes of one scope share one space, and
  * a copy of a node is its position there.
  */
-
-/** Plainly more copies than a session may have: thrown before any memory is spent on them. */
-export class ExpansionError extends Error {
-  override name = 'ExpansionError';
-}
+import { ExpansionError } from './budget.ts';
 
 export class Space {
   readonly scope: readonly number[];
@@ -32,7 +28,7 @@ export class Space {
   extended(dimension: number, lengths: Int32Array, limit: number): Space {
     let size = 0;
     for (const length of lengths) size += length;
-    if (size > limit) throw new ExpansionError(`it would run ${size} times`);
+    if (size > limit) throw new ExpansionError(`${size} invocations`);
     const depth = this.scope.length;
     const indexes = new Int32Array(size * (depth + 1));
     const suffixes = new Array<string>(size);
