@@ -12,13 +12,14 @@ also takes \`is_intermediate\` (false: its result is an output of the session) a
 /** Markdown, sorted by category and type. */
 export function referencePage({ node_types }: Catalogue): string {
   const nodeTypes = Object.values(node_types).sort((a, b) => (a.type < b.type ? -1 : 1));
-  const categories = [...Map.groupBy(nodeTypes, ({ category }) => category)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const contents = categories.map(([category, members]) => {
-    const links = members.map(({ type }) => `[\`${type}\`](#${anchorOf(type)})`);
+  const categories = [...new Set(nodeTypes.map(({ category }) => category))].sort();
+  const inCategory = (name: string) => nodeTypes.filter(({ category }) => category === name);
+  const contents = categories.map((category) => {
+    const links = inCategory(category).map(({ type }) => `[\`${type}\`](#${anchorOf(type)})`);
     return `- **${category}**: ${links.join(', ')}\n`;
   });
-  const sections = categories.map(([category, members]) =>
-    [`## ${category[0]?.toUpperCase()}${category.slice(1)}\n`, ...members.map(nodeSection)].join('\n'),
+  const sections = categories.map((category) =>
+    [`## ${category[0]?.toUpperCase()}${category.slice(1)}\n`, ...inCategory(category).map(nodeSection)].join('\n'),
   );
   return [INTRODUCTION, contents.join(''), ...sections].join('\n');
 }

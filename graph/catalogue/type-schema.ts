@@ -10,9 +10,12 @@ const object = (property: JsonSchema, ...names: string[]): JsonSchema => ({
 });
 
 const WHOLE_NUMBER = { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
-const NEVER = { not: {} };
 
-const FORMS: Record<FieldTypeName, JsonSchema> = {
+type DurableName = {
+  [Name in FieldTypeName]: (typeof FIELD_TYPES)[Name]['ephemeral'] extends true ? never : Name;
+}[FieldTypeName];
+
+const FORMS: Record<DurableName, JsonSchema> = {
   any: {},
   boolean: { type: 'boolean' },
   integer: WHOLE_NUMBER,
@@ -26,15 +29,16 @@ const FORMS: Record<FieldTypeName, JsonSchema> = {
   unet: { type: 'object' },
   clip: { type: 'object' },
   vae: { type: 'object' },
-  conditioning: NEVER,
-  latents: NEVER,
-  tensor: NEVER,
 };
 
-/** One definition for each field type: `type.image`. What stays on the device has no literal, and so no form. */
+/** What stays on the device has no literal: no value fits. */
+const formOf = (name: FieldTypeName): JsonSchema =>
+  FIELD_TYPES[name].ephemeral ? { not: {} } : FORMS[name as DurableName];
+
+/** One definition for each field type: `type.image`. */
 export const typeDefinitions = (): Record<string, JsonSchema> =>
   Object.fromEntries(
-    FIELD_TYPE_NAMES.map((name) => [`type.${name}`, { description: FIELD_TYPES[name].meaning, ...FORMS[name] }]),
+    FIELD_TYPE_NAMES.map((name) => [`type.${name}`, { description: FIELD_TYPES[name].meaning, ...formOf(name) }]),
   );
 
 /**
@@ -46,7 +50,7 @@ export function typeKeywords(fieldType: string): JsonSchema {
   if (members.some(({ name, list }) => name === 'any' && !list)) return {};
   const [only] = members;
   if (only !== undefined && members.length === 1 && !nullable) return only.list ? listOf(only) : reference(only);
-  const alternatives = members.map((member) => (member.list ? listOf(member) : FORMS[member.name]));
+  const alternatives = members.map((member) => (member.list ? listOf(member) : formOf(member.name)));
   // The field's schema may have an `anyOf` of its own.
   return { allOf: [{ anyOf: nullable ? [...alternatives, { type: 'null' }] : alternatives }] };
 }
