@@ -9,7 +9,7 @@ interface Drawing {
 const EXAMPLE = readFileSync(new URL('../../examples/text-to-image.json', import.meta.url), 'utf8');
 
 export function drawing(seed: number, steps: number): Drawing {
-  const graph = JSON.parse(EXAMPLE) as Drawing;
+  const { $schema: _, ...graph } = JSON.parse(EXAMPLE) as Drawing & { $schema: string };
   graph.nodes.noise.seed = seed;
   graph.nodes.denoise.steps = steps;
   return graph;

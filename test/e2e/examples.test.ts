@@ -1,0 +1,115 @@
+/** Every workflow file in examples/, run by the command that examples/README.md shows for it, on one whole system. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../client/client.ts';
+import type { QueueClient } from '../../client/queue.ts';
+import schema from '../../graph/catalogue/graph.schema.json' with { type: 'json' };
+import { ANNOTATIONS } from '../../graph/catalogue/schema.ts';
+import { LocalSystem } from '../../infra/local/system.ts';
+import { COLORS, deltaE, type Picture, readPicture } from './support/color.ts';
+import { CAN_SEE_PROCESSES, Command, ROOT, scratch } from './support/command.ts';
+
+const PATIENCE_MS = 120_000;
+const FOLDER = path.join(ROOT, 'examples');
+
+interface Made {
+  /** The images that the item returned, as files are named: `save` or, for `save#0`, `save_0`. */
+  pictures: Record<string, Picture>;
+  /** The invocations that a runner ran. */
+  ran: string[];
+}
+
+const size = ({ width, height }: Picture): string => `${width}x${height}`;
+const sizes = ({ pictures }: Made): Record<string, string> =>
+  Object.fromEntries(Object.entries(pictures).map(([name, picture]) => [name, size(picture)]));
+
+/** What each of them makes. */
+const EXPECTED: Record<string, (items: Made[]) => void> = {
+  'text-to-image.json': ([made, ...others]) => {
+    expect(others).toEqual([]);
+    expect(sizes(made!)).toEqual({ save: '128x128' });
+    // A ring: what is around it shows in its middle too.
+    for (const [x, y] of [
+      [2, 2],
+      [64, 64],
+      [125, 125],
+    ] as const)
+      expect(deltaE(made!.pictures.save!.at(x, y), COLORS.white!)).toBeLessThanOrEqual(15);
+  },
+
+  'conditional.json': ([made, ...others]) => {
+    expect(others).toEqual([]);
+    expect(sizes(made!)).toEqual({
+      save_0: '256x256',
+      // The cat is small enough.
+      save_1: '240x160',
+      // The coffee is wide only once it is upright.
+      save_2: '256x170',
+      sheet: `${2 * (256 + 8) + 8}x${2 * (256 + 8) + 8}`,
+    });
+    expect(made!.ran.filter((id) => /^(scaled|height|shrink)/.test(id)).sort()).toEqual([
+      ...['height#0', 'height#2', 'scaled#0', 'scaled#2', 'shrink#0', 'shrink#2'],
+    ]);
+  },
+};
+
+const readme = readFileSync(path.join(FOLDER, 'README.md'), 'utf8');
+const rows = [...readme.matchAll(/^\| \[(\S+)\]\((\S+)\) \|.*\| `(npx switchyard run .*)` \|$/gm)].map(
+  ([, name = '', link = '', command = '']) => ({ name, link, command }),
+);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+
+test('the table names every file, and links to it', () => {
+  expect(rows.map(({ name }) => name).sort()).toEqual(files.sort());
+  for (const { name, link, command } of rows) expect([link, command.split(' ')[3]]).toEqual([name, `examples/${name}`]);
+});
+
+test('each file is what the schema that it names says', () => {
+  const ajv = new Ajv2020({ allowUnionTypes: true, discriminator: true, formats: { 'date-time': true } });
+  const validate = ajv.addVocabulary([...ANNOTATIONS]).compile(schema);
+  for (const name of files) {
+    const file = JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8')) as { $schema?: string };
+    validate(file);
+    expect([name, validate.errors]).toEqual([name, null]);
+    expect([name, file.$schema]).toEqual([name, '../graph/catalogue/graph.schema.json']);
+  }
+});
+
+/** From the line that `run --json` ends with. */
+async function madeBy(queue: QueueClient, line: string): Promise<Made[]> {
+  const { items } = JSON.parse(line) as { items: { item_id: number; files: string[] }[] };
+  const made: Made[] = [];
+  for (const { item_id, files } of items) {
+    const pictures: Made['pictures'] = {};
+    for (const file of files) pictures[path.parse(file).name.replace(/^\d+-/, '')] = await readPicture(file);
+    const ran: string[] = [];
+    for await (const { invocation_id } of queue.invocations(item_id)) ran.push(invocation_id);
+    made.push({ pictures, ran });
+  }
+  return made;
+}
+
+describe.runIf(CAN_SEE_PROCESSES)('on a system of one runner', () => {
+  let system: LocalSystem;
+  let state: string;
+  beforeAll(async () => {
+    state = mkdtempSync(path.join(tmpdir(), 'switchyard-examples-'));
+    system = await LocalSystem.start({ state, port: 0, runners: 1, temporary: true });
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await system?.stop();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  test.each(rows)('$name makes what it says', { timeout: PATIENCE_MS }, async ({ name, command }) => {
+    const expected = EXPECTED[name];
+    if (expected === undefined) throw new Error(`EXPECTED does not say what ${name} makes`);
+    const line = `${command.replace('--out images', `--out ${scratch()}`)} --json`;
+    const run = new Command('sh', ['-c', line], { SWITCHYARD_URL: system.url, SWITCHYARD_KEY: system.key });
+    expect((await run.ended).code, run.output()).toBe(0);
+    expected(await madeBy(createClient(system).queue(), run.lines.at(-1) ?? ''));
+  });
+});
