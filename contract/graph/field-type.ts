@@ -29,6 +29,7 @@ export const FIELD_TYPES = {
   vae: { ephemeral: false, meaning: 'The image encoder and decoder of a model, by reference.' },
   conditioning: { ephemeral: true, meaning: 'An encoded prompt.' },
   latents: { ephemeral: true, meaning: 'Latent noise or a latent image, float32 [batch, channels, height, width].' },
+  denoise_mask: { ephemeral: true, meaning: 'Which parts of an image to denoise anew, and which to keep.' },
   tensor: { ephemeral: true, meaning: 'A tensor of any type and shape.' },
 } as const satisfies Record<string, FieldTypeFacts>;
 

@@ -86,14 +86,17 @@ export class ClipTokenizer {
     return new ClipTokenizer(Vocabulary.parse(JSON.parse(vocabulary)), lines, settings);
   }
 
-  /** Token ids of fixed length: start, the text (cut to fit), end, padding. */
-  encode(text: string): number[] {
+  /** Token ids of a text of any length, without markers. */
+  tokenize(text: string): number[] {
     const normal = text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
-    const ids = normal
+    return normal
       .split(this.#special)
-      .flatMap((part, index) => (index % 2 === 1 ? this.#vocabulary.get(part) : this.#idsOf(part)) ?? [])
-      .slice(0, this.maxLength - 2);
-    const used = [this.#start, ...ids, this.#end];
+      .flatMap((part, index) => (index % 2 === 1 ? this.#vocabulary.get(part) : this.#idsOf(part)) ?? []);
+  }
+
+  /** What the encoder takes: start, the ids (cut to fit), end, padding. */
+  window(ids: readonly number[]): number[] {
+    const used = [this.#start, ...ids.slice(0, this.maxLength - 2), this.#end];
     return used.concat(new Array(this.maxLength - used.length).fill(this.#pad));
   }
 

@@ -36,7 +36,7 @@ describe.each(golden.cases)('$scheduler, $name, $steps steps', ({ scheduler: nam
   });
 
   it('takes the path', () => {
-    let sample = Float32Array.from(golden.start, (value) => value * scheduler.initNoiseSigma);
+    let sample: Float32Array = Float32Array.from(golden.start, (value) => value * scheduler.initNoiseSigma);
     let previous: Float32Array | null = null;
     expect(error(sample, expected.path[0] ?? [])).toBeLessThan(1e-5);
     for (let index = 0; index < steps; index++) {

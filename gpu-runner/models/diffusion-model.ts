@@ -11,9 +11,11 @@ import type { Conditioning, Latents } from '../diffusion/latents.ts';
 import { type ImageTensor, toPixels } from '../diffusion/pixels.ts';
 import { previewLatents } from '../diffusion/preview.ts';
 import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
+import { encodePrompt, type PromptEncoder } from '../diffusion/prompt-encoder.ts';
 import { SchedulerConfig } from '../diffusion/schedule.ts';
 import { ClipTokenizer } from '../diffusion/tokenizer.ts';
 import { OnnxModel, type SessionOptions, type TensorInfo, type TensorValue } from './onnx-model.ts';
+import { hasRandomOperators } from './random-operators.ts';
 import { floats, inputNamed, integerTensor, numberTensor, onlyInput, outputNamed } from './tensor.ts';
 
 type Part = 'text_encoder' | 'unet' | 'vae_decoder' | 'vae_encoder';
@@ -22,6 +24,12 @@ type Part = 'text_encoder' | 'unet' | 'vae_decoder' | 'vae_encoder';
 const VaeConfig = z.looseObject({
   scaling_factor: z.number().default(0.18215),
   block_out_channels: z.array(z.number()).default([128, 256, 512, 512]),
+});
+
+/** Absent in some early exports; the defaults are Stable Diffusion 1.x. */
+const UnetConfig = z.looseObject({
+  sample_size: z.union([z.int(), z.tuple([z.int(), z.int()]).transform(([height]) => height)]).default(64),
+  in_channels: z.int().optional(),
 });
 
 /** A VAE halves the image between two of its blocks. */
@@ -33,10 +41,14 @@ export class DiffusionModel {
   readonly scalingFactor: number;
   /** Image pixels to one latent pixel, along a side. */
   readonly downFactor: number;
+  /** The side of the pictures that it was trained on, in image pixels. */
+  readonly trainedSide: number;
   readonly #folder: string;
   readonly #options: SessionOptions;
   readonly #tokenizer: ClipTokenizer;
+  readonly #channels: number | undefined;
   readonly #parts = new Map<Part, Promise<OnnxModel>>();
+  #random: Promise<boolean> | undefined;
 
   private constructor(folder: string, options: SessionOptions, read: ReadFiles) {
     this.#folder = folder;
@@ -45,14 +57,17 @@ export class DiffusionModel {
     this.schedulerConfig = read.schedulerConfig;
     this.scalingFactor = read.vaeConfig.scaling_factor;
     this.downFactor = factorOf(read.vaeConfig);
+    this.trainedSide = read.unetConfig.sample_size * this.downFactor;
+    this.#channels = read.unetConfig.in_channels;
   }
 
   /** Reads the small files; each network is loaded when it is first needed. */
   static async load(folder: string, options: SessionOptions = {}): Promise<DiffusionModel> {
-    const [tokenizer, scheduler, vae] = await Promise.all([
+    const [tokenizer, scheduler, vaeConfig, unetConfig] = await Promise.all([
       ClipTokenizer.load(join(folder, 'tokenizer')),
       readJson(join(folder, 'scheduler', 'scheduler_config.json')),
-      readVaeConfig(folder),
+      readConfig(folder, ['vae_decoder', 'vae_encoder'], VaeConfig),
+      readConfig(folder, ['unet'], UnetConfig),
     ]);
     const schedulerConfig = SchedulerConfig.safeParse(scheduler);
     if (!schedulerConfig.success) {
@@ -60,13 +75,30 @@ export class DiffusionModel {
         `scheduler_config.json asks for what is not supported:\n${z.prettifyError(schedulerConfig.error)}`,
       );
     }
-    return new DiffusionModel(folder, options, { tokenizer, schedulerConfig: schedulerConfig.data, vaeConfig: vae });
+    return new DiffusionModel(folder, options, {
+      tokenizer,
+      schedulerConfig: schedulerConfig.data,
+      vaeConfig,
+      unetConfig,
+    });
   }
 
-  /** The prompt as the U-Net takes it; float32 [1, tokens, features]. */
-  async encodePrompt(prompt: string): Promise<Conditioning> {
+  /**
+   * The prompt as the U-Net takes it, with compel's syntax; float32 [1, tokens, features]. `before` is called before
+   * each call of the text encoder: a prompt that is long or weighted takes several.
+   */
+  encodePrompt(prompt: string, before?: () => Promise<void>): Promise<Conditioning> {
+    const tokenizer = this.#tokenizer;
+    const encoder: PromptEncoder = {
+      tokenize: (text) => tokenizer.tokenize(text),
+      windowTokens: tokenizer.maxLength - 2,
+      encode: (ids) => this.#encodeWindow(tokenizer.window(ids)),
+    };
+    return encodePrompt(encoder, prompt, before);
+  }
+
+  async #encodeWindow(ids: readonly number[]): Promise<Conditioning> {
     const encoder = await this.#part('text_encoder');
-    const ids = this.#tokenizer.encode(prompt);
     const input = onlyInput(encoder, 'text_encoder');
     const output = outputNamed(encoder, 'last_hidden_state');
     const results = await encoder.run({ [input.name]: integerTensor(input, ids, [1, ids.length]) }, [output.name]);
@@ -80,6 +112,8 @@ export class DiffusionModel {
     refuseFurtherInputs(unet, ['sample', 'timestep', 'encoder_hidden_states']);
     const sampleInput = inputNamed(unet, 'sample');
     const states = inputNamed(unet, 'encoder_hidden_states');
+    refuseChannels(this.#channels ?? sampleInput.shape[1], sample.shape[1]);
+    refuseLength(states.shape[1], conditioning.shape[1]);
     const output = outputNamed(unet, 'out_sample');
     const feeds: Record<string, TensorValue> = {
       sample: numberTensor(sampleInput, sample.data, sample.shape),
@@ -100,7 +134,7 @@ export class DiffusionModel {
     return { shape: [dims[0] ?? 0, dims[1] ?? 0, dims[2] ?? 0, dims[3] ?? 0], data: image };
   }
 
-  /** The mean of what the encoder gives, so that the same image always has the same latents. */
+  /** The mean of what the encoder gives, so that the same image has the same latents; but see `encodesAtRandom`. */
   async encode({ shape, data }: ImageTensor): Promise<Latents> {
     const encoder = await this.#part('vae_encoder');
     const input = onlyInput(encoder, 'vae_encoder');
@@ -117,6 +151,15 @@ export class DiffusionModel {
       latents[i] = (encoded[Math.floor(i / size) * whole + (i % size)] ?? 0) * this.scalingFactor;
     }
     return { shape: [batch, kept, height, width], data: latents };
+  }
+
+  /**
+   * True when the encoder itself draws from the distribution that it finds, as older exports do: the same image then
+   * has slightly different latents each time, and only another export can change that.
+   */
+  encodesAtRandom(): Promise<boolean> {
+    this.#random ??= hasRandomOperators(join(this.#folder, 'vae_encoder', 'model.onnx'));
+    return this.#random;
   }
 
   /** A small picture of latents. */
@@ -147,15 +190,21 @@ interface ReadFiles {
   tokenizer: ClipTokenizer;
   schedulerConfig: SchedulerConfig;
   vaeConfig: z.infer<typeof VaeConfig>;
+  unetConfig: z.infer<typeof UnetConfig>;
 }
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8'));
 }
 
-async function readVaeConfig(folder: string): Promise<z.infer<typeof VaeConfig>> {
-  const path = ['vae_decoder', 'vae_encoder'].map((part) => join(folder, part, 'config.json')).find(existsSync);
-  return VaeConfig.parse(path === undefined ? {} : await readJson(path));
+/** The config.json of the first of some parts that has one, else the defaults. */
+async function readConfig<Config extends z.ZodType>(
+  folder: string,
+  parts: readonly Part[],
+  schema: Config,
+): Promise<z.infer<Config>> {
+  const path = parts.map((part) => join(folder, part, 'config.json')).find(existsSync);
+  return schema.parse(path === undefined ? {} : await readJson(path));
 }
 
 /** int64 or float, a scalar, [1], or one for each sample when the dimension is the sample's own batch. */
@@ -173,4 +222,16 @@ function timestepTensor(input: TensorInfo, sample: TensorInfo, timestep: number,
 function refuseFurtherInputs(model: OnnxModel, known: readonly string[]): void {
   const further = model.inputMetadata.map(({ name }) => name).filter((name) => !known.includes(name));
   if (further.length > 0) throw new Error(`the U-Net wants inputs that are not supported: ${further.join(', ')}`);
+}
+
+/** Networks for inpainting take mask and image as channels of their own; `wanted` is a number, or the name of a size. */
+function refuseChannels(wanted: number | string | undefined, given: number): void {
+  if (typeof wanted !== 'number' || wanted === given) return;
+  const hint = wanted === 9 ? ': networks made for inpainting are not supported, others take a denoise mask' : '';
+  throw new Error(`the U-Net takes latents of ${wanted} channels, and these have ${given}${hint}`);
+}
+
+function refuseLength(wanted: number | string | undefined, given: number): void {
+  if (typeof wanted !== 'number' || wanted === given) return;
+  throw new Error(`the U-Net was exported for prompts of ${wanted} tokens, and this one has ${given}: shorten it`);
 }

@@ -7,7 +7,7 @@ import type { InputField, JsonSchema } from '../../contract/graph/catalogue.ts';
 import { FIELD_TYPES, type FieldType, type FieldTypeName } from '../../contract/graph/field-type.ts';
 import { ImageField } from '../../contract/graph/graph.ts';
 import { NAME_LENGTH_MAX } from '../../contract/limits.ts';
-import type { Conditioning, Latents } from '../diffusion/latents.ts';
+import type { Conditioning, DenoiseMask, Latents } from '../diffusion/latents.ts';
 import type { Tensor } from './tensor/tensor.ts';
 
 export type InputKind = InputField['input'];
@@ -170,6 +170,7 @@ const ephemeral =
     named(name, z.custom<Value>(), { ...options, input: 'connection' });
 export const latents = ephemeral<Latents>('latents');
 export const conditioning = ephemeral<Conditioning>('conditioning');
+export const denoiseMask = ephemeral<DenoiseMask>('denoise_mask');
 export const tensor = ephemeral<Tensor>('tensor');
 
 export interface ListOptions<Element> extends FieldOptions<Element[]> {

@@ -40,6 +40,7 @@ const FORMS: Record<FieldTypeName, (value: unknown) => boolean> = {
   vae: isObject,
   conditioning: never,
   latents: never,
+  denoise_mask: never,
   tensor: never,
 };
 

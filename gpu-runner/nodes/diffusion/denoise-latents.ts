@@ -1,14 +1,18 @@
 import { denoise } from '../../diffusion/denoise.ts';
 import { makeScheduler, SCHEDULER_NAMES } from '../../diffusion/schedulers.ts';
 import { defineNode } from '../define-node.ts';
-import { choice, conditioning, float, integer, latents, unet } from '../fields.ts';
+import { choice, conditioning, denoiseMask, float, integer, latents, unet } from '../fields.ts';
+import { LATENTS_OUTPUT } from '../outputs.ts';
 
 export const denoiseLatentsNode = defineNode({
   type: 'denoise_latents',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Denoise Latents',
   category: 'latents',
-  description: 'Denoises latents towards what the prompt says.',
+  description:
+    'Denoises latents towards what the prompt says. With latents and noise it starts from an image, from the part of ' +
+    'the schedule that denoising start says; with a denoise mask too it denoises a part of that image. Schedulers that ' +
+    'add noise on the way (euler_a, lcm) draw it from the seed of the noise, so they give the same result each time.',
   deterministic: true,
   inputs: {
     positive_conditioning: conditioning({ description: 'What to show.' }),
@@ -23,16 +27,25 @@ export const denoiseLatentsNode = defineNode({
     }),
     denoising_start: float({ default: 0, minimum: 0, maximum: 1, description: 'Where in the schedule to start.' }),
     denoising_end: float({ default: 1, minimum: 0, maximum: 1, description: 'Where in the schedule to stop.' }),
-    scheduler: choice(SCHEDULER_NAMES, { default: 'euler', description: 'How to step from noise to image.' }),
+    scheduler: choice(SCHEDULER_NAMES, {
+      default: 'euler',
+      description: 'How to step from noise to image. lcm is for models that were made for it.',
+    }),
     unet: unet({ title: 'UNet', description: 'The denoising network.' }),
+    cfg_rescale_multiplier: float({
+      title: 'CFG Rescale Multiplier',
+      default: 0,
+      minimum: 0,
+      exclusive_maximum: 1,
+      description: 'How much of the contrast that guidance adds to take back; 0.7 suits models of zero terminal SNR.',
+    }),
     latents: latents({ required: false, description: 'What to start from, when it is not noise alone.' }),
+    denoise_mask: denoiseMask({
+      required: false,
+      description: 'Which parts of the latents to keep exactly as they are; needs latents and noise.',
+    }),
   },
-  output_type: 'latents_output',
-  outputs: {
-    latents: latents({ description: 'The denoised latents.' }),
-    width: integer({ description: 'Width of the image, in pixels.' }),
-    height: integer({ description: 'Height of the image, in pixels.' }),
-  },
+  ...LATENTS_OUTPUT,
   invoke: async (inputs, context) => {
     const model = await context.models.diffusion(inputs.unet);
     const result = await denoise({
@@ -41,8 +54,10 @@ export const denoiseLatentsNode = defineNode({
       positive: inputs.positive_conditioning,
       negative: inputs.negative_conditioning,
       guidance: inputs.cfg_scale,
+      rescale: inputs.cfg_rescale_multiplier,
       noise: inputs.noise,
       latents: inputs.latents,
+      mask: inputs.denoise_mask,
       start: inputs.denoising_start,
       end: inputs.denoising_end,
       beforeStep: () => context.checkpoint(),

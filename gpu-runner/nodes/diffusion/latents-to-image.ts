@@ -1,7 +1,8 @@
 import { toPixels } from '../../diffusion/pixels.ts';
 import { defineNode } from '../define-node.ts';
-import { image, integer, latents, vae } from '../fields.ts';
+import { latents, vae } from '../fields.ts';
 import { encodePng } from '../image/image-codec.ts';
+import { IMAGE_OUTPUT } from '../outputs.ts';
 
 export const latentsToImageNode = defineNode({
   type: 'l2i',
@@ -14,12 +15,7 @@ export const latentsToImageNode = defineNode({
     latents: latents({ description: 'The latents.' }),
     vae: vae({ title: 'VAE', description: 'The image encoder and decoder.' }),
   },
-  output_type: 'image_output',
-  outputs: {
-    image: image({ description: 'The image.' }),
-    width: integer({ description: 'Width of the image, in pixels.' }),
-    height: integer({ description: 'Height of the image, in pixels.' }),
-  },
+  ...IMAGE_OUTPUT,
   invoke: async ({ latents, vae }, context) => {
     const model = await context.models.diffusion(vae);
     await context.checkpoint();

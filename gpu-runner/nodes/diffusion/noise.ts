@@ -37,6 +37,6 @@ export const noiseNode = defineNode({
   invoke: ({ seed, width, height }) => {
     const shape = [1, LATENT_CHANNELS, height / LATENT_SCALE_FACTOR, width / LATENT_SCALE_FACTOR] as const;
     const data = normalNoise(seed, shape[1] * shape[2] * shape[3]);
-    return { noise: { shape, data }, width, height };
+    return { noise: { shape, data, seed }, width, height };
   },
 });
