@@ -20,9 +20,10 @@ const catalogueOf = (change: Partial<NodeType>) => ({ node_types: { sample: { ..
 const lock = lockVersions({}, catalogueOf({}));
 
 it('knows each type in each version that it has had', () => {
-  expect(lock).toEqual({ 'sample@1.0.0': expect.stringMatching(/^[0-9a-f]{16}$/) });
+  expect(lock).toEqual({ 'sample@1.0': expect.stringMatching(/^[0-9a-f]{16}$/) });
+  expect(lockVersions(lock, catalogueOf({ version: '1.0.1' }))).toEqual(lock);
   const next = lockVersions(lock, catalogueOf({ version: '1.1.0' }));
-  expect(next).toEqual({ ...lock, 'sample@1.1.0': lock['sample@1.0.0'] });
+  expect(next).toEqual({ ...lock, 'sample@1.1': lock['sample@1.0'] });
   expect(lockVersions(next, { node_types: {} })).toEqual(next);
 });
 
@@ -33,9 +34,13 @@ it.each<[string, Partial<NodeType>]>([
   ['one more input', { inputs: { value: input, other: input } }],
   ['another output', { outputs: { value: { ...definition.outputs.value!, field_type: 'float' } } }],
   ['another promise', { deterministic: false }],
-])('refuses %s under the same version', (_, change) => {
-  expect(() => lockVersions(lock, catalogueOf(change))).toThrow(VersionLockError);
-  expect(() => lockVersions(lock, catalogueOf(change))).toThrow(/^sample@1\.0\.0: .* new version/);
+])('refuses %s under the same version, or a patch of it', (_, change) => {
+  for (const version of ['1.0.0', '1.0.1']) {
+    expect(() => lockVersions(lock, catalogueOf({ ...change, version }))).toThrow(VersionLockError);
+    expect(() => lockVersions(lock, catalogueOf({ ...change, version }))).toThrow(
+      /^sample@1\.0: .* new minor or major/,
+    );
+  }
   expect(Object.keys(lockVersions(lock, catalogueOf({ ...change, version: '2.0.0' })))).toHaveLength(2);
 });
 

@@ -1,12 +1,13 @@
 /**
- * What each version of a node type means, as a digest: inputs, outputs, and whether it is deterministic. Results of one
- * version are mixed with those of another (a resumed session, a cache), so a version never changes its meaning: whoever
- * changes a node gives it a new one (docs/decisions/0017-node-versions.md). Words for people are not part of it.
+ * What each version of a node type takes and gives, as a digest: inputs, outputs, and whether it is deterministic. What
+ * was saved with a version, and what is queued for runners that have it, rely on that, so whoever changes it raises the
+ * minor or the major number (docs/decisions/0017-node-versions.md). A patch changes none of it, and words for people are
+ * not part of it.
  */
 import { createHash } from 'node:crypto';
 import type { Catalogue, NodeType } from '../../contract/graph/catalogue.ts';
 
-/** `type@version` → digest. Entries of former versions stay. */
+/** `type@major.minor` → digest. Entries of former versions stay. */
 export type VersionLock = Record<string, string>;
 
 export class VersionLockError extends Error {
@@ -16,16 +17,18 @@ export class VersionLockError extends Error {
 /** The lock with every node of the catalogue in it. Throws a VersionLockError for those that it knows otherwise. */
 export function lockVersions(lock: VersionLock, { node_types }: Catalogue): VersionLock {
   const current = Object.fromEntries(
-    Object.values(node_types).map((nodeType) => [`${nodeType.type}@${nodeType.version}`, digestOf(nodeType)]),
+    Object.values(node_types).map((nodeType) => [nameOf(nodeType), digestOf(nodeType)]),
   );
   const changed = Object.keys(current).filter((name) => Object.hasOwn(lock, name) && lock[name] !== current[name]);
   if (changed.length > 0)
     throw new VersionLockError(
-      `${changed.join(', ')}: the inputs or outputs are no longer those of that version. Give the node a new version, ` +
-        'or, while nobody has run the old one outside this checkout, generate with --force.',
+      `${changed.join(', ')}: the inputs or outputs are no longer those of that version. Give the node a new minor or ` +
+        'major version, or, while nobody has run the old one outside this checkout, generate with --force.',
     );
   return sorted({ ...lock, ...current });
 }
+
+const nameOf = ({ type, version }: NodeType): string => `${type}@${version.replace(/\.\d+$/, '')}`;
 
 /** The digest of what a graph can notice. */
 function digestOf({ deterministic, inputs, output_type, outputs }: NodeType): string {
