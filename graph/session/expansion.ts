@@ -44,6 +44,7 @@ export class Expansion {
   /** What has happened and not been passed on: copies that ended, nodes whose copies are known. */
   readonly #ended: { copies: Copies; position: number }[] = [];
   readonly #opened: number[] = [];
+  readonly #newlyReady: { copies: Copies; position: number }[] = [];
   readonly #budget = new Budget();
   readonly #verdicts: Verdicts = {
     release: (copies, position) => this.#release(copies, position),
@@ -117,9 +118,17 @@ export class Expansion {
       } else {
         this.#ended.length = 0;
         this.#opened.length = 0;
+        this.#tellReady();
         return;
       }
     }
+  }
+
+  /** What one completion made ready, in the order of nodes, however it came about. */
+  #tellReady(): void {
+    this.#newlyReady.sort((a, b) => a.copies.node.index - b.copies.node.index);
+    for (const { copies, position } of this.#newlyReady) this.#events.ready(copies, position);
+    this.#newlyReady.length = 0;
   }
 
   #open(index: number): void {
@@ -186,7 +195,7 @@ export class Expansion {
     switch (copies.node.control) {
       case undefined:
         copies.states[position] = READY;
-        this.#events.ready(copies, position);
+        this.#newlyReady.push({ copies, position });
         break;
       case 'iterate':
         this.#takeList(copies, position);
