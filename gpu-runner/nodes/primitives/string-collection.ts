@@ -1,6 +1,6 @@
-import { LIST_ITEMS_MAX } from '../collections/list.ts';
+import { LIST_ITEMS_MAX, TEXT } from '../collections/list.ts';
 import { defineNode } from '../define-node.ts';
-import { listOf, string } from '../fields.ts';
+import { listOf } from '../fields.ts';
 import { STRING_COLLECTION_OUTPUT } from '../outputs.ts';
 
 export const stringCollectionNode = defineNode({
@@ -11,7 +11,7 @@ export const stringCollectionNode = defineNode({
   description: 'A collection of texts.',
   deterministic: true,
   inputs: {
-    collection: listOf(string({}), { default: [], max_items: LIST_ITEMS_MAX, description: 'The texts, in order.' }),
+    collection: listOf(TEXT, { default: [], max_items: LIST_ITEMS_MAX, description: 'The texts, in order.' }),
   },
   ...STRING_COLLECTION_OUTPUT,
   invoke: ({ collection }) => ({ collection }),
