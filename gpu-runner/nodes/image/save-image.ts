@@ -1,5 +1,6 @@
 import { defineNode } from '../define-node.ts';
-import { image, integer } from '../fields.ts';
+import { image } from '../fields.ts';
+import { IMAGE_OUTPUT } from '../outputs.ts';
 import { imageSize } from './image-codec.ts';
 
 /**
@@ -14,12 +15,7 @@ export const saveImageNode = defineNode({
   description: 'Makes an image an output of the session.',
   deterministic: true,
   inputs: { image: image({ description: 'The image.' }) },
-  output_type: 'image_output',
-  outputs: {
-    image: image({ description: 'The image.' }),
-    width: integer({ description: 'Width of the image, in pixels.' }),
-    height: integer({ description: 'Height of the image, in pixels.' }),
-  },
+  ...IMAGE_OUTPUT,
   invoke: async ({ image }, context) => {
     const { width, height } = await imageSize(await context.assets.read(image.image_name));
     return { image: { image_name: image.image_name }, width, height };
