@@ -1,6 +1,7 @@
 /**
  * The oracle: a second, naive engine. It runs a graph by working out, after every step and from scratch, what is so
- * (oracle-moment.ts), and picks the next invocation by the sentence that declares the order. Quadratic and worse.
+ * (oracle-moment.ts), and picks the next invocation by the sentence that declares the order; classes that became ready by
+ * the same step are in the order of their first invocations. Quadratic and worse.
  */
 import type { Catalogue, InputField } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, PinnedGraph } from '../../contract/graph/graph.ts';
@@ -56,7 +57,11 @@ export function oracleRun(
     if (!ready.some((copy) => classOf(copy) === active))
       active = classes.find((each) => ready.some((copy) => classOf(copy) === each));
     const next = ready.find((copy) => classOf(copy) === active);
-    if (next === undefined) return over(executed.length === shape.nodes.length ? 'complete' : 'stalled');
+    if (next === undefined) {
+      // What nobody asked for until now may yet be too large.
+      for (const each of shape.nodes) moment.copies(each.id);
+      return over(executed.length === shape.nodes.length ? 'complete' : 'stalled');
+    }
     const id = invocationId(next);
     const inputs = inputsOf(moment, next, literal);
     if (inputs === undefined) return over('input_error', id);
