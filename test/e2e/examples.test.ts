@@ -27,7 +27,7 @@ const sizes = ({ pictures }: Made): Record<string, string> =>
   Object.fromEntries(Object.entries(pictures).map(([name, picture]) => [name, size(picture)]));
 
 /** What each of them makes. */
-const EXPECTED: Record<string, (items: Made[]) => void> = {
+const EXPECTED: Record<string, (items: Made[]) => void | Promise<void>> = {
   'text-to-image.json': ([made, ...others]) => {
     expect(others).toEqual([]);
     expect(sizes(made!)).toEqual({ save: '128x128' });
@@ -38,6 +38,25 @@ const EXPECTED: Record<string, (items: Made[]) => void> = {
       [125, 125],
     ] as const)
       expect(deltaE(made!.pictures.save!.at(x, y), COLORS.white!)).toBeLessThanOrEqual(15);
+  },
+
+  'contact-sheet.json': async ([made, ...others]) => {
+    expect(others).toEqual([]);
+    const [width, height, gap] = [3 * 512, 512, 8];
+    expect(sizes(made!)).toEqual({ sheet: `${width + 2 * gap}x${3 * (height + gap) + gap}` });
+    // Of each photo first as it is, then less and less of what makes its neighbouring pixels differ.
+    const { sheet } = made!.pictures;
+    const astronaut = await readPicture(path.join(ROOT, 'test/support/photos/astronaut.png'));
+    const roughness = (picture: Picture, left: number, top: number): number => {
+      let sum = 0;
+      for (let x = 100; x < 400; x++)
+        sum += deltaE(picture.at(left + x, top + 200), picture.at(left + x + 1, top + 200));
+      return sum;
+    };
+    const columns = [0, 1, 2].map((column) => roughness(sheet!, gap + column * 512, gap));
+    expect(columns[0]).toBeCloseTo(roughness(astronaut, 0, 0), 3);
+    expect(columns[1]).toBeLessThan(0.8 * columns[0]!);
+    expect(columns[2]).toBeLessThan(0.8 * columns[1]!);
   },
 
   'conditional.json': ([made, ...others]) => {
@@ -110,6 +129,6 @@ describe.runIf(CAN_SEE_PROCESSES)('on a system of one runner', () => {
     const line = `${command.replace('--out images', `--out ${scratch()}`)} --json`;
     const run = new Command('sh', ['-c', line], { SWITCHYARD_URL: system.url, SWITCHYARD_KEY: system.key });
     expect((await run.ended).code, run.output()).toBe(0);
-    expected(await madeBy(createClient(system).queue(), run.lines.at(-1) ?? ''));
+    await expected(await madeBy(createClient(system).queue(), run.lines.at(-1) ?? ''));
   });
 });
