@@ -6,9 +6,7 @@
  */
 import { premultiply, unpremultiply } from './channels.ts';
 import { channelsOf, type Raster } from './raster.ts';
-import { inSlices } from './slices.ts';
-
-type Checkpoint = () => Promise<void>;
+import { type Checkpoint, inSlices } from './slices.ts';
 
 const ONE = 1 << 24;
 const GAUSSIAN_PASSES = 3;
@@ -27,7 +25,7 @@ function boxOf(radius: number): Box {
   return { radius: whole, inner, outer: Math.trunc((ONE - (whole * 2 + 1) * inner) / 2) };
 }
 
-/** One line of `length` bytes, `step` apart, from `source` to `target`, which is not the same. */
+/** One line of `length` bytes, from `source` to `target`, which is not the same. */
 function blurLine(source: Uint8Array, target: Uint8Array, length: number, { radius, inner, outer }: Box): void {
   const last = length - 1;
   const at = (index: number) => source[index < 0 ? 0 : index > last ? last : index] as number;

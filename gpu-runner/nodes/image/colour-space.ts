@@ -7,7 +7,7 @@ type Triple = readonly [number, number, number];
 type Quadruple = readonly [number, number, number, number];
 
 export interface ColourSpace<Parts extends readonly number[] = readonly number[]> {
-  /** From red, green and blue, 0 to 255. */
+  /** From red, green and blue: whole numbers, 0 to 255. */
   from(r: number, g: number, b: number): Parts;
   /** Back; the result may lie beyond 0 to 255 where sRGB has no such colour. */
   to(parts: Parts): Triple;
@@ -55,10 +55,10 @@ const CMYK: ColourSpace<Quadruple> = {
   },
 };
 
-const linear = (byte: number): number => {
-  const value = byte / 255;
-  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-};
+/** Of every byte, from 0 to 1. */
+const LINEAR = Float64Array.from({ length: 256 }, (_, byte) =>
+  byte <= 0.04045 * 255 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4,
+);
 const gamma = (value: number): number =>
   255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055);
 
@@ -70,7 +70,7 @@ const SLOPE = 24_389 / 27;
 /** CIE L*a*b*: lightness 0 to 100 as 0 to 255; a* and b* in their own unit with 128 added, so that grey is 128. */
 const LAB: ColourSpace<Triple> = {
   from(red, green, blue) {
-    const [r, g, b] = [linear(red), linear(green), linear(blue)];
+    const [r, g, b] = [LINEAR[red] as number, LINEAR[green] as number, LINEAR[blue] as number];
     const f = (t: number) => (t > BENT ? Math.cbrt(t) : (SLOPE * t + 16) / 116);
     const x = f((0.4360747 * r + 0.3850649 * g + 0.1430804 * b) / WHITE[0]);
     const y = f((0.2225045 * r + 0.7168786 * g + 0.0606169 * b) / WHITE[1]);

@@ -1,7 +1,7 @@
 /** One image over another of the same size, by the formulas of W3C Compositing and Blending Level 1. */
 import type { Blend } from './blend-modes.ts';
 import { jointMode, newRaster, type Raster, toByte, toMode } from './raster.ts';
-import { inSlices } from './slices.ts';
+import { type Checkpoint, inSlices } from './slices.ts';
 
 /**
  * `opacity` (0 to 1) is that of `upper` as a whole, besides its alpha. The result has alpha when one of the two has.
@@ -12,7 +12,7 @@ export async function composite(
   upper: Raster,
   blend: Blend,
   opacity: number,
-  checkpoint: () => Promise<void>,
+  checkpoint: Checkpoint,
 ): Promise<Raster> {
   const [below, above] = [toMode(base, 'RGBA').data, toMode(upper, 'RGBA').data];
   const result = newRaster(base.width, base.height, 'RGBA');

@@ -70,6 +70,13 @@ describe('load_image', () => {
     expect((await sharp(deep).metadata()).depth).toBe('ushort');
     expectAsPillow(await pictures.result(loadImageNode, { image: await pictures.store(deep) }), 'photo:chelsea');
 
+    const deepGrey = await sharp(pictures.bytes(await pictures.grey()))
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    expect((await sharp(deepGrey).metadata()).space).toBe('grey16');
+    expectAsPillow(await pictures.result(loadImageNode, { image: await pictures.store(deepGrey) }), 'photo:grey');
+
     const colours = { raw: { width: 2, height: 1, channels: 3 } } as const;
     const palette = await sharp(Buffer.from([255, 0, 0, 0, 0, 255]), colours)
       .png({ palette: true })

@@ -37,7 +37,9 @@ async function open<Result>(bytes: Uint8Array, work: (image: Sharp) => Promise<R
     if (message.includes('pixel limit')) {
       throw new RangeError(`the image has more than ${IMAGE_PIXELS_MAX} pixels: make it smaller first`);
     }
-    throw new Error(`the asset cannot be read as an image (PNG, JPEG, WebP, GIF or AVIF): ${message}`);
+    throw new Error(`the asset cannot be read as an image (PNG, JPEG, WebP, GIF or AVIF): ${message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -43,7 +43,9 @@ export function newRaster(width: number, height: number, mode: Mode): Raster {
 export function filled(width: number, height: number, mode: Mode, { r, g, b, a }: Color): Raster {
   const result = newRaster(width, height, mode);
   const pixel = mode === 'L' ? [luma(r, g, b)] : mode === 'RGB' ? [r, g, b] : [r, g, b, a];
-  for (let i = 0; i < result.data.length; i++) result.data[i] = pixel[i % pixel.length] as number;
+  const { data } = result;
+  data.set(pixel);
+  for (let done = pixel.length; done < data.length; done *= 2) data.copyWithin(done, 0, data.length - done);
   return result;
 }
 

@@ -7,7 +7,7 @@
 import { IMAGE_PIXELS_MAX } from '../../../contract/limits.ts';
 import { premultiply, unpremultiply } from './channels.ts';
 import { channelsOf, newRaster, type Raster, requireFits } from './raster.ts';
-import { inSlices } from './slices.ts';
+import { type Checkpoint, inSlices } from './slices.ts';
 
 export const RESAMPLE_MODES = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 export type ResampleMode = (typeof RESAMPLE_MODES)[number];
@@ -82,7 +82,7 @@ async function resampleAxis(
   axis: Axis,
   to: number,
   filter: Filter,
-  checkpoint: () => Promise<void>,
+  checkpoint: Checkpoint,
 ): Promise<Raster> {
   const across = axis === 'x';
   const from = across ? source.width : source.height;
@@ -90,32 +90,32 @@ async function resampleAxis(
   const { first, count, values, size } = weightsOf(filter, from, to);
   const result = across ? newRaster(to, source.height, source.mode) : newRaster(source.width, to, source.mode);
   const channels = channelsOf(source);
-  // Along a row the lines are the rows and a pixel's channels are resampled one by one; along a column every byte of
-  // a row begins a line of its own.
-  const lines = across ? source.height : source.width * channels;
-  const inner = across ? channels : 1;
   const step = across ? channels : source.width * channels;
-  const [lineFrom, lineTo] = across ? [from * channels, to * channels] : [1, 1];
-  await inSlices(
-    lines,
-    checkpoint,
-    (begin, end) => {
-      for (let line = begin; line < end; line++) {
-        for (let c = 0; c < inner; c++) {
-          for (let pixel = 0; pixel < to; pixel++) {
-            let sum = 1 << (PRECISION - 1);
-            let at = line * lineFrom + c + (first[pixel] as number) * step;
-            const base = pixel * size;
-            const stop = base + (count[pixel] as number);
-            for (let i = base; i < stop; i++, at += step) sum += (source.data[at] as number) * (values[i] as number);
-            const value = sum >> PRECISION;
-            result.data[line * lineTo + c + pixel * step] = value < 0 ? 0 : value > 255 ? 255 : value;
-          }
-        }
+  const sample = (sourceLine: number, targetLine: number, pixel: number) => {
+    let sum = 1 << (PRECISION - 1);
+    let at = sourceLine + (first[pixel] as number) * step;
+    const base = pixel * size;
+    const end = base + (count[pixel] as number);
+    for (let i = base; i < end; i++, at += step) sum += (source.data[at] as number) * (values[i] as number);
+    const value = sum >> PRECISION;
+    result.data[targetLine + pixel * step] = value < 0 ? 0 : value > 255 ? 255 : value;
+  };
+  const rows = (begin: number, end: number) => {
+    for (let row = begin; row < end; row++) {
+      const [sourceRow, targetRow] = [row * from * channels, row * to * channels];
+      for (let c = 0; c < channels; c++) {
+        for (let pixel = 0; pixel < to; pixel++) sample(sourceRow + c, targetRow + c, pixel);
       }
-    },
-    to * size * inner,
-  );
+    }
+  };
+  // Row by row in this direction too: neighbours in memory are read together.
+  const columns = (begin: number, end: number) => {
+    for (let pixel = begin; pixel < end; pixel++) {
+      for (let column = 0; column < step; column++) sample(column, column, pixel);
+    }
+  };
+  if (across) await inSlices(source.height, checkpoint, rows, to * size * channels);
+  else await inSlices(to, checkpoint, columns, step * size);
   return result;
 }
 
@@ -142,7 +142,7 @@ export async function resample(
   width: number,
   height: number,
   mode: ResampleMode,
-  checkpoint: () => Promise<void>,
+  checkpoint: Checkpoint,
 ): Promise<Raster> {
   requireFits(width, height);
   if (width === source.width && height === source.height) return source;

@@ -1,7 +1,8 @@
 /** Work between two checkpoints: some ten milliseconds, so that a cancel takes effect while a large image is handled. */
 const SLICE = 1 << 20;
 
-type Checkpoint = () => Promise<void>;
+/** Of an invocation: lets messages in, and throws when the item was canceled. */
+export type Checkpoint = () => Promise<void>;
 
 /**
  * Calls `work` for consecutive ranges [from, to) of 0 to `count`, and the checkpoint before each. `weight` is about how
