@@ -7,10 +7,11 @@ import { parseReplacement } from './replacement.ts';
 import { refuseLongText } from './text.ts';
 
 /**
- * Steps of one search, as characters times the size of the compiled expression: about a second. Within it nothing can
- * be canceled.
+ * Steps of one search, as characters times the size of the compiled expression: within a few seconds nothing can be
+ * canceled. A step also copies where each group stands, which is about a tenth of its cost for each group.
  */
 const SEARCH_STEPS_MAX = 3e7;
+const GROUP_STEPS = 0.1;
 
 /** Milliseconds for all matches of one text: each may look at all that follows it, which makes a square. */
 const REPLACE_MILLISECONDS_MAX = 10_000;
@@ -28,15 +29,16 @@ export async function replaceMatches(
   replacement: string,
   checkpoint: () => Promise<void>,
 ): Promise<string> {
-  const { RE2JS, RE2JSSyntaxException } = await import('re2js');
+  const { RE2JS, RE2JSException } = await import('re2js');
   let expression: InstanceType<typeof RE2JS>;
   try {
     expression = RE2JS.compile(pattern);
   } catch (error) {
-    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    if (!(error instanceof RE2JSException)) throw error;
     throw new SyntaxError(`search_string is no regular expression of RE2: ${error.message}`);
   }
-  if (expression.programSize() * text.length > SEARCH_STEPS_MAX)
+  const stepsPerCharacter = expression.programSize() * (1 + GROUP_STEPS * expression.groupCount());
+  if (stepsPerCharacter * text.length > SEARCH_STEPS_MAX)
     throw new RangeError('the regular expression is too large for a text of this length: shorten one of them');
 
   const parts = parseReplacement(replacement, expression.groupCount(), expression.namedGroups());

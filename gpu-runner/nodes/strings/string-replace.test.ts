@@ -73,9 +73,45 @@ describe('by a regular expression', () => {
     expect(await replace(string, '(a|a)*b', 'x', true)).toEqual({ value: string });
   });
 
-  it('refuses an expression that is too large for its text', async () => {
-    await expect(replace('a'.repeat(100_000), '(a{90}){10}b', 'x', true)).rejects.toThrow(
-      'too large for a text of this length',
+  it.each([
+    ['repetitions', '(a{90}){10}b', 100_000],
+    ['groups', `(?:${'(a?)'.repeat(200)})*$`, 10_000],
+  ])('refuses an expression whose %s are too many for its text', async (_, search, length) => {
+    await expect(replace('a'.repeat(length), search, 'x', true)).rejects.toThrow('too large for a text of this length');
+    expect(await replace('a', search, 'x', true)).toEqual({ value: expect.any(String) });
+  });
+
+  it('answers any expression and replacement, with a text or an error that says why', async () => {
+    const piece = fc.constantFrom(
+      '(',
+      ')',
+      '(?:',
+      '(?i)',
+      '[',
+      ']',
+      '^',
+      '-',
+      '{2}',
+      '*',
+      '?',
+      '|',
+      '\\',
+      'b',
+      '\\pL',
+      '$',
+      'a',
+    );
+    const pattern = fc.string({ unit: piece, minLength: 1 });
+    const replacement = fc.string({ unit: fc.constantFrom('\\', '1', 'g', '<', '>', '0', 'n', '$') });
+    await fc.assert(
+      fc.asyncProperty(pattern, replacement, async (search, by) => {
+        const answer = await replace('ab-a^(é', search, by, true).then(
+          ({ value }) => typeof value,
+          (error) => error.name,
+        );
+        expect(['string', 'SyntaxError']).toContain(answer);
+      }),
+      { numRuns: 2000 },
     );
   });
 
