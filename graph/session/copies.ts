@@ -7,6 +7,16 @@ export const READY = 1;
 export const DONE = 2;
 export const SKIPPED = 3;
 
+/** One copy of a node. */
+export interface Copy {
+  copies: Copies;
+  position: number;
+}
+
+/** By iteration path, then node order; 0 for a copy and itself alone. */
+export const byPath = (a: Copy, b: Copy): number =>
+  a.copies.space.compare(a.position, b.copies.space, b.position) || a.copies.node.index - b.copies.node.index;
+
 /** How the end of a parent's copy reaches copies of a child. */
 export interface Link {
   child: number;

@@ -5,19 +5,16 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { own, put } from '../own.ts';
-import { type Copies, DONE } from './copies.ts';
+import { type Copies, type Copy, DONE } from './copies.ts';
 import type { Expansion } from './expansion.ts';
-import { gathered, membersOf } from './gather.ts';
-import { BRANCHES } from './hold.ts';
-import { inputNamed, type PreparedNode, type PreparedSource } from './prepared-graph.ts';
+import { type Part, Passing } from './passing.ts';
+import type { PreparedNode } from './prepared-graph.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** One copy of an ordinary node. */
-export interface Copy {
-  copies: Copies;
-  position: number;
-}
+/** Whether a recorded value stands for a live one: a recorded null or empty list is the value itself. */
+const holdsMarks = (recorded: unknown): boolean =>
+  Array.isArray(recorded) ? recorded.length > 0 : recorded !== undefined && recorded !== null;
 
 /** What may still take the values of one node's copies. */
 class Holders {
@@ -45,14 +42,14 @@ export class EphemeralStore {
   readonly #expansion: Expansion;
   readonly #isUsed: boolean;
   readonly #holders: Holders[];
-  /** Lists that collectors gathered, by node and position. */
-  readonly #lists = new Map<Copies, Map<number, unknown[]>>();
+  readonly #passing: Passing;
   /** Producers to run again before what is ready can run; the last one is next. */
   readonly #recomputing: Copy[] = [];
   #isRestored = false;
 
   constructor(expansion: Expansion) {
     this.#expansion = expansion;
+    this.#passing = new Passing(expansion);
     const { nodes, hasEphemeralEdges, topological } = expansion.graph;
     this.#isUsed = hasEphemeralEdges;
     this.#holders = hasEphemeralEdges ? nodes.map(() => new Holders()) : [];
@@ -75,22 +72,16 @@ export class EphemeralStore {
   }
 
   /** The live value of a copy's output; of what is not live, the recorded one. */
-  output(copies: Copies, position: number, field: string): unknown {
-    const { node } = copies;
-    if (node.control === undefined) {
-      if (!node.ephemeralOutputs.includes(field)) return this.#expansion.output(copies, position, field);
-      const values = this.#holders[node.index]?.values[position];
-      return values && own(values, field);
-    }
-    if (node.liveParents.length === 0 || (node.control === 'iterate' && field !== 'item'))
-      return this.#expansion.output(copies, position, field);
-    if (node.control === 'collect') return this.#gatheredBy(copies, position);
-    const taken = this.#takenBy(copies, position);
-    if (taken === undefined) return this.#expansion.output(copies, position, field);
-    const value = this.output(taken.copies, taken.position, taken.source.field);
-    if (node.control === 'if') return value ?? null;
-    const { elements } = copies;
-    return elements && (value as unknown[])[elements.space.index(position, elements.space.scope.length - 1)];
+  output(copies: Copies, position: number, field: string, path: readonly number[] = []): unknown {
+    const found = this.#passing.behind({ copies, position, field, path });
+    if (Array.isArray(found))
+      return found.map((part) => this.output(part.copies, part.position, part.field, part.path));
+    if (found === undefined) return this.#expansion.output(copies, position, field);
+    const { node } = found.copies;
+    const values = node.ephemeralOutputs.includes(found.field)
+      ? this.#holders[node.index]?.values[found.position]
+      : (found.copies.values[found.position] as NodeOutput | undefined);
+    return found.path.reduce<unknown>((list, index) => (list as unknown[])[index], values && own(values, found.field));
   }
 
   /** The copy that has to run again before this one can: one of those that it takes from, and that lack nothing. */
@@ -100,7 +91,7 @@ export class EphemeralStore {
     if (stack.length === 0) this.#pushMissing(copies, position);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       // A producer that two consumers wait for is pushed twice.
-      if (this.#has(top.copies, top.position)) stack.pop();
+      if (!this.#lacks(top.copies, top.position)) stack.pop();
       else if (!this.#pushMissing(top.copies, top.position)) return top;
     }
     return undefined;
@@ -156,10 +147,8 @@ export class EphemeralStore {
       copies.states.forEach((state, position) => {
         if (state !== DONE) return;
         const output = copies.values[position] as NodeOutput;
-        // A recorded null is the value itself: where there is nothing else, nothing has to run again.
-        if (node.ephemeralOutputs.every((field) => (own(output, field) ?? null) === null))
-          this.keep({ copies, position }, output);
-        else if (holders.isNeeded(position)) this.#retain(copies, position);
+        const isLive = node.ephemeralOutputs.some((field) => holdsMarks(own(output, field)));
+        if (isLive && holders.isNeeded(position)) this.#retain(copies, position);
       });
   }
 
@@ -217,7 +206,7 @@ export class EphemeralStore {
     holders.passing--;
     if (holders.passing > 0) return;
     const copies = this.#expansion.copiesOf(control.index);
-    if (copies !== undefined) this.#lists.delete(copies);
+    if (copies !== undefined) this.#passing.forget(copies);
     for (const index of control.liveParents) {
       const parent = this.#expansion.graph.nodes[index];
       const above = this.#holders[index];
@@ -238,66 +227,28 @@ export class EphemeralStore {
     }
   }
 
-  #has(copies: Copies, position: number): boolean {
-    return this.#holders[copies.node.index]?.values[position] !== undefined;
-  }
-
   /** Lowest node first to run, so last onto the stack. */
   #pushMissing(copies: Copies, position: number): boolean {
-    const missing: Copy[] = [];
-    const seen = new Map<Copies, Set<number>>();
-    const visit = (copies: Copies, position: number): void => {
-      if (copies.node.control !== undefined) {
-        this.#behind(copies, position, visit);
-        return;
-      }
-      const positions = seen.get(copies) ?? new Set();
-      seen.set(copies, positions.add(position));
-      if (copies.node.ephemeralOutputs.length > 0 && !this.#has(copies, position)) missing.push({ copies, position });
+    const missing = new Map<string, Copy>();
+    const visit = (part: Part): void => {
+      const found = this.#passing.behind(part);
+      if (Array.isArray(found)) for (const each of found) visit(each);
+      else if (found !== undefined && this.#lacks(found.copies, found.position))
+        missing.set(this.#expansion.id(found.copies, found.position), found);
     };
     for (const { sources } of copies.node.inputs)
-      for (const source of sources) {
-        const parent = source.ephemeral ? this.#expansion.copiesOf(source.node) : undefined;
-        if (parent !== undefined) visit(parent, this.#expansion.sourceOf(copies, position, source.node));
+      for (const { node, field, ephemeral } of sources) {
+        const parent = ephemeral ? this.#expansion.copiesOf(node) : undefined;
+        const source = this.#expansion.sourceOf(copies, position, node);
+        if (parent !== undefined) visit({ copies: parent, position: source, field, path: [] });
       }
-    missing.sort((a, b) => b.copies.node.index - a.copies.node.index || b.position - a.position);
-    this.#recomputing.push(...missing);
-    return missing.length > 0;
+    const found = [...missing.values()];
+    found.sort((a, b) => b.copies.node.index - a.copies.node.index || b.position - a.position);
+    this.#recomputing.push(...found);
+    return found.length > 0;
   }
 
-  /** Visits what a control node's copy passes on, unless it has it already. */
-  #behind(copies: Copies, position: number, visit: (copies: Copies, position: number) => void): void {
-    if (copies.node.control !== 'collect') {
-      const taken = this.#takenBy(copies, position);
-      if (taken?.source.ephemeral) visit(taken.copies, taken.position);
-      return;
-    }
-    if (this.#lists.get(copies)?.has(position)) return;
-    const { lists, items } = membersOf(this.#expansion, copies, position);
-    for (const member of [...lists, ...items]) if (member.source.ephemeral) visit(member.copies, member.position);
-  }
-
-  /** What an `if` chose, or the list that an element is of; undefined when no edge brings it. */
-  #takenBy(copies: Copies, position: number): (Copy & { source: PreparedSource }) | undefined {
-    const isIterate = copies.node.control === 'iterate';
-    const name = isIterate ? 'collection' : BRANCHES[(copies.choices?.[position] ?? 0) - 1];
-    const source = inputNamed(copies.node.inputs, name ?? '')?.sources[0];
-    const from = source && this.#expansion.copiesOf(source.node);
-    const at = isIterate ? (copies.elements?.lists[position] ?? -1) : position;
-    return from && { source, copies: from, position: this.#expansion.sourceOf(copies, at, source.node) };
-  }
-
-  #gatheredBy(copies: Copies, position: number): unknown[] {
-    const lists = this.#lists.get(copies) ?? new Map<number, unknown[]>();
-    this.#lists.set(copies, lists);
-    const known = lists.get(position);
-    if (known !== undefined) return known;
-    const outputs = {
-      copiesOf: (node: number) => this.#expansion.copiesOf(node),
-      output: (from: Copies, at: number, field: string) => this.output(from, at, field),
-    };
-    const list = gathered(outputs, copies, position);
-    lists.set(position, list);
-    return list;
+  #lacks(copies: Copies, position: number): boolean {
+    return copies.node.ephemeralOutputs.length > 0 && this.#holders[copies.node.index]?.values[position] === undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
 import { own } from '../own.ts';
 import { Budget, ExpansionError } from './budget.ts';
-import { Copies, DONE, READY, SKIPPED, WAITING } from './copies.ts';
+import { byPath, Copies, type Copy, DONE, READY, SKIPPED, WAITING } from './copies.ts';
 import { gathered } from './gather.ts';
 import { BRANCHES } from './hold.ts';
 import { decide, holdBack, type Verdicts } from './holding.ts';
@@ -42,9 +42,9 @@ export class Expansion {
   /** By node: nodes that have to be prepared before it. */
   readonly #gates: Int32Array;
   /** What has happened and not been passed on: copies that ended, nodes whose copies are known. */
-  readonly #ended: { copies: Copies; position: number }[] = [];
+  readonly #ended: Copy[] = [];
   readonly #opened: number[] = [];
-  readonly #newlyReady: { copies: Copies; position: number }[] = [];
+  readonly #newlyReady: Copy[] = [];
   readonly #budget = new Budget();
   readonly #verdicts: Verdicts = {
     release: (copies, position) => this.#release(copies, position),
@@ -124,9 +124,9 @@ export class Expansion {
     }
   }
 
-  /** What one completion made ready, in the order of nodes, however it came about. */
+  /** What one completion made ready, in the order in which it would run in one class, however it came about. */
   #tellReady(): void {
-    this.#newlyReady.sort((a, b) => a.copies.node.index - b.copies.node.index);
+    this.#newlyReady.sort(byPath);
     for (const { copies, position } of this.#newlyReady) this.#events.ready(copies, position);
     this.#newlyReady.length = 0;
   }

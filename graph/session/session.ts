@@ -16,8 +16,8 @@ import type { GraphNode, NodeOutput, PinnedGraph } from '../../contract/graph/gr
 import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { RecordedResult } from '../../contract/runner/claim.ts';
 import { put } from '../own.ts';
-import { DONE, READY } from './copies.ts';
-import { type Copy, EphemeralStore } from './ephemeral-store.ts';
+import { byPath, type Copy, DONE, READY } from './copies.ts';
+import { EphemeralStore } from './ephemeral-store.ts';
 import { Expansion } from './expansion.ts';
 import { hydrate } from './hydrate.ts';
 import { derivedOutputs, preparedIds, skippedIds } from './overview.ts';
@@ -230,6 +230,3 @@ export class Session {
     return this.#expansion.id(copies, position);
   }
 }
-
-const byPath = (a: Copy, b: Copy): number =>
-  a.copies.space.compare(a.position, b.copies.space, b.position) || a.copies.node.index - b.copies.node.index;

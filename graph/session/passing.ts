@@ -1,0 +1,90 @@
+/**
+ * Where a live value is that control nodes pass on: the copy of the ordinary node that made it. Of a list that is gone
+ * through, only the element that is meant, so that a resumed session runs no more than it has to.
+ */
+import type { Copies } from './copies.ts';
+import type { Expansion } from './expansion.ts';
+import { type Member, membersOf } from './gather.ts';
+import { BRANCHES } from './hold.ts';
+import { inputNamed, type PreparedSource } from './prepared-graph.ts';
+
+/** A value, or a part of one: what a copy gives in `field`, and in that the element that the indexes lead to. */
+export interface Part {
+  copies: Copies;
+  position: number;
+  field: string;
+  path: readonly number[];
+}
+
+export class Passing {
+  readonly #expansion: Expansion;
+  /** What collectors gathered, element by element. */
+  readonly #gathered = new Map<Copies, Map<number, Part[]>>();
+
+  constructor(expansion: Expansion) {
+    this.#expansion = expansion;
+  }
+
+  /** The part of an ordinary node's output, or one for each element of a whole list; undefined where no edge brings it. */
+  behind(part: Part): Part | Part[] | undefined {
+    const { copies, position, field, path } = part;
+    switch (copies.node.control) {
+      case undefined:
+        return part;
+      case 'if': {
+        const branch = BRANCHES[(copies.choices?.[position] ?? 0) - 1] ?? '';
+        return this.#behindSource(copies, position, inputNamed(copies.node.inputs, branch)?.sources[0], path);
+      }
+      case 'iterate': {
+        const { elements } = copies;
+        if (elements === undefined || field !== 'item') return undefined;
+        const index = elements.space.index(position, elements.space.scope.length - 1);
+        const source = inputNamed(copies.node.inputs, 'collection')?.sources[0];
+        return this.#behindSource(copies, elements.lists[position] ?? -1, source, [index, ...path]);
+      }
+      case 'collect': {
+        const parts = this.#partsOf(copies, position);
+        const [index, ...inner] = path;
+        if (index === undefined) return parts;
+        const element = parts[index];
+        return element && this.behind({ ...element, path: [...element.path, ...inner] });
+      }
+    }
+  }
+
+  /** Nothing behind a collector is needed any more. */
+  forget(collector: Copies): void {
+    this.#gathered.delete(collector);
+  }
+
+  #behindSource(
+    copies: Copies,
+    position: number,
+    source: PreparedSource | undefined,
+    path: readonly number[],
+  ): Part | Part[] | undefined {
+    const from = source && this.#expansion.copiesOf(source.node);
+    if (source === undefined || from === undefined) return undefined;
+    const at = this.#expansion.sourceOf(copies, position, source.node);
+    return this.behind({ copies: from, position: at, field: source.field, path });
+  }
+
+  #partsOf(collector: Copies, position: number): Part[] {
+    const byPosition = this.#gathered.get(collector) ?? new Map<number, Part[]>();
+    this.#gathered.set(collector, byPosition);
+    const known = byPosition.get(position);
+    if (known !== undefined) return known;
+    const { lists, items } = membersOf(this.#expansion, collector, position);
+    const parts = [...lists.flatMap((member) => this.#elementsOf(member)), ...items.map(whole)];
+    byPosition.set(position, parts);
+    return parts;
+  }
+
+  /** How long a list is stands in its record. */
+  #elementsOf(member: Member): Part[] {
+    const list = this.#expansion.output(member.copies, member.position, member.source.field);
+    return Array.isArray(list) ? list.map((_, index) => ({ ...whole(member), path: [index] })) : [whole(member)];
+  }
+}
+
+const whole = ({ copies, position, source }: Member): Part => ({ copies, position, field: source.field, path: [] });
