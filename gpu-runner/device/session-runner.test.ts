@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CallbackEntry } from '../../contract/runner/callbacks.ts';
 import type { Invocation, SessionStep } from '../../graph/session/step.ts';
+import { graphOf, sessionOf } from '../../graph/testing/graph-builder.ts';
+import { catalogueOf } from '../nodes/catalogue.ts';
+import { rangeNode } from '../nodes/collections/range.ts';
 import { addNode } from '../nodes/math/add.ts';
 import { CanceledError, type Node } from '../nodes/node.ts';
 import { integerNode } from '../nodes/primitives/integer.ts';
+import { stringNode } from '../nodes/primitives/string.ts';
 import { Breath } from './breath.ts';
 import type { Services } from './context.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
@@ -75,7 +79,9 @@ async function run(
     next: () => left.shift() ?? { kind: 'stalled', blocked: [] },
     complete: (_, output) => ({ type: 'integer_output', ...output }),
   };
-  const types = new Map<string, Node>([integerNode, addNode].map((node) => [node.definition.type, node]));
+  const types = new Map<string, Node>(
+    [integerNode, stringNode, addNode, rangeNode].map((node) => [node.definition.type, node]),
+  );
   for (const [type, invoke] of Object.entries(nodes)) types.set(type, { definition: integerNode.definition, invoke });
   const breath = new Breath(() => performance.now());
   const services = { breath, reporter } as Services;
@@ -234,5 +240,51 @@ describe('orders', () => {
     expect((await run({ steps: [invocation('a')], nodes: { integer: invoke } })).at(-1)).toBe(
       'session_failed CanceledError: not so',
     );
+  });
+});
+
+test('a session whose outputs together are too large fails at the node that goes beyond', async () => {
+  const text = 'x'.repeat(60_000);
+  const steps = Array.from({ length: 300 }, (_, index) =>
+    invocation(`s${index}`, 'string', { inputs: { value: text } }),
+  );
+  const entries = await run({ steps });
+  const recorded = entries.filter((entry) => entry.startsWith('invocation_complete')).length;
+  expect(recorded).toBe(
+    Math.floor((12 * 1024 * 1024) / JSON.stringify({ type: 'integer_output', value: text }).length),
+  );
+  expect(entries.slice(-2)).toEqual([
+    expect.stringMatching(/^invocation_error OutputError: With these outputs the session has 12\d+ bytes of JSON, and/),
+    expect.stringMatching(/^session_failed OutputError: /),
+  ]);
+});
+
+describe('a real graph', () => {
+  const NODES = [integerNode, stringNode, addNode, rangeNode];
+  const catalogue = catalogueOf(new Map(NODES.map((node) => [node.definition.type, node])));
+  const opened = (stop: number) => () => {
+    const nodes = { r: { type: 'range', stop }, it: { type: 'iterate' }, sum: { type: 'add', b: 1 } };
+    const edges = ['r.collection > it.collection', 'it.item > sum.a', 'sum.value > all.item'];
+    return sessionOf(graphOf({ ...nodes, all: { type: 'collect' } }, ...edges), [], catalogue);
+  };
+
+  test('is run copy by copy, and control nodes are never reported', async () => {
+    expect(await run({ open: opened(2) })).toEqual([
+      'session_started',
+      ...['r', 'sum#0', 'sum#1'].flatMap((id) => [`invocation_started ${id}`, `invocation_complete ${id}`]),
+      'session_complete',
+    ]);
+  });
+
+  test('a fault of a control node is an error of its invocation', async () => {
+    const session = opened(2)();
+    const spoilt: RunnableSession = {
+      next: () => session.next(),
+      complete: (id) => session.complete(id, { collection: null }),
+    };
+    expect((await run({ open: () => spoilt })).slice(3)).toEqual([
+      'invocation_error NodeInputError: Node it has invalid incoming input for collection: it is null, and a list is needed.',
+      expect.stringMatching(/^session_failed NodeInputError: /),
+    ]);
   });
 });

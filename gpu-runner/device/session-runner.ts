@@ -5,7 +5,7 @@
  */
 
 import type { NodeOutput } from '../../contract/graph/graph.ts';
-import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import { OUTPUT_BYTES_MAX, SESSION_OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
 import type { ItemError } from '../../contract/queue/item.ts';
 import { outputComplaint } from '../../graph/session/record.ts';
 import type { Invocation, SessionStep } from '../../graph/session/step.ts';
@@ -40,6 +40,13 @@ export class OutputError extends Error {
   override name = 'OutputError';
 }
 
+/** What is recorded of a session. */
+interface Progress {
+  results: number;
+  /** Characters of JSON of all results. */
+  length: number;
+}
+
 type NodeEnd = { kind: 'done' } | { kind: 'failed'; error: ItemError } | { kind: 'canceled' };
 
 export class SessionRunner {
@@ -57,7 +64,7 @@ export class SessionRunner {
     services.reporter.entry(task, { kind: 'session_started', device });
     const session = this.#parts.open(task);
     await hooks.call('before_session', { item });
-    const state = { results: item.results.length };
+    const state = { results: item.results.length, length: lengthOf(item.results) };
     const { outcome, error } = await this.#loop(task, session, state);
     const seconds = (stopwatch() - from) / 1000;
     await hooks.call('after_session', { item, outcome, seconds });
@@ -75,7 +82,7 @@ export class SessionRunner {
   async #loop(
     task: Task,
     session: RunnableSession,
-    state: { results: number },
+    state: Progress,
   ): Promise<{ outcome: Outcome; error: ItemError | null }> {
     const { breath } = this.#parts.services;
     for (;;) {
@@ -98,7 +105,7 @@ export class SessionRunner {
           return { outcome: 'failed', error };
         }
         case 'invocation': {
-          const end = await this.#runNode(task, session, step.invocation);
+          const end = await this.#runNode(task, session, step.invocation, state);
           if (end.kind === 'canceled') continue;
           if (!step.invocation.recompute) state.results += 1;
           if (end.kind === 'failed') return { outcome: 'failed', error: end.error };
@@ -107,7 +114,7 @@ export class SessionRunner {
     }
   }
 
-  async #runNode(task: Task, session: RunnableSession, invocation: Invocation): Promise<NodeEnd> {
+  async #runNode(task: Task, session: RunnableSession, invocation: Invocation, state: Progress): Promise<NodeEnd> {
     const { hooks, services, now, stopwatch } = this.#parts;
     const { reporter } = services;
     const started = now();
@@ -122,7 +129,7 @@ export class SessionRunner {
       reporter.beforeNode(invocation.type);
       const output = await node.invoke(invocation.inputs, new Context(invocation.id, task, services));
       reporter.afterNode(invocation.type, stopwatch() - from);
-      const result = recordable(session, node, invocation.id, output);
+      const result = recordable(session, node, invocation, output, state);
       await hooks.call('after_node', { item: task.grant, invocation, output, seconds: seconds() });
       if (!invocation.recompute)
         reporter.entry(task, {
@@ -167,20 +174,31 @@ export class SessionRunner {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+const lengthOf = (results: Task['grant']['results']): number =>
+  results.reduce((length, { result }) => length + JSON.stringify(result).length, 0);
+
 /** Completes the invocation, or throws what the queue would refuse anyway, in words for the node's author. */
 function recordable(
   session: RunnableSession,
   node: Node,
-  invocation_id: string,
+  { id, recompute }: Invocation,
   output: Record<string, unknown>,
+  state: Progress,
 ): NodeOutput {
   const complaint = outputComplaint(node.definition, output);
   if (complaint !== undefined) throw new OutputError(complaint);
-  const result = session.complete(invocation_id, output);
+  const result = session.complete(id, output);
+  if (recompute) return result;
   const { length } = JSON.stringify(result);
   if (length > OUTPUT_BYTES_MAX)
     throw new OutputError(
       `The outputs are ${length} bytes of JSON and ${OUTPUT_BYTES_MAX} are allowed; write what is large as an asset.`,
+    );
+  state.length += length;
+  if (state.length > SESSION_OUTPUT_BYTES_MAX)
+    throw new OutputError(
+      `With these outputs the session has ${state.length} bytes of JSON, and ${SESSION_OUTPUT_BYTES_MAX} are allowed; ` +
+        'write what is large as assets, or split the work into a batch of sessions.',
     );
   return result;
 }
