@@ -12,9 +12,15 @@ import type { PreparedNode } from './prepared-graph.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Whether a recorded value stands for a live one: a recorded null or empty list is the value itself. */
-const holdsMarks = (recorded: unknown): boolean =>
+/** Whether what is recorded stands for a live value: a recorded null or empty list is the value itself. */
+const isMark = (recorded: unknown): boolean =>
   Array.isArray(recorded) ? recorded.length > 0 : recorded !== undefined && recorded !== null;
+
+const isLive = ({ copies, field }: Part, recorded: unknown): boolean =>
+  copies.node.ephemeralOutputs.includes(field) && isMark(recorded);
+
+const elementOf = (value: unknown, path: readonly number[]): unknown =>
+  path.reduce<unknown>((list, index) => (Array.isArray(list) ? list[index] : undefined), value);
 
 /** What may still take the values of one node's copies. */
 class Holders {
@@ -77,11 +83,10 @@ export class EphemeralStore {
     if (Array.isArray(found))
       return found.map((part) => this.output(part.copies, part.position, part.field, part.path));
     if (found === undefined) return this.#expansion.output(copies, position, field);
-    const { node } = found.copies;
-    const values = node.ephemeralOutputs.includes(found.field)
-      ? this.#holders[node.index]?.values[found.position]
-      : (found.copies.values[found.position] as NodeOutput | undefined);
-    return found.path.reduce<unknown>((list, index) => (list as unknown[])[index], values && own(values, found.field));
+    const recorded = this.#recorded(found);
+    if (!isLive(found, recorded)) return recorded;
+    const values = this.#holders[found.copies.node.index]?.values[found.position];
+    return values && elementOf(own(values, found.field), found.path);
   }
 
   /** The copy that has to run again before this one can: one of those that it takes from, and that lack nothing. */
@@ -147,8 +152,8 @@ export class EphemeralStore {
       copies.states.forEach((state, position) => {
         if (state !== DONE) return;
         const output = copies.values[position] as NodeOutput;
-        const isLive = node.ephemeralOutputs.some((field) => holdsMarks(own(output, field)));
-        if (isLive && holders.isNeeded(position)) this.#retain(copies, position);
+        const hasMarks = node.ephemeralOutputs.some((field) => isMark(own(output, field)));
+        if (hasMarks && holders.isNeeded(position)) this.#retain(copies, position);
       });
   }
 
@@ -233,7 +238,7 @@ export class EphemeralStore {
     const visit = (part: Part): void => {
       const found = this.#passing.behind(part);
       if (Array.isArray(found)) for (const each of found) visit(each);
-      else if (found !== undefined && this.#lacks(found.copies, found.position))
+      else if (found !== undefined && isLive(found, this.#recorded(found)) && this.#lacks(found.copies, found.position))
         missing.set(this.#expansion.id(found.copies, found.position), found);
     };
     for (const { sources } of copies.node.inputs)
@@ -249,6 +254,10 @@ export class EphemeralStore {
   }
 
   #lacks(copies: Copies, position: number): boolean {
-    return copies.node.ephemeralOutputs.length > 0 && this.#holders[copies.node.index]?.values[position] === undefined;
+    return this.#holders[copies.node.index]?.values[position] === undefined;
+  }
+
+  #recorded({ copies, position, field, path }: Part): unknown {
+    return elementOf(this.#expansion.output(copies, position, field), path);
   }
 }
