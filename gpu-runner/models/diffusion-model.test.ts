@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { OnnxFile } from '../../test/support/onnx-file.ts';
+import { node, type OnnxFile } from '../../test/support/onnx-file.ts';
 import {
   halfInputsAndOutputs,
   halfWeights,
@@ -149,6 +149,48 @@ describe('an export of another kind', () => {
     };
     const model = await load({ parts: { unet: further } });
     await expect(sample(model, 'ddim-1')).rejects.toThrow(/not supported: time_ids/);
+  });
+
+  it('is a network made for inpainting: refused', async () => {
+    const nine = (file: OnnxFile) => {
+      file.inputs = file.inputs.map((input) =>
+        input.name === 'sample' ? { ...input, dims: ['batch_size', 9, 'height', 'width'] } : input,
+      );
+    };
+    const model = await load({ parts: { unet: nine }, configs: { unet: { in_channels: undefined } } });
+    await expect(sample(model, 'ddim-1')).rejects.toThrow(/takes latents of 9 channels.*made for inpainting/);
+    const named = await load({ configs: { unet: { in_channels: 9 } } });
+    await expect(sample(named, 'ddim-1')).rejects.toThrow(/made for inpainting are not supported/);
+  });
+
+  it('takes prompts of one length only: longer ones are refused', async () => {
+    const fixed = (file: OnnxFile) => {
+      file.inputs = file.inputs.map((input) =>
+        input.name === 'encoder_hidden_states' ? { ...input, dims: ['batch_size', 77, 128] } : input,
+      );
+    };
+    const model = await load({ parts: { unet: fixed } });
+    expect(largest(await sample(model, 'ddim-1'), floats('ddim-1.latents.f32'))).toBeLessThan(TOLERANCE);
+    const latents = { shape: [1, 4, 16, 16] as const, data: new Float32Array(1024) };
+    const long = await model.encodePrompt('("one", "two").and()');
+    await expect(model.predict(latents, 999, long)).rejects.toThrow(/prompts of 77 tokens, and this one has 154/);
+  });
+
+  it('draws random numbers in its encoder: found out', async () => {
+    const random = (file: OnnxFile) => {
+      file.rename('outputs', 'latent_sample', 'mean');
+      file.nodes.push(node('RandomNormalLike', ['mean'], ['drawn']), node('Add', ['mean', 'drawn'], ['latent_sample']));
+    };
+    const [usual, other] = [await load({}), await load({ parts: { vae_encoder: random } })];
+    expect([await usual.encodesAtRandom(), await other.encodesAtRandom()]).toEqual([false, true]);
+    const image = { shape: [1, 3, 32, 32] as const, data: new Float32Array(3 * 32 * 32) };
+    expect(await usual.encode(image)).toEqual(await usual.encode(image));
+    expect(await other.encode(image)).not.toEqual(await other.encode(image));
+  });
+
+  it('says the size that its U-Net was trained with, or is Stable Diffusion 1', async () => {
+    const sizes = [16, [96, 64], undefined].map((sample_size) => load({ configs: { unet: { sample_size } } }));
+    expect((await Promise.all(sizes)).map(({ trainedSide }) => trainedSide)).toEqual([128, 768, 512]);
   });
 
   it('asks for a scheduler that is not there: refused by name', async () => {

@@ -84,6 +84,8 @@ export class OnnxModel {
     const session = await InferenceSession.create(path, {
       executionProviders: [...executionProviders],
       enableCpuMemArena,
+      // Errors only: what onnxruntime warns of is in the file, and whoever runs a model cannot change that.
+      logSeverityLevel: 3,
       ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
     });
     const makeTensor = ({ type, dims, data }: TensorValue) => new Tensor(type as 'float32', data as Float32Array, dims);

@@ -2,7 +2,7 @@
  * Model folders that differ from tiny-diffusion as exports differ from one another, derived from it when a test runs.
  * Files that stay the same are links to its own.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export interface Variant {
   externalData?: string;
   /** Laid over scheduler_config.json. */
   scheduler?: Record<string, unknown>;
+  /** Laid over the config.json of a part; what is undefined is left out. */
+  configs?: Partial<Record<Part, Record<string, unknown>>>;
 }
 
 export interface Fixture {
@@ -27,17 +29,22 @@ export interface Fixture {
 }
 
 /** A temporary model folder. */
-export function makeVariant({ parts = {}, externalData, scheduler = {} }: Variant): Fixture {
+export function makeVariant({ parts = {}, externalData, scheduler = {}, configs = {} }: Variant): Fixture {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-model-'));
   symlinkSync(join(TINY_DIFFUSION, 'tokenizer'), join(folder, 'tokenizer'));
   for (const part of PARTS) {
     const change = parts[part];
-    if (!change) {
+    if (!change && !configs[part]) {
       symlinkSync(join(TINY_DIFFUSION, part), join(folder, part));
       continue;
     }
     mkdirSync(join(folder, part));
-    cpSync(join(TINY_DIFFUSION, part, 'config.json'), join(folder, part, 'config.json'));
+    const config = JSON.parse(readFileSync(join(TINY_DIFFUSION, part, 'config.json'), 'utf8'));
+    writeFileSync(join(folder, part, 'config.json'), JSON.stringify({ ...config, ...configs[part] }));
+    if (!change) {
+      symlinkSync(join(TINY_DIFFUSION, part, 'model.onnx'), join(folder, part, 'model.onnx'));
+      continue;
+    }
     const file = OnnxFile.read(join(TINY_DIFFUSION, part, 'model.onnx'));
     change(file);
     file.write(join(folder, part, 'model.onnx'), externalData === undefined ? {} : { externalData });

@@ -2,58 +2,17 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TINY_DIFFUSION } from '../../../test/support/onnx-fixtures.ts';
-import type { Latents } from '../../diffusion/latents.ts';
-import type { Submodel } from '../fields.ts';
-import { imageGridNode } from '../image/image-grid.ts';
-import { saveImageNode } from '../image/save-image.ts';
+import { node, type OnnxFile } from '../../../test/support/onnx-file.ts';
+import { makeVariant, TINY_DIFFUSION } from '../../../test/support/onnx-fixtures.ts';
 import { CanceledError } from '../node.ts';
-import { COLOURS, colourDistance } from '../testing/colour.ts';
-import { type TestContext, testContext } from '../testing/context.ts';
-import { compelNode } from './compel.ts';
-import { denoiseLatentsNode } from './denoise-latents.ts';
+import { testContext } from '../testing/context.ts';
+import { withDefaults } from '../testing/defaults.ts';
 import { imageToLatentsNode } from './image-to-latents.ts';
-import { latentsToImageNode } from './latents-to-image.ts';
-import { mainModelLoaderNode } from './main-model-loader.ts';
-import { noiseNode } from './noise.ts';
+import { Drawing } from './testing/drawing.ts';
 
-interface ImageOutput {
-  image: { image_name: string };
-  width: number;
-  height: number;
-}
-
-const context = testContext({ tiny: TINY_DIFFUSION }, { intraOpNumThreads: 1 });
-const other = testContext({ tiny: TINY_DIFFUSION }, { intraOpNumThreads: 2 });
-afterAll(() => Promise.all([context.registry.releaseAll(), other.registry.releaseAll()]));
-
-const load = (on: TestContext) =>
-  on.run<Record<'unet' | 'clip' | 'vae', Submodel>>(mainModelLoaderNode, { model: { key: 'tiny' } });
-
-async function draw(on: TestContext, prompt: string, start: Record<string, unknown>): Promise<ImageOutput> {
-  const { unet, clip, vae } = await load(on);
-  const encode = async (text: string) => (await on.run(compelNode, { prompt: text, clip })).conditioning;
-  const { latents } = await on.run(denoiseLatentsNode, {
-    positive_conditioning: await encode(prompt),
-    negative_conditioning: await encode(''),
-    steps: 10,
-    cfg_scale: 3,
-    denoising_start: 0,
-    denoising_end: 1,
-    scheduler: 'ddim',
-    unet,
-    ...start,
-  });
-  return on.run<ImageOutput>(latentsToImageNode, { latents, vae });
-}
-
-const noiseOf = (seed: number) => context.run<{ noise: Latents }>(noiseNode, { seed, width: 128, height: 128 });
-
-const pixelsOf = async ({ image }: ImageOutput) => {
-  const { data, info } = await sharp(context.stored.get(image.image_name)).raw().toBuffer({ resolveWithObject: true });
-  expect(info.channels).toBe(3);
-  return { data, at: (x: number, y: number) => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)] };
-};
+const drawing = new Drawing();
+const other = new Drawing({ intraOpNumThreads: 2 });
+afterAll(() => Promise.all([drawing.release(), other.release()]));
 
 /** Prompts of the golden vectors, with the colours they name; a background of two tones may show either. */
 const PROMPTS = [
@@ -67,138 +26,112 @@ const PROMPTS = [
   },
 ] as const;
 
-const distance = (pixel: number[], names: readonly (keyof typeof COLOURS)[]) =>
-  Math.min(...names.map((name) => colourDistance(pixel, COLOURS[name])));
-
 describe.each(PROMPTS)('"$prompt"', ({ golden, prompt, centre, corner }) => {
   it('gives the golden image from the golden noise', async () => {
     const folder = `${TINY_DIFFUSION}/golden`;
     const data = new Float32Array(Uint8Array.from(readFileSync(`${folder}/${golden}.noise.f32`)).buffer);
-    const result = await draw(context, prompt, { noise: { shape: [1, 4, 16, 16], data } });
-    const { data: pixels } = await pixelsOf(result);
+    const result = await drawing.draw(prompt, { noise: { shape: [1, 4, 16, 16], data } });
+    const { data: pixels } = await drawing.pixels(result);
     const expected = await sharp(`${folder}/${golden}.png`).raw().toBuffer();
     expect(Math.max(...pixels.map((value, i) => Math.abs(value - (expected[i] ?? 0))))).toBeLessThanOrEqual(1);
   });
 
   it('shows what the prompt says from noise of our own', async () => {
-    const result = await draw(context, prompt, await noiseOf(42));
+    const result = await drawing.draw(prompt, await drawing.noise(42));
     expect(result).toMatchObject({ width: 128, height: 128 });
-    const { at } = await pixelsOf(result);
-    expect(distance(at(64, 64), centre)).toBeLessThanOrEqual(15);
-    expect(distance(at(4, 4), corner)).toBeLessThanOrEqual(15);
-    expect(distance(at(123, 123), corner)).toBeLessThanOrEqual(15);
+    const pixels = await drawing.pixels(result);
+    expect(pixels.distance(64, 64, ...centre)).toBeLessThanOrEqual(15);
+    expect(pixels.distance(4, 4, ...corner)).toBeLessThanOrEqual(15);
+    expect(pixels.distance(123, 123, ...corner)).toBeLessThanOrEqual(15);
   });
 
   it('gives the same bytes with another number of threads', async () => {
-    const start = await noiseOf(7);
-    const [one, two] = [await draw(context, prompt, start), await draw(other, prompt, start)];
+    const start = await drawing.noise(7);
+    const [one, two] = [await drawing.draw(prompt, start), await other.draw(prompt, start)];
     expect(two.image.image_name).toBe(one.image.image_name);
   });
 });
 
 describe('while it denoises', () => {
   it('reports each step with a preview, and lets messages in before it', async () => {
-    const on = testContext({ tiny: TINY_DIFFUSION });
-    await draw(on, PROMPTS[1].prompt, { ...(await noiseOf(1)), steps: 4 });
-    expect(on.updates.map(({ percentage }) => percentage)).toEqual([0.25, 0.5, 0.75, 1]);
+    const on = new Drawing();
+    await on.draw(PROMPTS[1].prompt, { ...(await drawing.noise(1)), steps: 4 });
+    expect(on.context.updates.map(({ percentage }) => percentage)).toEqual([0.25, 0.5, 0.75, 1]);
     // Two prompts and the decoding look once each.
-    expect(on.checkpoints).toBe(4 + 3);
-    const preview = await on.updates[3]?.preview?.();
+    expect(on.context.checkpoints).toBe(4 + 3);
+    const preview = await on.context.updates[3]?.preview?.();
     expect(preview).toMatchObject({ width: 128, height: 128 });
-    await on.registry.releaseAll();
+    await on.release();
   });
 
   it('stops before the next step once canceled, and the model stays usable', async () => {
-    const start = await noiseOf(1);
-    const on = testContext({ tiny: TINY_DIFFUSION });
-    on.progress = async () => {
-      on.canceled = true;
+    const start = await drawing.noise(1);
+    const on = new Drawing();
+    on.context.progress = async () => {
+      on.context.canceled = true;
     };
-    await expect(draw(on, 'a red star on blue', start)).rejects.toThrow(CanceledError);
-    on.canceled = false;
-    on.progress = async () => {};
-    expect(await draw(on, 'a red star on blue', start)).toMatchObject({ width: 128 });
-    await on.registry.releaseAll();
+    await expect(on.draw('a red star on blue', start)).rejects.toThrow(CanceledError);
+    on.context.canceled = false;
+    on.context.progress = async () => {};
+    expect(await on.draw('a red star on blue', start)).toMatchObject({ width: 128 });
+    await on.release();
+  });
+});
+
+const WHITE = { create: { width: 32, height: 32, channels: 3, background: '#fff' } } as const;
+
+describe('guidance', () => {
+  it('of 1 leaves the negative prompt out', async () => {
+    const inputs = { ...(await drawing.noise(1)), cfg_scale: 1 };
+    const prompt = 'a big red circle on white';
+    const one = await drawing.draw(prompt, inputs);
+    const two = await drawing.draw(prompt, { ...inputs, negative_conditioning: await drawing.encode('blue') });
+    expect(two.image).toEqual(one.image);
+  });
+
+  it('that is strong keeps the spread of the prompt alone when it is rescaled', async () => {
+    const { noise } = await drawing.noise(1);
+    const spread = async (inputs: Record<string, unknown>) => {
+      const { data } = await drawing.denoise('a big red circle on white', { noise, ...inputs });
+      return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+    };
+    const [plain, strong] = [await spread({ cfg_scale: 1 }), await spread({ cfg_scale: 12 })];
+    const rescaled = await spread({ cfg_scale: 12, cfg_rescale_multiplier: 0.7 });
+    expect(Math.abs(rescaled - plain)).toBeLessThan(Math.abs(strong - plain));
   });
 });
 
 describe('from image to image', () => {
   it('encodes and decodes to about the same picture', async () => {
-    const { vae } = await load(context);
-    const original = await draw(context, PROMPTS[0].prompt, await noiseOf(3));
-    const encoded = await context.run(imageToLatentsNode, { image: original.image, vae });
-    expect(encoded).toMatchObject({ width: 128, height: 128, latents: { shape: [1, 4, 16, 16] } });
-    const again = await context.run<ImageOutput>(latentsToImageNode, { latents: encoded.latents, vae });
-    const [a, b] = [await pixelsOf(original), await pixelsOf(again)];
+    const original = await drawing.draw(PROMPTS[0].prompt, await drawing.noise(3));
+    const latents = await drawing.toLatents(original);
+    expect(latents.shape).toEqual([1, 4, 16, 16]);
+    const [a, b] = [await drawing.pixels(original), await drawing.pixels(await drawing.decode(latents))];
     const mean = a.data.reduce((sum, value, i) => sum + Math.abs(value - (b.data[i] ?? 0)), 0) / a.data.length;
     expect(mean).toBeLessThan(4);
   });
 
-  it('keeps the layout and takes the new colours when it starts half-way', async () => {
-    const { vae } = await load(context);
-    const original = await draw(context, 'a big red circle on white', await noiseOf(5));
-    const { latents } = await context.run(imageToLatentsNode, { image: original.image, vae });
-    const result = await draw(context, 'a big green circle on white', {
-      ...(await noiseOf(6)),
-      latents,
-      denoising_start: 0.3,
-    });
-    const { at } = await pixelsOf(result);
-    expect(distance(at(64, 64), ['green'])).toBeLessThanOrEqual(15);
-    expect(distance(at(4, 4), ['white'])).toBeLessThanOrEqual(15);
-  });
-
   it('brings the sides of a photo down to what the model represents', async () => {
-    const { vae } = await load(context);
-    const photo = await sharp({ create: { width: 75, height: 70, channels: 4, background: '#f008' } })
-      .png()
-      .toBuffer();
-    const image = { image_name: await context.assets.write(photo, 'image/png') };
-    expect(await context.run(imageToLatentsNode, { image, vae })).toMatchObject({ width: 72, height: 64 });
-  });
-});
-
-describe('images', () => {
-  const square = async (background: string, size = 16) => {
-    const bytes = await sharp({ create: { width: size, height: size, channels: 3, background } })
-      .png()
-      .toBuffer();
-    return { image_name: await context.assets.write(bytes, 'image/png') };
-  };
-  const grid = (images: unknown[], inputs: object = {}) =>
-    context.run<ImageOutput>(imageGridNode, {
-      images,
-      gap: 2,
-      background: { r: 255, g: 255, b: 255, a: 255 },
-      ...inputs,
-    });
-
-  it('pass through save_image as the same asset', async () => {
-    const image = await square('#123456');
-    expect(await context.run(saveImageNode, { image })).toEqual({ image, width: 16, height: 16 });
+    const { vae } = await drawing.load();
+    const photo = sharp({ create: { width: 75, height: 70, channels: 4, background: '#f008' } });
+    const inputs = withDefaults(imageToLatentsNode, { image: await drawing.store(photo), vae });
+    expect(await drawing.context.run(imageToLatentsNode, inputs)).toMatchObject({ width: 72, height: 64 });
   });
 
-  it('are laid out row by row, about square, smaller ones in the middle of their cell', async () => {
-    const images = [await square('#f00'), await square('#0f0'), await square('#00f', 8)];
-    const result = await grid(images);
-    expect(result).toMatchObject({ width: 38, height: 38 });
-    const { at } = await pixelsOf(result);
-    expect([at(0, 0), at(2, 2), at(20, 2)]).toEqual([
-      [255, 255, 255],
-      [255, 0, 0],
-      [0, 255, 0],
-    ]);
-    expect([at(2, 20), at(6, 24), at(13, 31), at(14, 32)]).toEqual([
-      [255, 255, 255],
-      [0, 0, 255],
-      [0, 0, 255],
-      [255, 255, 255],
-    ]);
-  });
-
-  it('take as many columns as asked, and no more than there are', async () => {
-    const images = [await square('#f00'), await square('#0f0'), await square('#00f')];
-    expect(await grid(images, { columns: 1 })).toMatchObject({ width: 20, height: 56 });
-    expect(await grid(images, { columns: 9 })).toMatchObject({ width: 56, height: 20 });
+  it('says so in the log when the encoder draws random numbers', async () => {
+    const random = (file: OnnxFile) => {
+      file.rename('outputs', 'latent_sample', 'mean');
+      file.nodes.push(node('RandomNormalLike', ['mean'], ['drawn']), node('Add', ['mean', 'drawn'], ['latent_sample']));
+    };
+    const { folder, remove } = makeVariant({ parts: { vae_encoder: random } });
+    const on = testContext({ tiny: folder });
+    const said: string[] = [];
+    on.log = (message) => said.push(message);
+    const image = { image_name: await on.assets.write(await sharp(WHITE).png().toBuffer(), 'image/png') };
+    const inputs = withDefaults(imageToLatentsNode, { image, vae: { key: 'tiny', submodel_type: 'vae' } });
+    await on.run(imageToLatentsNode, inputs);
+    expect(said).toEqual([expect.stringMatching(/encoder draws random numbers/)]);
+    await on.registry.releaseAll();
+    remove();
   });
 });
