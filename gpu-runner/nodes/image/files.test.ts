@@ -193,6 +193,24 @@ describe('save_image and image_grid', () => {
     expectAsPillow(await pictures.result(imageGridNode, { images, columns: 2 }), 'grid');
   });
 
+  it('is about square unless it is told its columns, and no wider than its images', async () => {
+    const image = await pictures.store(newRaster(16, 10, 'RGB'));
+    const sizeOf = async (count: number, columns?: number) => {
+      const images = new Array(count).fill(image);
+      const { width, height } = await pictures.run(imageGridNode, { images, gap: 2, ...(columns && { columns }) });
+      return [width, height];
+    };
+    expect([await sizeOf(3), await sizeOf(4), await sizeOf(5)]).toEqual([
+      [38, 26],
+      [38, 26],
+      [56, 26],
+    ]);
+    expect([await sizeOf(3, 1), await sizeOf(3, 9)]).toEqual([
+      [20, 38],
+      [56, 14],
+    ]);
+  });
+
   it('has alpha only where its background has', async () => {
     const images = [await pictures.store(picture('L', 1, [[7]]))];
     const background = { r: 1, g: 2, b: 3, a: 0 };
