@@ -30,6 +30,11 @@ export interface ExpansionEvents {
   executed(copies: Copies): void;
 }
 
+/** A copy of an `if` has chosen a branch, or was skipped and so chose none. */
+interface Choice extends Copy {
+  branch: number | undefined;
+}
+
 /** A value that the graph or the batch gives to an input. */
 export type LiteralOf = (node: PreparedNode, input: PreparedInput) => unknown;
 
@@ -41,7 +46,8 @@ export class Expansion {
   readonly #copies: (Copies | undefined)[];
   /** By node: nodes that have to be prepared before it. */
   readonly #gates: Int32Array;
-  /** What has happened and not been passed on: copies that ended, nodes whose copies are known. */
+  /** What has happened and not been passed on: choices of `if` nodes, copies that ended, nodes whose copies are known. */
+  readonly #choices: Choice[] = [];
   readonly #ended: Copy[] = [];
   readonly #opened: number[] = [];
   readonly #newlyReady: Copy[] = [];
@@ -105,17 +111,23 @@ export class Expansion {
     return copies.joins.get(parent)?.leftOf(position) ?? -1;
   }
 
+  /** A list of what is to do, and no recursion: control nodes may follow each other without end. */
   #settle(): void {
-    for (let ended = 0, opened = 0; this.#fault === undefined; ) {
+    for (let decided = 0, ended = 0, opened = 0; this.#fault === undefined; ) {
+      const choice = this.#choices[decided];
       const end = this.#ended[ended];
       const node = this.#opened[opened];
-      if (end !== undefined) {
+      if (choice !== undefined) {
+        decided++;
+        this.#decide(choice);
+      } else if (end !== undefined) {
         ended++;
         this.#passOn(end.copies, end.position);
       } else if (node !== undefined) {
         opened++;
         this.#open(node);
       } else {
+        this.#choices.length = 0;
         this.#ended.length = 0;
         this.#opened.length = 0;
         this.#tellReady();
@@ -201,12 +213,16 @@ export class Expansion {
         this.#takeList(copies, position);
         break;
       case 'collect':
-        copies.values[position] = gathered(this, copies, position);
-        this.#end(copies, position, DONE);
+        this.#within(copies.node, () => this.#gather(copies, position));
         break;
       case 'if':
         this.#choose(copies, position);
     }
+  }
+
+  #gather(copies: Copies, position: number): void {
+    copies.values[position] = gathered(this, copies, position, (values) => this.#budget.gather(values));
+    this.#end(copies, position, DONE);
   }
 
   #takeList(copies: Copies, position: number): void {
@@ -226,7 +242,7 @@ export class Expansion {
     }
     const branch = condition ? 0 : 1;
     copies.choices[position] = branch + 1;
-    this.#decided(copies, position, branch);
+    this.#choices.push({ copies, position, branch });
     const [source] = inputNamed(copies.node.inputs, BRANCHES[branch])?.sources ?? [];
     const from = source && this.#copies[source.node];
     if (source === undefined || from?.hasEnded(this.sourceOf(copies, position, source.node)))
@@ -238,9 +254,8 @@ export class Expansion {
     this.#end(copies, position, DONE);
   }
 
-  /** A copy of an `if` has chosen a branch, or was skipped and so chose none. */
-  #decided({ node }: Copies, position: number, branch: number | undefined): void {
-    for (const index of node.holding) {
+  #decide({ copies, position, branch }: Choice): void {
+    for (const index of copies.node.holding) {
       const held = this.#copies[index];
       if (held !== undefined) decide(held, position, branch, this.#verdicts);
     }
@@ -254,7 +269,7 @@ export class Expansion {
   #skip(copies: Copies, position: number): void {
     if (copies.node.control === 'iterate') copies.values[position] = [];
     this.#end(copies, position, SKIPPED);
-    if (copies.choices !== undefined) this.#decided(copies, position, undefined);
+    if (copies.choices !== undefined) this.#choices.push({ copies, position, branch: undefined });
   }
 
   #end(copies: Copies, position: number, state: number): void {

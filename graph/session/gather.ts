@@ -42,14 +42,25 @@ function members(outputs: Outputs, collector: Copies, position: number, source: 
   return found;
 }
 
-/** The list of one copy of a collector. A collection that is no list counts as one value. */
-export function gathered(outputs: Outputs, collector: Copies, position: number): unknown[] {
+/**
+ * The list of one copy of a collector. A collection that is no list counts as one value. `spend` hears how many values
+ * the collections bring before they are copied; it may throw.
+ */
+export function gathered(
+  outputs: Outputs,
+  collector: Copies,
+  position: number,
+  spend: (values: number) => void,
+): unknown[] {
   const { lists, items } = membersOf(outputs, collector, position);
-  const values: unknown[] = [];
   const brought = ({ copies, position, source }: Member) => outputs.output(copies, position, source.field) ?? null;
+  const values: unknown[] = [];
   for (const list of lists.map(brought)) {
-    if (Array.isArray(list)) for (const value of list) values.push(value);
-    else values.push(list);
+    if (!Array.isArray(list)) values.push(list);
+    else {
+      spend(list.length);
+      for (const value of list) values.push(value);
+    }
   }
   for (const item of items) values.push(brought(item));
   return values;
