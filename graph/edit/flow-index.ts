@@ -1,8 +1,8 @@
 /** What the control nodes of a graph that is edited give, kept up to date behind each edit. */
 import type { NodeType } from '../../contract/graph/catalogue.ts';
 import type { GraphEdge } from '../../contract/graph/graph.ts';
-import { type Flow, FlowFit } from '../field-type/flow.ts';
-import { type FlowGraph, flowRefusal, isInlet, isOutlet, resolveNode } from '../validate/resolve.ts';
+import { ANY_FLOW, elementsOf, type Flow, FlowFit, mostGeneral } from '../field-type/flow.ts';
+import { type FlowGraph, flowFrom, flowRefusal, isInlet, isOutlet, resolveNode } from '../validate/resolve.ts';
 import type { EdgeIndex } from './edge-index.ts';
 
 /** The graph's nodes, as far as flows depend on them. */
@@ -36,24 +36,48 @@ export class FlowIndex implements FlowGraph {
   }
 
   /**
-   * Resolves these nodes again, and the control nodes behind them as far as flows go; those that are no control nodes
-   * are passed over. Answers the edges that do not fit them now, each with a sentence. Linear in their edges.
+   * Resolves these nodes again, and the control nodes behind them as far as something changes; those that are no control
+   * nodes are passed over. Answers the edges that do not fit them now, each with a sentence: all of the nodes named, and
+   * of those behind where something changed. Linear in the edges between the control nodes that flows reach from there;
+   * where one node is named and gives what it gave, in those of that node.
    */
   resolve(ids: Iterable<string>): Map<GraphEdge, string> {
     const refusals = new Map<GraphEdge, string>();
-    for (const id of this.#behind(ids)) {
-      const control = this.typeOf(id)?.control;
-      if (control === undefined) continue;
-      const { flow, refused } = resolveNode(this, id, control);
-      if (flow === undefined) this.#flows.delete(id);
-      else this.#flows.set(id, flow);
-      for (const [edge, why] of refused) refusals.set(edge, why);
-      for (const edge of this.#edges.outOf(id)) {
-        const why = flowRefusal(this, edge);
-        if (why !== undefined) refusals.set(edge, why);
-      }
-    }
+    let dirty = new Set(ids);
+    const [first] = dirty;
+    if (dirty.size === 1 && first !== undefined)
+      dirty = new Set(this.#resolveOne(first, refusals) ? this.#flowsTo(first) : []);
+    for (const id of this.#behind(dirty))
+      if (dirty.has(id) && this.#resolveOne(id, refusals)) for (const next of this.#flowsTo(id)) dirty.add(next);
     return refusals;
+  }
+
+  /** Whether it gives something else now. */
+  #resolveOne(id: string, refusals: Map<GraphEdge, string>): boolean {
+    const control = this.typeOf(id)?.control;
+    const before = this.#flows.get(id);
+    if (control === undefined) return false;
+    const { flow, refused } = resolveNode(this, id, control);
+    if (flow === undefined) this.#flows.delete(id);
+    else this.#flows.set(id, flow);
+    for (const [edge, why] of refused) refusals.set(edge, why);
+    if (flow === before) return false;
+    for (const edge of this.#edges.outOf(id)) {
+      const why = flowRefusal(this, edge);
+      if (why !== undefined) refusals.set(edge, why);
+    }
+    return true;
+  }
+
+  /** Whether a collector gives the same with this item as without it, so that nobody needs to look at its others. */
+  absorbs({ source, destination }: GraphEdge): boolean {
+    const gathered = this.#flows.get(destination.node_id);
+    const flow = flowFrom(this, source);
+    if (gathered === undefined || flow === undefined || destination.field !== 'item') return false;
+    const type = elementsOf(gathered);
+    return (
+      this.typeOf(destination.node_id)?.control === 'collect' && type !== ANY_FLOW && mostGeneral(type | flow) === type
+    );
   }
 
   /** Forgets a node that is gone. */

@@ -165,8 +165,9 @@ export class GraphEditor {
   addEdge(edge: GraphEdge): GraphEdge {
     const faults = this.edgeFaults(edge);
     if (faults.length > 0) throw new InvalidEdgeError(edge, faults);
+    const changes = !this.#flows.absorbs(edge);
     const added = this.#edges.add(edge);
-    this.#flows.resolve([edge.destination.node_id]);
+    if (changes) this.#flows.resolve([edge.destination.node_id]);
     return added;
   }
 
@@ -185,8 +186,8 @@ export class GraphEditor {
   /**
    * What `addEdge` would refuse this edge for: just what the whole graph with it would be refused for at its edges, and
    * without it would not. Both nodes exist; the input is free; no circle; the types fit, and so do all others that
-   * follow from this edge through control nodes. The search for a circle costs the edges behind the destination, the
-   * types those of the control nodes that flows reach from there.
+   * follow from this edge through control nodes. The search for a circle costs the edges behind the destination; the
+   * types cost the edges of the control nodes behind it, as far as something changes there.
    */
   edgeFaults(edge: GraphEdge): Fault[] {
     const faults = new FaultList();
@@ -259,6 +260,7 @@ export class GraphEditor {
     const { node_id, field } = edge.destination;
     const type = this.#types.get(node_id);
     if (type === undefined || !isInlet(type, field)) return refusalOf(this.#flows, edge);
+    if (this.#flows.absorbs(edge)) return undefined;
     const tried = this.#edges.add(edge);
     const after = this.#flows.resolve([node_id]);
     this.#edges.delete(tried);

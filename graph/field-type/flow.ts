@@ -117,9 +117,14 @@ interface Taken {
   named: Flow;
 }
 
-/** Whether flows fit inputs of ordinary nodes. Remembers what each field type takes, since few are asked for often. */
+/** Whether flows fit inputs of ordinary nodes. Remembers what each field type means, since few are asked for often. */
 export class FlowFit {
   readonly #taken = new Map<string, Taken>();
+
+  /** `flowOf`. */
+  flowOf(fieldType: string): Flow {
+    return this.#of(fieldType).named;
+  }
 
   /**
    * One of its types must fit, as `compatible` says; which of them comes is judged by value when it comes. What stays on

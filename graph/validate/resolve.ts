@@ -11,7 +11,6 @@ import {
   elementsOf,
   type Flow,
   FlowFit,
-  flowOf,
   flowOfLiteral,
   flowText,
   gatheredOf,
@@ -64,7 +63,7 @@ export function flowFrom(graph: FlowGraph, { node_id, field }: Port): Flow | und
   if (type === undefined) return undefined;
   if (isOutlet(type, field)) return graph.resolved(node_id);
   const output = outputOf(type, field);
-  return output && flowOf(output.field_type);
+  return output && graph.fit.flowOf(output.field_type);
 }
 
 /** One control node, all of whose parents are resolved. */
