@@ -9,7 +9,7 @@ import type { QueueClient } from '../../client/queue.ts';
 import schema from '../../graph/catalogue/graph.schema.json' with { type: 'json' };
 import { ANNOTATIONS } from '../../graph/catalogue/schema.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
-import { COLORS, deltaE, type Picture, readPicture } from './support/color.ts';
+import { COLORS, deltaE, type Picture, type Rgb, readPicture } from './support/color.ts';
 import { CAN_SEE_PROCESSES, Command, ROOT, scratch } from './support/command.ts';
 
 const PATIENCE_MS = 120_000;
@@ -26,18 +26,78 @@ const size = ({ width, height }: Picture): string => `${width}x${height}`;
 const sizes = ({ pictures }: Made): Record<string, string> =>
   Object.fromEntries(Object.entries(pictures).map(([name, picture]) => [name, size(picture)]));
 
+/** ΔE from the nearer of its two tones, of which the second is 78 % of the first. */
+const stripedBlue = (picture: Picture, x: number, y: number): number => {
+  const [r, g, b] = COLORS.blue!;
+  const tones: Rgb[] = [
+    [r, g, b],
+    [0.78 * r, 0.78 * g, 0.78 * b],
+  ];
+  return Math.min(...tones.map((tone) => deltaE(picture.at(x, y), tone)));
+};
+
+/** What text-to-image.json draws. */
+const RED_STAR = path.join(FOLDER, 'red-star.png');
+const BORDER = [
+  [4, 4],
+  [64, 4],
+  [123, 4],
+  [4, 64],
+  [123, 64],
+  [4, 123],
+  [123, 123],
+] as const;
+const POINTS = [...BORDER, [64, 64], [50, 70], [78, 60]] as const;
+
+/** A colour in the middle, and another in the corners where the background is plain. */
+function shows(picture: Picture, center: string, background?: string): void {
+  expect(deltaE(picture.at(64, 64), COLORS[center]!), 'centre').toBeLessThanOrEqual(15);
+  if (background === undefined) return;
+  for (const [x, y] of BORDER) expect(deltaE(picture.at(x, y), COLORS[background]!), 'border').toBeLessThanOrEqual(15);
+}
+
 /** What each of them makes. */
 const EXPECTED: Record<string, (items: Made[]) => void | Promise<void>> = {
-  'text-to-image.json': ([made, ...others]) => {
+  'text-to-image.json': async ([made, ...others]) => {
     expect(others).toEqual([]);
     expect(sizes(made!)).toEqual({ save: '128x128' });
-    // A ring: what is around it shows in its middle too.
-    for (const [x, y] of [
-      [2, 2],
-      [64, 64],
-      [125, 125],
-    ] as const)
-      expect(deltaE(made!.pictures.save!.at(x, y), COLORS.white!)).toBeLessThanOrEqual(15);
+    const star = await readPicture(RED_STAR);
+    for (const [x, y] of POINTS) expect(deltaE(made!.pictures.save!.at(x, y), star.at(x, y))).toBeLessThanOrEqual(5);
+    shows(made!.pictures.save!, 'red');
+  },
+
+  'text-to-image-sweep.json': (made) => {
+    const drawn = [
+      ['red', 'white'],
+      // A ring: what is around it shows in its middle too.
+      ['purple', 'purple'],
+      ['white', 'green'],
+      ['orange', 'black'],
+    ];
+    expect(made).toHaveLength(drawn.length);
+    for (const [index, [center = '', background]] of drawn.entries()) {
+      const { save_0, save_1, sheet, ...rest } = made[index]!.pictures;
+      expect([rest, size(save_0!), size(save_1!)]).toEqual([{}, '128x128', '128x128']);
+      for (const picture of [save_0, save_1]) shows(picture!, center, background);
+      expect(size(sheet!)).toBe(`${2 * (128 + 8) + 8}x${128 + 16}`);
+    }
+  },
+
+  'image-to-image.json': async ([made, ...others]) => {
+    expect(others).toEqual([]);
+    const star = await readPicture(RED_STAR);
+    expect(sizes(made!)).toEqual({ save: size(star) });
+    shows(made!.pictures.save!, 'yellow');
+    // The stripes are where they were.
+    for (const [x, y] of BORDER) expect(deltaE(made!.pictures.save!.at(x, y), star.at(x, y))).toBeLessThanOrEqual(10);
+  },
+
+  'inpaint.json': async ([made, ...others]) => {
+    expect(others).toEqual([]);
+    const star = await readPicture(RED_STAR);
+    expect(sizes(made!)).toEqual({ save: size(star) });
+    shows(made!.pictures.save!, 'green');
+    for (const [x, y] of BORDER) expect(deltaE(made!.pictures.save!.at(x, y), star.at(x, y))).toBeLessThanOrEqual(5);
   },
 
   'contact-sheet.json': async ([made, ...others]) => {
