@@ -84,7 +84,7 @@ export const SESSION_SHOWN_LENGTH_MAX = 8 * 1024 * 1024;
 /** How deep workflow calls may be nested below an item that was enqueued, as in InvokeAI. */
 export const WORKFLOW_CALL_DEPTH_MAX = 4;
 
-/** Bytes of one invocation's outputs as JSON; what is larger becomes an asset (D1). */
+/** Bytes of one invocation's outputs as JSON. Of larger ones the runner keeps the largest fields as assets (D1). */
 export const OUTPUT_BYTES_MAX = 64 * 1024;
 
 /** Characters of an error's message that are kept, and of its traceback; the head says most and a row must stay small. */

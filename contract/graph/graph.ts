@@ -1,7 +1,7 @@
 /** A graph as submitted: source nodes by id, and edges between their fields. */
 import { z } from 'zod';
 import { GRAPH_EDGES_MAX, NAME_LENGTH_MAX } from '../limits.ts';
-import { NodeId } from '../names.ts';
+import { NodeId, Sha256 } from '../names.ts';
 
 /** A node's own fields stand beside these; the catalogue says which, and the graph engine checks them. */
 export const GraphNode = z
@@ -59,6 +59,21 @@ export const EphemeralMark = z
   .object({ ephemeral: z.string(), shape: z.array(z.int()).optional() })
   .meta({ id: 'EphemeralMark' });
 export type EphemeralMark = z.infer<typeof EphemeralMark>;
+
+/**
+ * A large value of an output, as it is recorded: kept as an asset that holds its JSON. `length` is that of a list, so that
+ * the session can be expanded without its bytes. `element` stands for one element of it, where a session shows one.
+ */
+export const StoredValue = z
+  .object({
+    asset_name: Sha256,
+    content_type: z.literal('application/json'),
+    stored: z.string().describe('its field type'),
+    length: z.int().min(0).optional(),
+    element: z.int().min(0).optional(),
+  })
+  .meta({ id: 'StoredValue' });
+export type StoredValue = z.infer<typeof StoredValue>;
 
 /** What a node returned: its output type and one value for each output field. */
 export const NodeOutput = z.looseObject({ type: z.string() }).meta({ id: 'NodeOutput' });

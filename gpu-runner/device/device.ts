@@ -25,6 +25,7 @@ import { Progress } from './progress.ts';
 import { Reporter } from './reporter.ts';
 import { Requests } from './requests.ts';
 import { SessionRunner } from './session-runner.ts';
+import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
 import { tryDevice } from './trial.ts';
 
@@ -85,14 +86,17 @@ function working({ nodes, hooks: listening, outgoing, device, start }: Working):
   const send = (report: RunnerReport) => post({ kind: 'report', json: JSON.stringify(report) });
   const catalogue = catalogueOf(nodes);
   const graphs = new Map<string, PinnedGraph>();
-  const open = ({ grant }: Task): Session => {
+  const requests = new Requests(post);
+  const assets = new DeviceAssets(requests, post);
+  const open = async (task: Task): Promise<Session> => {
+    const { grant } = task;
     const graph = graphs.get(grant.batch_id);
     if (!graph) throw new Error(`the graph of batch "${grant.batch_id}" did not come with its item`);
     const session = new Session(graph, grant.values, catalogue);
-    session.restore(grant.results);
+    if (grant.results.length > 0)
+      session.restore(await task.orCanceled(brought(grant.results, (name) => assets.read(name))));
     return session;
   };
-  const requests = new Requests(post);
   const hooks = new Hooks(listening);
   const breath = new Breath(stopwatch);
   const reporter = new Reporter(outgoing, stopwatch);
@@ -102,8 +106,7 @@ function working({ nodes, hooks: listening, outgoing, device, start }: Working):
     ...(start.threads === null ? {} : { intraOpNumThreads: start.threads }),
   });
   const services = {
-    ...{ progress, breath, reporter },
-    assets: new DeviceAssets(requests, post),
+    ...{ progress, breath, reporter, assets },
     models: new DeviceModels(registry, requests, send),
   };
   const runner = new SessionRunner({ nodes, open, services, hooks, device: device.id, now: Date.now, stopwatch });

@@ -5,7 +5,7 @@
  */
 
 import type { NodeOutput } from '../../contract/graph/graph.ts';
-import { OUTPUT_BYTES_MAX, SESSION_OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import { SESSION_OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
 import type { ItemError } from '../../contract/queue/item.ts';
 import { outputComplaint } from '../../graph/session/record.ts';
 import type { Invocation, SessionStep } from '../../graph/session/step.ts';
@@ -13,6 +13,7 @@ import { CanceledError, type Node } from '../nodes/node.ts';
 import { Context, type Services } from './context.ts';
 import type { Hooks, Outcome } from './hooks.ts';
 import { itemError, named } from './item-error.ts';
+import { stored, type Write } from './stored-values.ts';
 import type { Task } from './task.ts';
 
 /** The graph engine's session, as far as this loop drives it. */
@@ -25,7 +26,7 @@ export interface RunnableSession {
 export interface SessionRunnerParts {
   nodes: ReadonlyMap<string, Node>;
   /** Rebuilds the session of a task from its graph, its values and its recorded results. */
-  open: (task: Task) => RunnableSession;
+  open: (task: Task) => RunnableSession | Promise<RunnableSession>;
   services: Services;
   hooks: Hooks;
   device: string;
@@ -62,7 +63,7 @@ export class SessionRunner {
     const from = stopwatch();
     const item = task.grant;
     services.reporter.entry(task, { kind: 'session_started', device });
-    const session = this.#parts.open(task);
+    const session = await this.#parts.open(task);
     await hooks.call('before_session', { item });
     const state = { results: item.results.length, length: lengthOf(item.results) };
     const { outcome, error } = await this.#loop(task, session, state);
@@ -129,7 +130,8 @@ export class SessionRunner {
       reporter.beforeNode(invocation.type);
       const output = await node.invoke(invocation.inputs, new Context(invocation.id, task, services));
       reporter.afterNode(invocation.type, stopwatch() - from);
-      const result = recordable(session, node, invocation, output, state);
+      const write = (bytes: Uint8Array) => services.assets.write(task, bytes, 'application/json');
+      const result = recordable({ session, node, state, write }, invocation, output);
       await hooks.call('after_node', { item: task.grant, invocation, output, seconds: seconds() });
       if (!invocation.recompute)
         reporter.entry(task, {
@@ -179,26 +181,20 @@ const lengthOf = (results: Task['grant']['results']): number =>
 
 /** Completes the invocation, or throws what the queue would refuse anyway, in words for the node's author. */
 function recordable(
-  session: RunnableSession,
-  node: Node,
+  { session, node, state, write }: { session: RunnableSession; node: Node; state: Progress; write: Write },
   { id, recompute }: Invocation,
   output: Record<string, unknown>,
-  state: Progress,
 ): NodeOutput {
   const complaint = outputComplaint(node.definition, output);
   if (complaint !== undefined) throw new OutputError(complaint);
   const result = session.complete(id, output);
   if (recompute) return result;
-  const { length } = JSON.stringify(result);
-  if (length > OUTPUT_BYTES_MAX)
-    throw new OutputError(
-      `The outputs are ${length} bytes of JSON and ${OUTPUT_BYTES_MAX} are allowed; write what is large as an asset.`,
-    );
-  state.length += length;
+  const recorded = stored(node.definition, result, write);
+  state.length += JSON.stringify(recorded).length;
   if (state.length > SESSION_OUTPUT_BYTES_MAX)
     throw new OutputError(
       `With these outputs the session has ${state.length} bytes of JSON, and ${SESSION_OUTPUT_BYTES_MAX} are allowed; ` +
         'write what is large as assets, or split the work into a batch of sessions.',
     );
-  return result;
+  return recorded;
 }

@@ -19,6 +19,7 @@ import { joinWith, linkIf, linkParent } from './links.ts';
 import { inputNamed, type PreparedGraph, type PreparedInput, type PreparedNode } from './prepared-graph.ts';
 import { Spaces } from './space.ts';
 import type { InputErrorStep } from './step.ts';
+import { recordedList } from './stored-value.ts';
 
 /** What others learn, in the order in which it happens. */
 export interface ExpansionEvents {
@@ -226,11 +227,12 @@ export class Expansion {
   }
 
   #takeList(copies: Copies, position: number): void {
-    const list = this.#input(copies, position, 'collection');
-    if (Array.isArray(list)) {
+    const value = this.#input(copies, position, 'collection');
+    const list = recordedList(value);
+    if (list !== undefined) {
       copies.values[position] = list;
       this.#end(copies, position, DONE);
-    } else this.#refuse(copies, position, 'collection', `it is ${describe(list)}, and a list is needed.`);
+    } else this.#refuse(copies, position, 'collection', `it is ${describe(value)}, and a list is needed.`);
   }
 
   #choose(copies: Copies, position: number): void {
@@ -255,6 +257,7 @@ export class Expansion {
   }
 
   #decide({ copies, position, branch }: Choice): void {
+    if (copies.told !== undefined) copies.told[position] = 1;
     for (const index of copies.node.holding) {
       const held = this.#copies[index];
       if (held !== undefined) decide(held, position, branch, this.#verdicts);

@@ -1,6 +1,7 @@
 /** What a collector puts into its list, and in which order. */
 import type { Copies } from './copies.ts';
 import { inputNamed, type PreparedSource } from './prepared-graph.ts';
+import { recordedList } from './stored-value.ts';
 
 /** Reads what a copy of a node gives: as it is recorded, or live. */
 export interface Outputs {
@@ -55,11 +56,12 @@ export function gathered(
   const { lists, items } = membersOf(outputs, collector, position);
   const brought = ({ copies, position, source }: Member) => outputs.output(copies, position, source.field) ?? null;
   const values: unknown[] = [];
-  for (const list of lists.map(brought)) {
-    if (!Array.isArray(list)) values.push(list);
+  for (const value of lists.map(brought)) {
+    const list = recordedList(value);
+    if (list === undefined) values.push(value);
     else {
       spend(list.length);
-      for (const value of list) values.push(value);
+      for (const element of list) values.push(element);
     }
   }
   for (const item of items) values.push(brought(item));

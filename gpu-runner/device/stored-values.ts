@@ -1,0 +1,48 @@
+/** Keeps what is too large for a record as assets, and brings it back when a session goes on elsewhere (D1). */
+import type { NodeType } from '../../contract/graph/catalogue.ts';
+import type { NodeOutput, StoredValue } from '../../contract/graph/graph.ts';
+import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import type { RecordedResult } from '../../contract/runner/claim.ts';
+import { outputOf } from '../../graph/catalogue.ts';
+import { put } from '../../graph/own.ts';
+import { isStored } from '../../graph/session/stored-value.ts';
+
+/** Stores bytes and answers their name at once; the upload goes on meanwhile. */
+export type Write = (bytes: Uint8Array) => string;
+
+/** `output` with its largest fields stored, as many as have to be for the rest to fit a record. */
+export function stored(nodeType: NodeType, output: NodeOutput, write: Write): NodeOutput {
+  const texts = Object.entries(output).map(([field, value]) => ({ field, value, text: JSON.stringify(value) ?? '' }));
+  let excess = JSON.stringify(output).length - OUTPUT_BYTES_MAX;
+  if (excess <= 0) return output;
+  const result: NodeOutput = { ...output };
+  for (const { field, value, text } of texts.sort((a, b) => b.text.length - a.text.length)) {
+    if (excess <= 0) break;
+    const declared = outputOf(nodeType, field);
+    if (declared === undefined) continue;
+    const reference: StoredValue = {
+      asset_name: write(Buffer.from(text)),
+      content_type: 'application/json',
+      stored: declared.field_type,
+      ...(Array.isArray(value) ? { length: value.length } : {}),
+    };
+    put(result, field, reference);
+    excess -= text.length - JSON.stringify(reference).length;
+  }
+  return result;
+}
+
+/** Recorded results with the stored values in their places. */
+export async function brought(
+  results: readonly RecordedResult[],
+  read: (asset_name: string) => Promise<Uint8Array>,
+): Promise<RecordedResult[]> {
+  const whole: RecordedResult[] = [];
+  for (const { invocation_id, result } of results) {
+    const copy: NodeOutput = { ...result };
+    for (const [field, value] of Object.entries(result))
+      if (isStored(value)) put(copy, field, JSON.parse(Buffer.from(await read(value.asset_name)).toString()));
+    whole.push({ invocation_id, result: copy });
+  }
+  return whole;
+}
