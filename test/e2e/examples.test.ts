@@ -9,7 +9,7 @@ import type { QueueClient } from '../../client/queue.ts';
 import schema from '../../graph/catalogue/graph.schema.json' with { type: 'json' };
 import { ANNOTATIONS } from '../../graph/catalogue/schema.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
-import { COLORS, deltaE, type Picture, type Rgb, readPicture } from './support/color.ts';
+import { COLORS, deltaE, type Picture, readPicture } from './support/color.ts';
 import { CAN_SEE_PROCESSES, Command, ROOT, scratch } from './support/command.ts';
 
 const PATIENCE_MS = 120_000;
@@ -25,16 +25,6 @@ interface Made {
 const size = ({ width, height }: Picture): string => `${width}x${height}`;
 const sizes = ({ pictures }: Made): Record<string, string> =>
   Object.fromEntries(Object.entries(pictures).map(([name, picture]) => [name, size(picture)]));
-
-/** ΔE from the nearer of its two tones, of which the second is 78 % of the first. */
-const stripedBlue = (picture: Picture, x: number, y: number): number => {
-  const [r, g, b] = COLORS.blue!;
-  const tones: Rgb[] = [
-    [r, g, b],
-    [0.78 * r, 0.78 * g, 0.78 * b],
-  ];
-  return Math.min(...tones.map((tone) => deltaE(picture.at(x, y), tone)));
-};
 
 /** What text-to-image.json draws. */
 const RED_STAR = path.join(FOLDER, 'red-star.png');
