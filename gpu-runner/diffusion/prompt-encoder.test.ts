@@ -124,6 +124,13 @@ describe('an encoded prompt', () => {
   it('has bounds', async () => {
     await expect(probe().encode('a'.repeat(32 * ROOM))).resolves.toBeDefined();
     await expect(probe().encode('a'.repeat(32 * ROOM + 1))).rejects.toThrow(/129 tokens; 128 are the most/);
+    const list = (part: string, count: number) => new Array(count).fill(`"${part}"`).join(', ');
+    await expect(probe().encode(`(${list('a', 16)}).blend()`)).resolves.toBeDefined();
+    await expect(probe().encode(`(${list('a', 17)}).and()`)).rejects.toThrow(
+      /\.and\(\) has 17 prompts; 16 are the most/,
+    );
+    const three = 'a'.repeat(3 * ROOM);
+    await expect(probe().encode(`(${list(three, 11)}).and()`)).rejects.toThrow(/fill 33 windows; 32 are the most/);
     await expect(probe().encode('a- b '.repeat(76))).rejects.toThrow(/76 parts .* below 1; 75 are the most/);
   });
 });

@@ -25,6 +25,12 @@ export interface PromptEncoder {
 /** With 75 tokens each about as much as the node's 10,000 characters say; every U-Net step pays for each. */
 const WINDOWS_MAX = 32;
 
+/** Start and end of a window. */
+const MARKERS = 2;
+
+/** Of `.and()` and `.blend()`. */
+const PARTS_MAX = 16;
+
 /** Each costs as many encodings as the prompt has windows. */
 const LESSENED_MAX = 75;
 
@@ -57,6 +63,9 @@ class Encoding {
 
   async prompt(text: string): Promise<Conditioning> {
     const { operator, parts, normalize } = parsePrompt(text);
+    if (parts.length > PARTS_MAX) {
+      throw new Error(`.${operator}() has ${parts.length} prompts; ${PARTS_MAX} are the most`);
+    }
     const encoded: Conditioning[] = [];
     for (const { fragments } of parts) encoded.push(await this.#fragments(fragments));
     const weights = parts.map(({ weight }) => weight);
@@ -65,6 +74,9 @@ class Encoding {
       const part = encoded[i];
       if (part && weight !== 1) encoded[i] = await this.#weigh(part, new Array(part.shape[1]).fill(weight));
     }
+    const windows = encoded.reduce((sum, { shape }) => sum + shape[1], 0) / (this.#encoder.windowTokens + MARKERS);
+    if (windows > WINDOWS_MAX)
+      throw new Error(`the prompts of .and() fill ${windows} windows; ${WINDOWS_MAX} are the most`);
     return joined(encoded);
   }
 
@@ -77,12 +89,18 @@ class Encoding {
       );
     }
     const all = await this.#weighted(pieces);
-    if (lessened.length === 0) return all;
-    const versions = [all];
-    for (const one of lessened) versions.push(await this.#weighted(pieces.filter((piece) => piece !== one)));
     // tan is 0 at weight 1, 1 at 0.5 and without bound towards 0: as shares, none, half and all.
     const shares = lessened.map(({ weight }) => Math.tan(((1 - Math.max(weight, SMALLEST_WEIGHT)) * Math.PI) / 2));
-    return this.#mix(versions, [1, ...shares], true);
+    const sum = shares.reduce((total, share) => total + share, 1);
+    let mixed = lessened.length === 0 ? all.data : all.data.map((value) => value / sum);
+    // One at a time: together they may be more than fits into memory.
+    for (const [i, one] of lessened.entries()) {
+      const without = await this.#weighted(pieces.filter((piece) => piece !== one));
+      const [, even] = await this.#alike([all, without]);
+      const share = (shares[i] ?? 0) / sum;
+      mixed = mixed.map((value, at) => value + (even?.data[at] ?? 0) * share);
+    }
+    return { ...all, data: mixed };
   }
 
   async #weighted(pieces: readonly WeightedIds[]): Promise<Conditioning> {

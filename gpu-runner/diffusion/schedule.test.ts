@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
 import { EulerScheduler } from './euler-scheduler.ts';
 import { alphasCumprod, roundHalfToEven, SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import { makeScheduler, type SchedulerName } from './schedulers.ts';
 
 const json = (path: string) => JSON.parse(readFileSync(`${TINY_DIFFUSION}/${path}`, 'utf8'));
 const golden: {
@@ -78,9 +79,16 @@ describe('other schedules', () => {
     expect(() => spacedTimesteps(config, 'trailing', 1001)).toThrow(/trained with 1000/);
   });
 
+  it('leave it to the name of the scheduler whether noise levels are as Karras has them', () => {
+    const config = { ...SD_1_5, use_karras_sigmas: true };
+    const sigmas = (name: SchedulerName) => (makeScheduler(name, config, 10) as EulerScheduler).sigmas;
+    expect(sigmas('euler')).toEqual(new EulerScheduler(SchedulerConfig.parse(SD_1_5), 10).sigmas);
+    expect(sigmas('euler_k')).not.toEqual(sigmas('euler'));
+  });
+
   it.each([
     { thresholding: true },
-    { use_karras_sigmas: true },
+    { use_beta_sigmas: true },
     { beta_schedule: 'squaredcos_cap_v2' },
     { prediction_type: 'flow_prediction' },
     { final_sigmas_type: 'sigma_min' },

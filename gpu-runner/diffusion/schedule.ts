@@ -6,7 +6,8 @@ import { z } from 'zod';
 
 /**
  * Settings that change the result and that no scheduler here implements have to have their neutral value: better a
- * refusal than a picture that is subtly not the model's. Keys that are not named here mean nothing to these schedulers.
+ * refusal than a picture that is subtly not the model's. Keys that are not named here mean nothing to these schedulers,
+ * or are what their names say, as in InvokeAI: `use_karras_sigmas` is euler_k and dpmpp_2m_k, `solver_order` dpmpp_2m.
  */
 export const SchedulerConfig = z.looseObject({
   num_train_timesteps: z.int().min(1).default(1000),
@@ -30,7 +31,6 @@ export const SchedulerConfig = z.looseObject({
   original_inference_steps: z.int().min(1).default(50),
   timestep_scaling: z.number().default(10),
   thresholding: z.literal(false).default(false),
-  use_karras_sigmas: z.literal(false).nullish(),
   use_exponential_sigmas: z.literal(false).nullish(),
   use_beta_sigmas: z.literal(false).nullish(),
   use_flow_sigmas: z.literal(false).nullish(),

@@ -194,7 +194,7 @@ describe('an export of another kind', () => {
   });
 
   it('asks for a scheduler that is not there: refused by name', async () => {
-    await expect(load({ scheduler: { use_karras_sigmas: true } })).rejects.toThrow(/use_karras_sigmas/);
+    await expect(load({ scheduler: { use_beta_sigmas: true } })).rejects.toThrow(/use_beta_sigmas/);
   });
 });
 
