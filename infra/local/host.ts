@@ -13,7 +13,7 @@ import { isRunning, type ProcessIdentity } from './process-identity.ts';
 import { beginRecord, endProcesses, readRecord, record } from './process-record.ts';
 import { RecurringCall } from './recurring-call.ts';
 import { RunnerSupervisor } from './runner-supervisor.ts';
-import { ensureRunnerKey, publishBundledModel, SEEDED_QUEUE } from './seed.ts';
+import { ensureRunnerKey, publishBundledModels, SEEDED_QUEUE } from './seed.ts';
 import { StateFolder } from './state-folder.ts';
 import { StateLock, StateLockedError } from './state-lock.ts';
 
@@ -50,7 +50,7 @@ class Host {
     this.#edge = edge;
     this.#clock = CLOCK.map(({ cron, every_ms }) => new RecurringCall(() => edge.tick(cron), every_ms));
     const { url } = edge;
-    const [runner_key] = await Promise.all([ensureRunnerKey(this.#state, url, key), publishBundledModel(url, key)]);
+    const [runner_key] = await Promise.all([ensureRunnerKey(this.#state, url, key), publishBundledModels(url, key)]);
     if (this.#ending) return;
     this.#state.writeAddress(url);
     this.#runners = new RunnerSupervisor({

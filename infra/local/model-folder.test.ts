@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { diffusionFiles } from './model-folder.ts';
+import { modelFiles } from './model-folder.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,7 +23,7 @@ test('a diffusion model is its index and the folders that the index names', asyn
   write('unet/model.onnx_data', 'weights');
   write('golden/sample.png', 'no');
   write('train.py', 'no');
-  const files = await diffusionFiles(folder);
+  const files = await modelFiles('diffusion', folder);
   expect(files.map(({ path, size }) => [path, size])).toEqual([
     ['model_index.json', index.length],
     ['unet/model.onnx', 5],
@@ -31,4 +31,19 @@ test('a diffusion model is its index and the folders that the index names', asyn
   ]);
   expect(files[1]?.sha256).toBe(createHash('sha256').update('graph').digest('hex'));
   expect(await (await files[2]!.read(1, 4)).text()).toBe('eig');
+});
+
+test('a single ONNX model is its file, the weights named after it, and its config', async () => {
+  for (const file of [
+    'model.onnx',
+    'model.onnx_data',
+    'config.json',
+    'README.md',
+    'LICENSE',
+    'convert.ts',
+    'golden/a.onnx',
+  ])
+    write(file, file);
+  const files = await modelFiles('onnx', folder);
+  expect(files.map(({ path }) => path)).toEqual(['config.json', 'model.onnx', 'model.onnx_data']);
 });

@@ -3,15 +3,20 @@ import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelSource } from '../../client/models.ts';
+import type { ModelSource, PublishOptions } from '../../client/models.ts';
+
+type ModelType = PublishOptions['type'];
 
 const INDEX = 'model_index.json';
 
-/**
- * The files of a diffusion model: its index and everything in the folders of the parts that the index names, so that
- * weights kept beside `model.onnx` come along, and training code, samples and readmes stay behind.
- */
-export async function diffusionFiles(folder: string): Promise<ModelSource[]> {
+/** The files of a model that its loader reads; training code, samples, readmes and licences stay behind. */
+export async function modelFiles(type: ModelType, folder: string): Promise<ModelSource[]> {
+  const paths = type === 'diffusion' ? await diffusionPaths(folder) : await onnxPaths(folder);
+  return Promise.all(paths.sort().map((each) => modelSource(folder, each)));
+}
+
+/** The index and everything in the folders of the parts that it names, so that weights beside `model.onnx` come along. */
+async function diffusionPaths(folder: string): Promise<string[]> {
   const index = JSON.parse(await readFile(path.join(folder, INDEX), 'utf8')) as Record<string, unknown>;
   const parts = Object.keys(index).filter((part) => Array.isArray(index[part]));
   const paths = [INDEX];
@@ -22,7 +27,14 @@ export async function diffusionFiles(folder: string): Promise<ModelSource[]> {
         paths.push(path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
     }
   }
-  return Promise.all(paths.sort().map((each) => modelSource(folder, each)));
+  return paths;
+}
+
+/** The .onnx file, what is named after it (`model.onnx_data`), and config.json. */
+async function onnxPaths(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return names.filter((name) => name.includes('.onnx') || name === 'config.json');
 }
 
 async function modelSource(folder: string, relative: string): Promise<ModelSource> {

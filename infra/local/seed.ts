@@ -1,17 +1,17 @@
-/** What a local system needs before it is useful: a key for its runners, and the model of the demo. Idempotent. */
+/** What a local system needs before it is useful: a key for its runners, and the models of the examples. Idempotent. */
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../../client/client.ts';
 import { ProblemError } from '../../client/errors.ts';
 import { DEFAULT_QUEUE_ID } from '../../contract/names.ts';
-import { diffusionFiles } from './model-folder.ts';
+import { modelFiles } from './model-folder.ts';
 import type { StateFolder } from './state-folder.ts';
 
-const BUNDLED_MODEL = {
-  key: 'tiny-diffusion',
-  type: 'diffusion' as const,
-  base: 'tiny',
-  folder: fileURLToPath(new URL('../../models/tiny-diffusion', import.meta.url)),
-};
+/** Each in the folder of models/ that its key names. */
+const BUNDLED_MODELS = [
+  { key: 'tiny-diffusion', type: 'diffusion', base: 'tiny' },
+  { key: 'esrgan-slim-x2', type: 'onnx', base: 'esrgan' },
+  { key: 'blazeface', type: 'onnx', base: 'blazeface' },
+] as const;
 
 /** Makes the key once and keeps it; a key that the data no longer know is made anew. */
 export async function ensureRunnerKey(state: StateFolder, url: string, key: string): Promise<string> {
@@ -32,10 +32,14 @@ async function isKnown(url: string, key: string): Promise<boolean> {
   }
 }
 
-/** Another version of the model, of an older checkout, stays beside it: graphs are pinned to the one they named. */
-export async function publishBundledModel(url: string, key: string): Promise<void> {
-  const { folder, ...model } = BUNDLED_MODEL;
-  await createClient({ url, key }).models.publish({ ...model, files: await diffusionFiles(folder) });
+/** Another version of a model, of an older checkout, stays beside it: graphs are pinned to the one they named. */
+export async function publishBundledModels(url: string, key: string): Promise<void> {
+  const { models } = createClient({ url, key });
+  const publish = async (model: (typeof BUNDLED_MODELS)[number]) => {
+    const folder = fileURLToPath(new URL(`../../models/${model.key}`, import.meta.url));
+    await models.publish({ ...model, files: await modelFiles(model.type, folder) });
+  };
+  await Promise.all(BUNDLED_MODELS.map(publish));
 }
 
 export const SEEDED_QUEUE = DEFAULT_QUEUE_ID;
