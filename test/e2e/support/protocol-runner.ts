@@ -1,4 +1,5 @@
-/** A runner that only speaks the protocol: it claims, says that sessions started, and is never heard of again. */
+/** A runner that only speaks the protocol: it claims, reports what it is told to, and is never heard of again. */
+import type { NodeOutput } from '../../../contract/graph/graph.ts';
 import type { CallbackEntry, CallbacksResult } from '../../../contract/runner/callbacks.ts';
 import type { ClaimResult, Grant } from '../../../contract/runner/claim.ts';
 import type { RegisterResult } from '../../../contract/runner/register.ts';
@@ -38,14 +39,30 @@ export class ProtocolRunner {
     return result.grants;
   }
 
-  async start(grants: readonly Grant[]): Promise<void> {
-    const entries: CallbackEntry[] = grants.map(({ item_id, fence, token }) => ({
-      ...{ item_id, fence, token },
-      kind: 'session_started',
-      device: 'cpu',
-    }));
+  start(grants: readonly Grant[]): Promise<void> {
+    return this.report(grants.flatMap((grant) => entry(grant, { kind: 'session_started', device: 'cpu' })));
+  }
+
+  release(grant: Grant): Promise<void> {
+    return this.report([entry(grant, { kind: 'session_released', reason: 'it has to go' })]);
+  }
+
+  /** Throws unless the queue takes each of them. */
+  async report(entries: readonly CallbackEntry[]): Promise<void> {
     const { answers } = (await this.#post('callbacks', { ...this.#identity, entries })) as CallbacksResult;
     if (answers.some(({ answer }) => answer !== 'recorded'))
       throw new Error(`not recorded: ${JSON.stringify(answers)}`);
   }
+}
+
+type Body<Entry = CallbackEntry> = Entry extends CallbackEntry ? Omit<Entry, 'item_id' | 'fence' | 'token'> : never;
+
+export const entry = ({ item_id, fence, token }: Grant, body: Body): CallbackEntry =>
+  ({ item_id, fence, token, ...body }) as CallbackEntry;
+
+/** An invocation that took no time. */
+export function result(grant: Grant, invocation_id: string, output: NodeOutput): CallbackEntry {
+  const at = new Date().toISOString();
+  const times = { started_at: at, completed_at: at, seconds: 0 };
+  return entry(grant, { kind: 'invocation_complete', invocation_id, ...times, result: output, cached: false });
 }
