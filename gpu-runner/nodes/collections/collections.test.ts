@@ -5,6 +5,7 @@ import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
 import { collectionConcatNode } from './collection-concat.ts';
 import { collectionContainsNode } from './collection-contains.ts';
+import { collectionFlattenNode } from './collection-flatten.ts';
 import { collectionItemNode } from './collection-item.ts';
 import { collectionReverseNode } from './collection-reverse.ts';
 import { collectionSizeNode } from './collection-size.ts';
@@ -128,4 +129,13 @@ it('finds an element by value', async () => {
   expect(await run(collectionContainsNode, { collection, item: { b: 2, a: 1 } })).toEqual({ value: true });
   expect(await run(collectionContainsNode, { collection, item: '1' })).toEqual({ value: false });
   expect(await run(collectionContainsNode, { collection: [], item: null })).toEqual({ value: false });
+});
+
+it('flatten takes one level of lists away', async () => {
+  expect(await listOf(collectionFlattenNode, { collection: [[1, [2]], [], 'a', [3]] })).toEqual([1, [2], 'a', 3]);
+  const half = new Array(LIST_ITEMS_MAX / 2).fill(0);
+  expect(await listOf(collectionFlattenNode, { collection: [half, half] })).toHaveLength(LIST_ITEMS_MAX);
+  await expect(run(collectionFlattenNode, { collection: [half, half, 0] })).rejects.toThrow(
+    'would have 100001 elements',
+  );
 });

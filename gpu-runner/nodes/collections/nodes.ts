@@ -2,6 +2,7 @@
 import type { Node } from '../node.ts';
 import { collectionConcatNode } from './collection-concat.ts';
 import { collectionContainsNode } from './collection-contains.ts';
+import { collectionFlattenNode } from './collection-flatten.ts';
 import { collectionItemNode } from './collection-item.ts';
 import { collectionReverseNode } from './collection-reverse.ts';
 import { collectionSizeNode } from './collection-size.ts';
@@ -25,6 +26,7 @@ export const COLLECTION_NODES: readonly Node[] = [
   collectionItemNode,
   collectionSliceNode,
   collectionConcatNode,
+  collectionFlattenNode,
   collectionReverseNode,
   collectionSortNode,
   collectionUniqueNode,
