@@ -54,6 +54,8 @@ export class Copies {
   held: HeldGroups | undefined;
   /** Of an `if`: the branch that each copy chose, 1 more than its number; 0 while it has not. */
   readonly choices: Uint8Array | undefined;
+  /** Of an `if`: 1 once the nodes that it holds back have heard that the copy chose, or was skipped. */
+  readonly told: Uint8Array | undefined;
   /** Of an iterate node, once all of its lists are known: the space of its elements, and where each one's list is. */
   elements: { space: Space; lists: Int32Array } | undefined;
 
@@ -65,6 +67,7 @@ export class Copies {
     this.values = new Array(space.size);
     this.remaining = space.size;
     this.choices = node.control === 'if' ? new Uint8Array(space.size) : undefined;
+    this.told = this.choices?.slice();
   }
 
   /** Children in the order of nodes: what one copy makes ready becomes so in that order. */

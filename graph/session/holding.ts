@@ -19,10 +19,10 @@ export function holdBack(copies: Copies, owner: Copies, join: Join, verdicts: Ve
   const chosen = new Uint8Array(join.groupCount);
   copies.held = { join, undecided, chosen };
   join.rightGroups.forEach((group, position) => {
-    if (group < 0 || owner.states[position] === SKIPPED) return;
-    const choice = owner.choices?.[position] ?? 0;
-    if (choice === 0) undecided[group] = (undecided[group] ?? 0) + 1;
-    else if (choice === hold.branch + 1) chosen[group] = 1;
+    if (group < 0) return;
+    // A choice that has been made and not been told is told to this node too.
+    if (!owner.told?.[position]) undecided[group] = (undecided[group] ?? 0) + 1;
+    else if (owner.states[position] !== SKIPPED && owner.choices?.[position] === hold.branch + 1) chosen[group] = 1;
   });
   join.leftGroups.forEach((group, position) => {
     if (chosen[group]) verdicts.release(copies, position);

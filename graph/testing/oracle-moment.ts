@@ -104,11 +104,12 @@ export class Moment {
       let fate: 'free' | 'held' = 'free';
       for (const { of, branch, agree } of this.shape.holds(copy.id)) {
         const place = project(copy.path, this.shape.scope(copy.id), agree);
-        const choices = this.space(this.shape.scope(of))
-          ?.filter((path) => comparePaths(project(path, this.shape.scope(of), agree), place) === 0)
-          .map((path) => this.choice({ id: of, path }));
-        if (choices?.every((choice) => choice !== undefined && choice !== branch)) return 'skipped';
-        if (!choices?.includes(branch)) fate = 'held';
+        const choices = this.copies(of)
+          .filter(({ path }) => comparePaths(project(path, this.shape.scope(of), agree), place) === 0)
+          .map((each) => this.choice(each));
+        const isDecided = this.prepared(of) && choices.every((choice) => choice !== undefined);
+        if (isDecided && !choices.includes(branch)) return 'skipped';
+        if (!choices.includes(branch)) fate = 'held';
       }
       return fate;
     });
