@@ -109,6 +109,28 @@ const EXPECTED: Record<string, (items: Made[]) => void | Promise<void>> = {
     expect(columns[2]).toBeLessThan(0.8 * columns[1]!);
   },
 
+  'upscale.json': async ([made, ...others]) => {
+    expect(others).toEqual([]);
+    const cat = await readPicture(path.join(ROOT, 'test/support/photos/chelsea.png'));
+    expect(sizes(made!)).toEqual({ save: `${2 * cat.width}x${2 * cat.height}` });
+    for (const [x, y] of [
+      [120, 30],
+      [30, 90],
+      [200, 140],
+    ] as const)
+      expect(deltaE(made!.pictures.save!.at(2 * x, 2 * y), cat.at(x, y))).toBeLessThanOrEqual(10);
+  },
+
+  'face-crops.json': async ([made, ...others]) => {
+    expect(others).toEqual([]);
+    // Of three photos one shows a face.
+    expect(sizes(made!)).toEqual({ 'portrait_0,0': '128x128', save: `${128 + 16}x${128 + 16}` });
+    expect(made!.ran.filter((id) => id.startsWith('faces')).sort()).toEqual(['faces#0', 'faces#1', 'faces#2']);
+    // The tip of the nose is in the middle, and of the colour that it has in the photo.
+    const astronaut = await readPicture(path.join(ROOT, 'test/support/photos/astronaut.png'));
+    expect(deltaE(made!.pictures['portrait_0,0']!.at(64, 64), astronaut.at(225, 126))).toBeLessThanOrEqual(15);
+  },
+
   'conditional.json': ([made, ...others]) => {
     expect(others).toEqual([]);
     expect(sizes(made!)).toEqual({
