@@ -101,17 +101,15 @@ export class Moment {
   /** Whether some if holds a copy back, or does not need it at all. An iterate has a fate for each base path. */
   fate(copy: Copy): 'free' | 'held' | 'skipped' {
     return this.#once(`fate ${invocationId(copy)}/${copy.path.length}`, () => {
-      let fate: 'free' | 'held' = 'free';
-      for (const { of, branch, agree } of this.shape.holds(copy.id)) {
-        const place = project(copy.path, this.shape.scope(copy.id), agree);
-        const choices = this.copies(of)
-          .filter(({ path }) => comparePaths(project(path, this.shape.scope(of), agree), place) === 0)
-          .map((each) => this.choice(each));
-        const isDecided = this.prepared(of) && choices.every((choice) => choice !== undefined);
-        if (isDecided && !choices.includes(branch)) return 'skipped';
-        if (!choices.includes(branch)) fate = 'held';
-      }
-      return fate;
+      const hold = this.shape.hold(copy.id);
+      if (hold === undefined) return 'free';
+      const { of, branch, agree } = hold;
+      const place = project(copy.path, this.shape.scope(copy.id), agree);
+      const choices = this.copies(of)
+        .filter(({ path }) => comparePaths(project(path, this.shape.scope(of), agree), place) === 0)
+        .map((each) => this.choice(each));
+      if (choices.includes(branch)) return 'free';
+      return this.prepared(of) && !choices.includes(undefined) ? 'skipped' : 'held';
     });
   }
 

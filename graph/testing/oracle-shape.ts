@@ -5,7 +5,8 @@
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import type { GraphEdge, GraphNode, PinnedGraph } from '../../contract/graph/graph.ts';
 
-export type Branch = 'true_input' | 'false_input';
+const BRANCHES = ['true_input', 'false_input'] as const;
+export type Branch = (typeof BRANCHES)[number];
 
 /** A node runs only for copies of the if `of` that choose `branch`; `agree`: the dimensions in which copies belong together. */
 export interface Hold {
@@ -21,7 +22,7 @@ export class Shape {
   readonly topological: readonly string[];
   readonly #catalogue: Catalogue;
   readonly #scopes = new Map<string, readonly string[]>();
-  readonly #holds = new Map<string, readonly Hold[]>();
+  readonly #holds = new Map<string, Hold | undefined>();
 
   constructor(graph: PinnedGraph, catalogue: Catalogue) {
     this.nodes = graph.nodes;
@@ -29,7 +30,7 @@ export class Shape {
     this.#catalogue = catalogue;
     this.topological = this.#sorted();
     for (const id of this.topological) this.#scopes.set(id, this.#scopeOf(id));
-    for (const id of this.topological) this.#holds.set(id, this.#holdsOf(id));
+    for (const id of this.topological) this.#holds.set(id, this.#holdOf(id));
   }
 
   node(id: string): GraphNode {
@@ -58,8 +59,8 @@ export class Shape {
   }
 
   /** What a copy of the node waits for before it may run. */
-  holds(id: string): readonly Hold[] {
-    return this.#holds.get(id)!;
+  hold(id: string): Hold | undefined {
+    return this.#holds.get(id);
   }
 
   #scopeOf(id: string): string[] {
@@ -71,15 +72,14 @@ export class Shape {
     return this.topological.filter((each) => dimensions.includes(each));
   }
 
-  #holdsOf(id: string): Hold[] {
-    return this.nodes
+  /** Of ifs inside each other the innermost: it is skipped itself when an outer one does not need it. */
+  #holdOf(id: string): Hold | undefined {
+    const around = this.nodes
       .filter((node) => this.kind(node.id) === 'if')
-      .flatMap((node) =>
-        (['true_input', 'false_input'] as const)
-          .map((branch) => ({ branch, set: this.exclusive(node.id, branch) }))
-          .filter(({ set }) => set.has(id))
-          .map(({ branch }) => ({ of: node.id, branch, agree: this.#agreed(id, node.id) })),
-      );
+      .flatMap((node) => BRANCHES.map((branch) => ({ of: node.id, branch, set: this.exclusive(node.id, branch) })))
+      .filter(({ set }) => set.has(id));
+    const innermost = around.find(({ set }) => !around.some(({ of }) => set.has(of)));
+    return innermost && { of: innermost.of, branch: innermost.branch, agree: this.#agreed(id, innermost.of) };
   }
 
   /** The nodes that only this input of this if needs. */

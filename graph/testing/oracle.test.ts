@@ -247,8 +247,8 @@ describe('the oracle knows of a shape', () => {
     );
     expect([...shape.exclusive('if', 'true_input')].sort()).toEqual(['deep', 'm', 'own']);
     expect([...shape.exclusive('if', 'false_input')]).toEqual([]);
-    expect(shape.holds('m')).toEqual([{ of: 'if', branch: 'true_input', agree: ['i'] }]);
-    expect(shape.holds('deep')).toEqual([{ of: 'if', branch: 'true_input', agree: [] }]);
-    expect(shape.holds('both')).toEqual([]);
+    expect(shape.hold('m')).toEqual({ of: 'if', branch: 'true_input', agree: ['i'] });
+    expect(shape.hold('deep')).toEqual({ of: 'if', branch: 'true_input', agree: [] });
+    expect(shape.hold('both')).toBeUndefined();
   });
 });
