@@ -40,9 +40,9 @@ export class Copies {
   readonly node: PreparedNode;
   /** An iterate node's is the space of its lists; that of its elements is `elements`. */
   readonly space: Space;
-  readonly states: Uint8Array;
+  readonly states: Uint8Array | number[];
   /** What each copy still waits for: parents' copies, and 1 more while an `if` holds it. */
-  readonly waiting: Int32Array;
+  readonly waiting: Int32Array | number[];
   /** An ordinary node's recorded output, a collector's list, what an `if` passes on, an iterate node's list. */
   readonly values: unknown[];
   /** Copies that have not ended. */
@@ -62,8 +62,9 @@ export class Copies {
   constructor(node: PreparedNode, space: Space) {
     this.node = node;
     this.space = space;
-    this.states = new Uint8Array(space.size);
-    this.waiting = new Int32Array(space.size);
+    // One number is cheaper in a plain list, and most nodes have one copy.
+    this.states = space.size === 1 ? [WAITING] : new Uint8Array(space.size);
+    this.waiting = space.size === 1 ? [0] : new Int32Array(space.size);
     this.values = new Array(space.size);
     this.remaining = space.size;
     this.choices = node.control === 'if' ? new Uint8Array(space.size) : undefined;

@@ -63,8 +63,8 @@ export class Expansion {
     this.graph = graph;
     this.#literal = literal;
     this.#events = events;
-    this.#copies = graph.nodes.map(() => undefined);
-    this.#gates = Int32Array.from(graph.nodes, ({ preparedAfter }) => preparedAfter.length);
+    this.#copies = new Array(graph.nodes.length);
+    this.#gates = graph.gates.slice();
   }
 
   /** Prepares what waits for nothing; once, before anything else. */
@@ -291,7 +291,9 @@ export class Expansion {
     for (const { child, join, branch } of copies.links) {
       const waiters = this.#copies[child];
       if (waiters === undefined) continue;
-      for (const waiter of join.rightsOf(position)) {
+      const reached = join.rightsOf(position);
+      for (let at = 0; at < reached.length; at++) {
+        const waiter = reached[at] ?? -1;
         if (waiters.states[waiter] !== WAITING) continue;
         if (branch === undefined) this.#release(waiters, waiter);
         else if (waiters.choices?.[waiter] === branch + 1) this.#pass(waiters, waiter, branch);

@@ -28,7 +28,7 @@ export function hydrate(
   });
   for (const input of node.inputs) {
     let value: unknown;
-    const [source] = input.sources;
+    const source = input.sources[0];
     if (source === undefined) value = copyJson(substitutions?.get(input.name) ?? input.literal);
     else {
       const brought = hydrateEdge(input, read(source), source.ephemeral);

@@ -63,6 +63,8 @@ export class PreparedGraph {
   readonly nodes: readonly PreparedNode[];
   readonly indexOf: ReadonlyMap<string, number>;
   readonly hasEphemeralEdges: boolean;
+  /** By node: how many others have to be prepared before it. */
+  readonly gates: Int32Array;
   /** Node indexes, producers before consumers; nodes in a circle are not in it. */
   readonly topological: readonly number[];
 
@@ -86,6 +88,7 @@ export class PreparedGraph {
       if (node.hold !== undefined) this.#node(node.hold.owner).holding.push(node.index);
     }
     this.#relate();
+    this.gates = Int32Array.from(this.nodes, ({ preparedAfter }) => preparedAfter.length);
     this.hasEphemeralEdges = this.nodes.some(({ liveParents }) => liveParents.length > 0);
   }
 

@@ -165,6 +165,7 @@ class Members {
   }
 
   of(group: number): Int32Array {
+    if (group === 0 && this.#starts.length === 2) return this.#positions;
     return group < 0 ? NOTHING : this.#positions.subarray(this.#starts[group], this.#starts[group + 1]);
   }
 }
@@ -180,10 +181,13 @@ function keys(space: Space, dimensions: readonly number[]): (position: number) =
   return (position) => `#${places.map((place) => space.index(position, place)).join(',')}`;
 }
 
+/** Of two nodes outside of every iteration, which most are. */
+const ROOT_JOIN = new Join(Space.ROOT, Space.ROOT, []);
+
 /** The spaces of one session, as far as its lists are known. */
 export class Spaces {
   readonly #limit: number;
-  readonly #spaces = new Map<string, Space>([['', Space.ROOT]]);
+  readonly #spaces = new Map<string, Space>();
   readonly #joins = new Map<Space, Map<Space, Map<string, Join>>>();
   /** By iterate node: the space that it iterates in, and the length of its list at each position there. */
   readonly #lengths = new Map<number, { base: Space; lengths: Int32Array }>();
@@ -199,6 +203,7 @@ export class Spaces {
 
   /** Every iterate node of the scope is expanded. Throws ExpansionError when it has too many paths. */
   of(scope: readonly number[]): Space {
+    if (scope.length === 0) return Space.ROOT;
     const key = scope.join(',');
     let space = this.#spaces.get(key);
     if (space === undefined) {
@@ -223,6 +228,7 @@ export class Spaces {
 
   /** On `dimensions`, which both scopes have. */
   join(left: Space, right: Space, dimensions: readonly number[]): Join {
+    if (left === Space.ROOT && right === Space.ROOT) return ROOT_JOIN;
     const byRight = valueAt(this.#joins, left, () => new Map<Space, Map<string, Join>>());
     const byDimensions = valueAt(byRight, right, () => new Map<string, Join>());
     return valueAt(byDimensions, dimensions.join(','), () => new Join(left, right, dimensions));
