@@ -252,4 +252,44 @@ describe('what a session gathers', () => {
     expect([end, id, order.includes('out#0')]).toEqual(['failed', 'c', false]);
     expect(message).toContain(String(SESSION_GATHERED_MAX));
   });
+
+  test('is bounded where one list is repeated into every group of a loop', () => {
+    const { session, end } = runGraph(
+      {
+        ...{ k: range(1), r: range(1), i: iterate, l: { type: 'tens' }, j: iterate, c: collect, out: { type: 'any' } },
+      },
+      [
+        ...['r.collection > i.collection', 'i.item > l.value', 'l.collection > j.collection', 'j.item > c.item'],
+        ...['k.collection > c.collection', 'c.collection > out.value'],
+      ],
+      [],
+      (invocation) => (invocation.type === 'range' ? { collection: new Array(1_500).fill(1) } : runNode(invocation)),
+    );
+    expect([end, [...session.errors.values()].join()]).toEqual([
+      'failed',
+      expect.stringContaining(String(SESSION_GATHERED_MAX)),
+    ]);
+  });
+
+  test.each([0, 1])(
+    'is bounded by what lists in lists hold, however few of them there are: %i at the bottom',
+    (stop) => {
+      // Each pair of collects gathers the pair before it: 2 lists that stand for 2^60 values.
+      const nodes: Nodes = { r: range(stop), i: iterate, out: { type: 'any' } };
+      const edges = ['r.collection > i.collection'];
+      let before = ['i.item'];
+      for (let at = 0; at < 60; at++) {
+        for (const name of [`a${at}`, `b${at}`]) {
+          nodes[name] = collect;
+          for (const item of before) edges.push(`${item} > ${name}.item`);
+        }
+        before = [`a${at}.collection`, `b${at}.collection`];
+      }
+      const { session, end } = runGraph(nodes, [...edges, 'a59.collection > out.value']);
+      expect([end, [...session.errors.values()].join()]).toEqual([
+        'failed',
+        expect.stringContaining(String(SESSION_GATHERED_MAX)),
+      ]);
+    },
+  );
 });

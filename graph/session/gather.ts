@@ -43,9 +43,16 @@ function members(outputs: Outputs, collector: Copies, position: number, source: 
   return found;
 }
 
+/** How many values a list that a collector made stands for, those of lists in it included; an empty one for 1. */
+const WEIGHTS = new WeakMap<readonly unknown[], number>();
+
+/** What a node recorded counts once, however long it is. */
+const weightOf = (value: unknown): number => (Array.isArray(value) ? (WEIGHTS.get(value) ?? 1) : 1);
+
 /**
  * The list of one copy of a collector. A collection that is no list counts as one value. `spend` hears how many values
- * the collections bring before they are copied; it may throw.
+ * are gathered beyond one for each item, before they are copied; it may throw. It hears of lists in lists what all of
+ * them hold: collectors that gather each other would double that with each step, and a copy or a text spells it out.
  */
 export function gathered(
   outputs: Outputs,
@@ -56,14 +63,22 @@ export function gathered(
   const { lists, items } = membersOf(outputs, collector, position);
   const brought = ({ copies, position, source }: Member) => outputs.output(copies, position, source.field) ?? null;
   const values: unknown[] = [];
+  let weight = 0;
+  const add = (value: unknown) => {
+    const own = weightOf(value);
+    if (own > 1) spend(own - 1);
+    weight += own;
+    values.push(value);
+  };
   for (const value of lists.map(brought)) {
     const list = recordedList(value);
-    if (list === undefined) values.push(value);
+    if (list === undefined) add(value);
     else {
       spend(list.length);
-      for (const element of list) values.push(element);
+      for (const element of list) add(element);
     }
   }
-  for (const item of items) values.push(brought(item));
+  for (const item of items) add(brought(item));
+  WEIGHTS.set(values, Math.max(1, weight));
   return values;
 }
