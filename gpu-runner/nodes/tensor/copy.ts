@@ -16,7 +16,8 @@ export async function strided(
     shape,
     [{ strides: stridesOf(shape) }, layout],
     ([to = 0, from = 0], [, step = 0], length) => {
-      if (step === 1) result.set(source.data.subarray(from, from + length) as never, to);
+      // Below that a view costs more than it saves.
+      if (step === 1 && length >= 16) result.set(source.data.subarray(from, from + length) as never, to);
       else for (let i = 0; i < length; i++) result[to + i] = source.data[from + i * step] as never;
     },
     pause,

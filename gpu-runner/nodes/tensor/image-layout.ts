@@ -10,9 +10,9 @@ export const stepsOf = (layout: Layout, channels: number, pixels: number): { pix
 /** The numbers that go with each channel, out of lists of one for all or one for each. */
 export function perChannel<Name extends string>(
   channels: number,
-  lists: Readonly<Record<Name, readonly number[] | unknown>>,
+  lists: Readonly<Record<Name, readonly number[]>>,
 ): Record<Name, number>[] {
-  const entries = Object.entries(lists).filter((entry): entry is [Name, number[]] => Array.isArray(entry[1]));
+  const entries = Object.entries<readonly number[]>(lists);
   for (const [name, list] of entries) {
     if (list.length !== 1 && list.length !== channels)
       throw new RangeError(`${name} has ${list.length} numbers; give one, or one for each of the ${channels} channels`);

@@ -68,6 +68,8 @@ export const imageToTensorNode = defineNode({
   },
   ...TENSOR_OUTPUT,
   invoke: async ({ image, layout, channels: wanted, dtype, resample_mode, ...inputs }, context) => {
+    const { offset, mean, std } = inputs;
+    if (std.includes(0)) throw new RangeError('std has a 0, and nothing can be divided by it');
     const { mode, order } = CHANNELS[wanted];
     const source = await readRaster(context, image);
     const width = inputs.width ?? following(inputs.height, source.height, source.width);
@@ -75,7 +77,7 @@ export const imageToTensorNode = defineNode({
     const shape = layout === 'nchw' ? [1, order.length, height, width] : [1, height, width, order.length];
     checkSize(dtype, shape);
     const scale = inputs.scale ?? [dtype === 'uint8' ? 1 : 1 / 255];
-    const tables = perChannel(order.length, { ...inputs, scale }).map((each) =>
+    const tables = perChannel(order.length, { scale, offset, mean, std }).map((each) =>
       Float64Array.from({ length: 256 }, (_, pixel) => (pixel * each.scale + each.offset - each.mean) / each.std),
     );
     const pixels = await inMode(source, mode, (raster) =>

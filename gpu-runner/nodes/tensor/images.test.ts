@@ -59,6 +59,7 @@ it('scale, offset, mean and std, one for all or one for each channel', async () 
   expect(fromHalf(signed.data as Uint16Array)[5]).toBe(-1);
   const bytes = await toTensor(PAIR, { scale: [2], offset: [-50], dtype: 'uint8' });
   expect([...bytes.data]).toEqual([0, 255, 0, 150, 10, 0]);
+  await expect(toTensor(PAIR, { std: [1, 0, 1] })).rejects.toThrow('std has a 0');
   await expect(toTensor(PAIR, { mean: [0, 0] })).rejects.toThrow(
     'mean has 2 numbers; give one, or one for each of the 3 channels',
   );

@@ -181,6 +181,17 @@ it('the top k are sorted, the first of equals first, and labelled', async () => 
   );
 });
 
+it('the top k are those of a sorted list, however many', async () => {
+  const values = Float32Array.from({ length: 5000 }, (_, i) => (i * 7919) % 3001);
+  const { scores, indices } = await run<{ scores: number[]; indices: number[] }>(tensorTopkNode, {
+    ...{ tensor: tensorOf('float32', [5000, 1], values), k: 1000, labels: [] },
+  });
+  expect(scores).toEqual([...values].sort((a, b) => b - a).slice(0, 1000));
+  expect(indices.map((index) => values[index])).toEqual(scores);
+  const many = tensorOf('uint8', [1_000_001], new Uint8Array(1_000_001));
+  await expect(run(tensorTopkNode, { tensor: many, k: 1, labels: [] })).rejects.toThrow(/at most 1000000 scores/);
+});
+
 it('info says what a tensor is like', async () => {
   const tensor = { ...tensorOf('int64', [1, 3], BigInt64Array.of(-1n, 0n, 4n)), name: 'ids' };
   expect(await run(tensorInfoNode, { tensor })).toEqual({

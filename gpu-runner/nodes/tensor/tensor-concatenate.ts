@@ -37,10 +37,11 @@ export const tensorConcatenateNode = defineNode({
     const { outer, inner } = around(joined, axis);
     let at = 0;
     for (const [index, { data }] of tensors.entries()) {
-      await context.checkpoint();
       const length = (sizes[index] ?? 0) * inner;
-      for (let block = 0; block < outer; block++)
+      for (let block = 0; block < outer; block++) {
+        if (block % 2 ** 16 === 0) await context.checkpoint();
         result.set(data.subarray(block * length, (block + 1) * length) as never, block * size * inner + at);
+      }
       at += length;
     }
     return { tensor: tensorOf(type, joined, result) };

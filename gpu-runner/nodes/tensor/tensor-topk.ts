@@ -2,6 +2,9 @@ import { defineNode } from '../define-node.ts';
 import { float, integer, listOf, string, tensor } from '../fields.ts';
 import { numbersOf } from './element-type.ts';
 
+/** Sorted at once, which takes a second for as many. */
+const SCORES_MAX = 1_000_000;
+
 export const tensorTopkNode = defineNode({
   type: 'tensor_topk',
   version: '1.0.0',
@@ -10,7 +13,7 @@ export const tensorTopkNode = defineNode({
   description: 'The greatest elements of a list of scores, greatest first, and what they stand for.',
   deterministic: true,
   inputs: {
-    tensor: tensor({ description: 'The scores: one axis, all others of size 1.' }),
+    tensor: tensor({ description: `The scores, at most ${SCORES_MAX}: one axis, all others of size 1.` }),
     k: integer({
       title: 'K',
       default: 5,
@@ -35,6 +38,8 @@ export const tensorTopkNode = defineNode({
     const values = numbersOf(tensor);
     if (shape.filter((size) => size !== 1).length > 1)
       throw new RangeError(`tensor_topk takes one list of scores, not [${shape}]; use tensor_slice or tensor_reshape`);
+    if (values.length > SCORES_MAX)
+      throw new RangeError(`tensor_topk takes at most ${SCORES_MAX} scores, not ${values.length}; use tensor_slice`);
     if (labels.length > 0 && labels.length !== values.length)
       throw new RangeError(`there are ${labels.length} labels for ${values.length} scores`);
     const indices = greatest(values, k);
@@ -50,14 +55,7 @@ function greatest(values: ArrayLike<number>, k: number): number[] {
     const value = values[index] ?? 0;
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
-  const best: number[] = [];
-  for (let index = 0; index < values.length; index++) {
-    const last = best[k - 1];
-    if (last !== undefined && rank(index) <= rank(last)) continue;
-    let at = best.length;
-    while (at > 0 && rank(index) > rank(best[at - 1] ?? 0)) at--;
-    best.splice(at, 0, index);
-    if (best.length > k) best.pop();
-  }
-  return best;
+  const indices = Uint32Array.from({ length: values.length }, (_, index) => index);
+  indices.sort((a, b) => (rank(a) > rank(b) ? -1 : rank(a) < rank(b) ? 1 : a - b));
+  return Array.from(indices.subarray(0, k));
 }
