@@ -15,7 +15,7 @@ import { EdgeRefusal, fatal, retryAfterMs, told, verdictOf } from './edge-error.
 import type { Log } from './log.ts';
 import type { Posted } from './outbox.ts';
 import type { Registration } from './registration.ts';
-import { Signal } from './signal.ts';
+import { Signal } from '../signal.ts';
 import type { Work } from './work.ts';
 
 /** A quarter of what a body may have, in characters: a character is up to three bytes, and the claim needs some. */

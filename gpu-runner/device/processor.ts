@@ -4,7 +4,7 @@
  */
 
 import type { Grant } from '../../contract/runner/claim.ts';
-import { Signal } from '../agent/signal.ts';
+import { Signal } from '../signal.ts';
 import type { Breath } from './breath.ts';
 import type { Hooks } from './hooks.ts';
 import { processorError } from './item-error.ts';
