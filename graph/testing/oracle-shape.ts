@@ -21,6 +21,9 @@ export class Shape {
   /** Node ids, parents before children: Kahn, first in first out, in node order. */
   readonly topological: readonly string[];
   readonly #catalogue: Catalogue;
+  readonly #node = new Map<string, GraphNode>();
+  readonly #into = new Map<string, GraphEdge[]>();
+  readonly #parents = new Map<string, string[]>();
   readonly #scopes = new Map<string, readonly string[]>();
   readonly #holds = new Map<string, Hold | undefined>();
 
@@ -28,13 +31,19 @@ export class Shape {
     this.nodes = graph.nodes;
     this.edges = graph.edges;
     this.#catalogue = catalogue;
+    for (const node of graph.nodes) {
+      const into = graph.edges.filter(({ destination }) => destination.node_id === node.id);
+      this.#node.set(node.id, node);
+      this.#into.set(node.id, into);
+      this.#parents.set(node.id, [...new Set(into.map(({ source }) => source.node_id))]);
+    }
     this.topological = this.#sorted();
     for (const id of this.topological) this.#scopes.set(id, this.#scopeOf(id));
     for (const id of this.topological) this.#holds.set(id, this.#holdOf(id));
   }
 
   node(id: string): GraphNode {
-    return this.nodes.find((node) => node.id === id)!;
+    return this.#node.get(id)!;
   }
 
   typeOf(id: string) {
@@ -46,11 +55,12 @@ export class Shape {
   }
 
   into(id: string, field?: string): GraphEdge[] {
-    return this.edges.filter(({ destination: { node_id, field: to } }) => node_id === id && (field ?? to) === to);
+    const edges = this.#into.get(id)!;
+    return field === undefined ? edges : edges.filter(({ destination }) => destination.field === field);
   }
 
   parents(id: string): string[] {
-    return [...new Set(this.into(id).map(({ source }) => source.node_id))];
+    return this.#parents.get(id)!;
   }
 
   /** Dimensions (iterate ids) of a node, outermost first. */
