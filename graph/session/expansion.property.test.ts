@@ -142,6 +142,32 @@ describe('sessions of random graphs', () => {
   });
 });
 
+describe('sessions in which a control node gets what it cannot take', () => {
+  /** Like runRandom, but for some invocations without lists and with flags that are none. */
+  const spoiling =
+    (every: number): Run =>
+    (invocation) => {
+      const output = runRandom(invocation);
+      if (Number(output.value) % every > 0) return output;
+      return { ...output, list: null, lists: 'none', lives: null, flag: Number(output.value) };
+    };
+
+  test('fail there, after the same invocations', () => {
+    fc.assert(
+      fc.property(randomSession, fc.integer({ min: 2, max: 9 }), (random, every) => {
+        const run = spoiling(every);
+        const oracle = expected(random, run);
+        const session = sessionOf(random);
+        const trace = observed(session, run);
+        expect([trace.order, trace.end]).toEqual([oracle.order, oracle.end]);
+        const step = session.next();
+        if (step.kind === 'input_error') expect(oracle.failedAt).toContain(step.invocation_id);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 const GARBAGE: unknown[] = [undefined, null, 0, -1.5, Number.NaN, true, '', 'x', [], [null], [[[]]], {}, { a: [] }];
 
 describe('sessions of nodes that return garbage', () => {
