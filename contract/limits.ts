@@ -76,6 +76,12 @@ export const ITERATION_DEPTH_MAX = 16;
 export const SESSION_OUTPUT_BYTES_MAX = 12 * 1024 * 1024;
 
 /**
+ * Values in one input of a node, those of lists in lists included. A value takes two characters, so what a session
+ * recorded has fewer, unless its collectors gather the same lists many times over.
+ */
+export const INPUT_VALUES_MAX = SESSION_OUTPUT_BYTES_MAX / 2;
+
+/**
  * Characters of JSON of a session that an item shows, as they are estimated before it is rebuilt: the Worker that does
  * so has 128 MB for all of its calls. A larger one is shown by its graph and links to pages of its invocations.
  */

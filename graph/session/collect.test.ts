@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SESSION_GATHERED_MAX } from '../../contract/limits.ts';
-import { graphOf, sessionOf } from '../testing/graph-builder.ts';
 import { collect, integers, iterate, type Nodes, range, runGraph } from '../testing/run-graph.ts';
-import { runNode, runSession } from '../testing/run-session.ts';
+import { runNode } from '../testing/run-session.ts';
 
 describe('a collect without a loop', () => {
   test('[G24] puts the collection first, then the item: Banana, Sushi, Ramen', () => {
@@ -221,75 +219,4 @@ describe('a collect behind a loop', () => {
     expect([end, [...session.skipped].sort(), valuesOf('if')]).toEqual(['complete', ['c', 'l'], { if: [7] }]);
     expect(session.derived().has('c')).toBe(false);
   });
-});
-
-describe('what a session gathers', () => {
-  /** Every element of `b` into the group of every element of `a`. */
-  const groups = (a: number, b: number) => {
-    const session = sessionOf(
-      graphOf(
-        { a: range(1), b: range(1), ia: iterate, ib: iterate, own: { type: 'tens' }, c: collect, out: { type: 'any' } },
-        ...['a.collection > ia.collection', 'b.collection > ib.collection', 'ia.item > own.value'],
-        ...['own.collection > c.collection', 'ib.item > c.item', 'c.collection > out.value'],
-      ),
-    );
-    const { end, order } = runSession(session, (invocation) => {
-      const length = invocation.id === 'a' ? a : b;
-      return invocation.type === 'range' ? { collection: new Array(length).fill(1) } : runNode(invocation);
-    });
-    return { session, end, order };
-  };
-
-  test('[X68] is repeated into each group', () => {
-    const { session, end } = groups(3, 4);
-    expect([end, session.derived().get('c#2')?.collection]).toEqual(['complete', [10, 11, 1, 1, 1, 1]]);
-  });
-
-  // Were the lists made before they are counted, the last of these would take all memory.
-  test.each([[1_001], [50_000]])('is bounded, before it is gathered: two lists of %i elements', (length) => {
-    const { session, end, order } = groups(length, length);
-    const [[id, message] = ['', '']] = session.errors;
-    expect([end, id, order.includes('out#0')]).toEqual(['failed', 'c', false]);
-    expect(message).toContain(String(SESSION_GATHERED_MAX));
-  });
-
-  test('is bounded where one list is repeated into every group of a loop', () => {
-    const { session, end } = runGraph(
-      {
-        ...{ k: range(1), r: range(1), i: iterate, l: { type: 'tens' }, j: iterate, c: collect, out: { type: 'any' } },
-      },
-      [
-        ...['r.collection > i.collection', 'i.item > l.value', 'l.collection > j.collection', 'j.item > c.item'],
-        ...['k.collection > c.collection', 'c.collection > out.value'],
-      ],
-      [],
-      (invocation) => (invocation.type === 'range' ? { collection: new Array(1_500).fill(1) } : runNode(invocation)),
-    );
-    expect([end, [...session.errors.values()].join()]).toEqual([
-      'failed',
-      expect.stringContaining(String(SESSION_GATHERED_MAX)),
-    ]);
-  });
-
-  test.each([0, 1])(
-    'is bounded by what lists in lists hold, however few of them there are: %i at the bottom',
-    (stop) => {
-      // Each pair of collects gathers the pair before it: 2 lists that stand for 2^60 values.
-      const nodes: Nodes = { r: range(stop), i: iterate, out: { type: 'any' } };
-      const edges = ['r.collection > i.collection'];
-      let before = ['i.item'];
-      for (let at = 0; at < 60; at++) {
-        for (const name of [`a${at}`, `b${at}`]) {
-          nodes[name] = collect;
-          for (const item of before) edges.push(`${item} > ${name}.item`);
-        }
-        before = [`a${at}.collection`, `b${at}.collection`];
-      }
-      const { session, end } = runGraph(nodes, [...edges, 'a59.collection > out.value']);
-      expect([end, [...session.errors.values()].join()]).toEqual([
-        'failed',
-        expect.stringContaining(String(SESSION_GATHERED_MAX)),
-      ]);
-    },
-  );
 });

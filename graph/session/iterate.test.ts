@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
 import { graphOf, sessionOf } from '../testing/graph-builder.ts';
 import { collect, integers, iterate, type Nodes, range, runGraph } from '../testing/run-graph.ts';
 import { runNode } from '../testing/run-session.ts';
@@ -253,67 +252,5 @@ describe('an iterate that cannot', () => {
     ]);
     expect([order, end]).toEqual([['l', 'n#0'], 'failed']);
     expect(session.errors.get('n#1')).toBe('Node n#1 has invalid incoming input for width: Give more than 0 here.');
-  });
-});
-
-describe('a session that would be too large', () => {
-  const product = (...lengths: number[]) => {
-    const names = lengths.map((_, at) => `l${at}`);
-    const nodes: Nodes = { s: { type: 'any' }, all: collect };
-    const edges: string[] = [];
-    for (const name of names) {
-      Object.assign(nodes, {
-        [name]: { type: 'range', stop: 1 },
-        [`i${name}`]: iterate,
-        [`c${name}`]: { type: 'add' },
-      });
-      edges.push(`${name}.collection > i${name}.collection`);
-    }
-    names.forEach((name, at) => {
-      edges.push(`i${name}.item > c${name}.a`);
-      if (at > 0) edges.push(`c${names[at - 1]}.value > c${name}.b`);
-    });
-    edges.push(`c${names.at(-1)}.value > s.value`);
-    return runGraph(nodes, edges.concat('s.value > all.item'), [], (invocation) => {
-      const at = names.indexOf(invocation.source_id);
-      return at === -1 ? runNode(invocation) : { collection: new Array(lengths[at]).fill(0) };
-    });
-  };
-
-  // Were the copies made before they are counted, these would take hours or all memory.
-  test.each([[[1_001, 1_001]], [[1e6, 1e6]], [[2_000, 2_000, 2_000, 2_000]], [[SESSION_INVOCATIONS_MAX + 1]]])(
-    'loops of %j fail before anything is made of them',
-    (lengths) => {
-      const { order, end, session } = product(...lengths);
-      expect(end).toBe('failed');
-      expect(order.every((id) => id.startsWith('l'))).toBe(true);
-      const [[id, message] = ['', '']] = session.errors;
-      expect([id, message]).toEqual([
-        expect.stringMatching(/^(i|c)/),
-        expect.stringContaining(String(SESSION_INVOCATIONS_MAX)),
-      ]);
-    },
-  );
-
-  test('is refused when its nodes together have too many copies, not only one of them', () => {
-    const length = Math.floor(SESSION_INVOCATIONS_MAX / 3);
-    const { end, session } = runGraph(
-      { l: range(1), i: iterate, a: { type: 'add' }, b: { type: 'add' }, c: { type: 'add' } },
-      ['l.collection > i.collection', 'i.item > a.a', 'i.item > b.a', 'i.item > c.a'],
-      [],
-      () => ({ collection: new Array(length).fill(0) }),
-    );
-    expect([end, session.errors.size]).toEqual(['failed', 1]);
-  });
-
-  test('right below the limit it runs', () => {
-    const length = Math.floor((SESSION_INVOCATIONS_MAX - 2) / 2);
-    const session = sessionOf(
-      graphOf({ l: range(1), i: iterate, a: { type: 'add' } }, 'l.collection > i.collection', 'i.item > a.a'),
-    );
-    session.next();
-    session.complete('l', { collection: new Array(length).fill(0) });
-    expect(session.next()).toMatchObject({ kind: 'invocation', invocation: { id: 'a#0' } });
-    expect(session.prepared().get('a')).toHaveLength(length);
   });
 });
