@@ -195,33 +195,38 @@ export class EphemeralStore {
   }
 
   #needed(control: PreparedNode, holders: Holders): void {
-    holders.passing++;
-    if (holders.passing > 1) return;
-    for (const index of control.liveParents) {
-      const parent = this.#expansion.graph.nodes[index];
-      const above = this.#holders[index];
-      if (parent === undefined || above === undefined) continue;
-      if (parent.control === undefined) above.passing++;
-      else this.#needed(parent, above);
+    const passing = [{ node: control, holders }];
+    for (let next = passing.pop(); next !== undefined; next = passing.pop()) {
+      next.holders.passing++;
+      if (next.holders.passing > 1) continue;
+      for (const above of this.#above(next.node)) {
+        if (above.node.control === undefined) above.holders.passing++;
+        else passing.push(above);
+      }
     }
   }
 
   /** One that a control node passes values on to has all of them. */
   #passedOn(control: PreparedNode, holders: Holders): void {
-    holders.passing--;
-    if (holders.passing > 0) return;
-    const copies = this.#expansion.copiesOf(control.index);
-    if (copies !== undefined) this.#passing.forget(copies);
-    for (const index of control.liveParents) {
-      const parent = this.#expansion.graph.nodes[index];
-      const above = this.#holders[index];
-      if (parent === undefined || above === undefined) continue;
-      if (parent.control !== undefined) this.#passedOn(parent, above);
-      else {
-        above.passing--;
-        if (above.passing === 0) above.releaseUnneeded();
+    const passing = [{ node: control, holders }];
+    for (let next = passing.pop(); next !== undefined; next = passing.pop()) {
+      next.holders.passing--;
+      if (next.holders.passing > 0) continue;
+      const copies = this.#expansion.copiesOf(next.node.index);
+      if (copies !== undefined) this.#passing.forget(copies);
+      for (const above of this.#above(next.node)) {
+        if (above.node.control !== undefined) passing.push(above);
+        else if (--above.holders.passing === 0) above.holders.releaseUnneeded();
       }
     }
+  }
+
+  #above({ liveParents }: PreparedNode): { node: PreparedNode; holders: Holders }[] {
+    return liveParents.flatMap((index) => {
+      const node = this.#expansion.graph.nodes[index];
+      const holders = this.#holders[index];
+      return node === undefined || holders === undefined ? [] : [{ node, holders }];
+    });
   }
 
   #eachParent(node: PreparedNode, visit: (parent: Copies, holders: Holders) => void): void {

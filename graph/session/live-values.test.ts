@@ -99,4 +99,16 @@ describe('live values', () => {
     const into = ['n.noise > if.true_input', 'm.noise > if.false_input', 'if.value > o.latents', 'n.width > w.a'];
     expect(resumed(branch, into, 3).order).toEqual(['m!', 'o']);
   });
+
+  test('pass through thousands of control nodes, and are found behind them again', () => {
+    const nodes: Nodes = { n: { type: 'noise' }, w: { type: 'add' }, out: { type: 'latents_to_image' } };
+    const edges = ['n.width > w.a'];
+    for (let at = 0; at < 4_900; at++) {
+      nodes[`if${at}`] = { type: 'if', condition: true };
+      edges.push(at === 0 ? 'n.noise > if0.true_input' : `if${at - 1}.value > if${at}.true_input`);
+    }
+    const { order, inputs, end } = resumed(nodes, [...edges, 'if4899.value > out.latents'], 2);
+    expect([order, end]).toEqual([['n!', 'out'], 'complete']);
+    expect(inputs.out).toEqual({ latents: { shape: [1, 4], of: 'n' } });
+  });
 });

@@ -27,29 +27,30 @@ export class Passing {
 
   /** The part of an ordinary node's output, or one for each element of a whole list; undefined where no edge brings it. */
   behind(part: Part): Part | Part[] | undefined {
-    const { copies, position, field, path } = part;
-    switch (copies.node.control) {
-      case undefined:
-        return part;
-      case 'if': {
-        const branch = BRANCHES[(copies.choices?.[position] ?? 0) - 1] ?? '';
-        return this.#behindSource(copies, position, inputNamed(copies.node.inputs, branch)?.sources[0], path);
-      }
-      case 'iterate': {
-        const { elements } = copies;
-        if (elements === undefined || field !== 'item') return undefined;
-        const index = elements.space.index(position, elements.space.scope.length - 1);
-        const source = inputNamed(copies.node.inputs, 'collection')?.sources[0];
-        return this.#behindSource(copies, elements.lists[position] ?? -1, source, [index, ...path]);
-      }
-      case 'collect': {
+    // A loop, since thousands of control nodes may follow each other.
+    let at: Part | undefined = part;
+    while (at !== undefined) {
+      const { copies, position, field, path }: Part = at;
+      const { control, inputs } = copies.node;
+      if (control === undefined) return at;
+      if (control === 'collect') {
         const parts = this.#partsOf(copies, position);
         const [index, ...inner] = path;
         if (index === undefined) return parts;
         const element = parts[index];
-        return element && this.behind({ ...element, path: [...element.path, ...inner] });
+        at = element && { ...element, path: [...element.path, ...inner] };
+      } else if (control === 'if') {
+        const branch = BRANCHES[(copies.choices?.[position] ?? 0) - 1] ?? '';
+        at = this.#sourceOf(copies, position, inputNamed(inputs, branch)?.sources[0], path);
+      } else {
+        const { elements } = copies;
+        if (elements === undefined || field !== 'item') return undefined;
+        const index = elements.space.index(position, elements.space.scope.length - 1);
+        const [source] = inputNamed(inputs, 'collection')?.sources ?? [];
+        at = this.#sourceOf(copies, elements.lists[position] ?? -1, source, [index, ...path]);
       }
     }
+    return undefined;
   }
 
   /** Nothing behind a collector is needed any more. */
@@ -57,16 +58,16 @@ export class Passing {
     this.#gathered.delete(collector);
   }
 
-  #behindSource(
+  #sourceOf(
     copies: Copies,
     position: number,
     source: PreparedSource | undefined,
     path: readonly number[],
-  ): Part | Part[] | undefined {
+  ): Part | undefined {
     const from = source && this.#expansion.copiesOf(source.node);
     if (source === undefined || from === undefined) return undefined;
     const at = this.#expansion.sourceOf(copies, position, source.node);
-    return this.behind({ copies: from, position: at, field: source.field, path });
+    return { copies: from, position: at, field: source.field, path };
   }
 
   #partsOf(collector: Copies, position: number): Part[] {
