@@ -29,5 +29,15 @@ function halfValue(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-export const toHalf = (values: Float32Array): Uint16Array => Uint16Array.from(values, halfBits);
-export const fromHalf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, halfValue);
+// Not by `from`, which first makes a list of all elements: that of a large tensor is more than the heap holds.
+export function toHalf(values: Float32Array): Uint16Array {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = halfBits(values[i] ?? 0);
+  return halves;
+}
+
+export function fromHalf(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < values.length; i++) values[i] = halfValue(halves[i] ?? 0);
+  return values;
+}

@@ -62,12 +62,18 @@ export const RANK_MAX = 16;
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-/** Throws when a tensor of that type and shape would be too large; to be asked before its memory is taken. */
+/**
+ * Throws when a tensor of that type and shape would be too large; to be asked before its memory is taken. Halves count
+ * as what they are computed in. An axis of size 0 counts as one of 1: the others are gone through though nothing is there.
+ */
 export function checkSize(type: string, shape: readonly number[]): void {
-  const bytes = elementCount(shape) * elementType(type).bytes;
+  const { kind, bytes } = elementType(type);
   if (shape.length > RANK_MAX) throw new RangeError(`a tensor has at most ${RANK_MAX} axes, not ${shape.length}`);
-  if (bytes > TENSOR_BYTES_MAX)
-    throw new RangeError(`a tensor ${type}[${shape}] has ${bytes} bytes; the most is ${TENSOR_BYTES_MAX}`);
+  const needed = elementCount(shape.map((size) => Math.max(1, size))) * (kind === 'half' ? 4 : bytes);
+  if (!(needed <= TENSOR_BYTES_MAX))
+    throw new RangeError(
+      `a tensor ${type}[${shape}] needs ${needed} bytes; the most is ${TENSOR_BYTES_MAX}: make it smaller, or work on parts of it`,
+    );
 }
 
 export function tensorOf(type: string, shape: readonly number[], data: TensorData): Tensor {
@@ -88,8 +94,11 @@ export const isLong = (data: TensorData): data is Longs =>
 
 /** The elements as numbers; 64-bit integers beyond 2^53 are rounded. Not a copy where they are numbers already. */
 export function numbersOf({ type, data }: Tensor): Numbers {
-  if (isLong(data)) return Float64Array.from(data as BigInt64Array, Number);
-  return elementType(type).kind === 'half' ? fromHalf(data as Uint16Array) : data;
+  if (!isLong(data)) return elementType(type).kind === 'half' ? fromHalf(data as Uint16Array) : data;
+  // Not by `from`, which first makes a list of all elements.
+  const numbers = new Float64Array(data.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = Number(data[i]);
+  return numbers;
 }
 
 /** Room to compute in: of the type itself, or float32 for halves. `stored` makes of it what a tensor holds. */

@@ -49,11 +49,11 @@ export interface Layout {
 export type Visit = (starts: readonly number[], steps: readonly number[], length: number) => void;
 
 /** Elements between two pauses: a few milliseconds. */
-const PAUSE_ELEMENTS = 2 ** 21;
+export const PAUSE_ELEMENTS = 2 ** 21;
 
 /**
  * Goes through several tensors of one shape in row-major order, one visit for each run that all of them have in equal
- * steps: axes that lie behind each other in every tensor are one. `pause` is awaited now and then.
+ * steps: axes that lie behind each other in every tensor are one. `pause` is awaited now and then, in a long run too.
  */
 export async function walk(
   shape: readonly number[],
@@ -71,9 +71,12 @@ export async function walk(
   const starts = layouts.map(({ start = 0 }) => start);
   const counters = sizes.map(() => 0);
   for (let sincePause = 0; ; ) {
-    visit(starts, steps, length);
-    sincePause += length;
-    if (sincePause >= PAUSE_ELEMENTS) {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(length - done, PAUSE_ELEMENTS - sincePause);
+      visit(done === 0 ? starts : starts.map((start, which) => start + done * (steps[which] ?? 0)), steps, part);
+      done += part;
+      sincePause += part;
+      if (sincePause < PAUSE_ELEMENTS) continue;
       sincePause = 0;
       await pause();
     }
@@ -110,6 +113,28 @@ function merged(shape: readonly number[], strides: readonly (readonly number[])[
     for (const [which, each] of strides.entries()) result[which]?.unshift(each[axis] ?? 0);
   }
   return { sizes, strides: result };
+}
+
+/**
+ * Calls `visit` for each line along an axis, in the order of the shape without it: where it begins, and which it is.
+ * `pause` is awaited first, and now and then.
+ */
+export async function eachLine(
+  shape: readonly number[],
+  axis: number,
+  visit: (start: number, line: number) => void,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const { outer, size, inner } = around(shape, axis);
+  let sincePause = PAUSE_ELEMENTS;
+  for (let line = 0; line < outer * inner; line++) {
+    if (sincePause >= PAUSE_ELEMENTS) {
+      sincePause = 0;
+      await pause();
+    }
+    visit(Math.floor(line / inner) * size * inner + (line % inner), line);
+    sincePause += Math.max(1, size);
+  }
 }
 
 /** A shape seen from one axis: blocks before it, its size, and elements after it. */

@@ -1,7 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { boolean, integer, listOf, tensor } from '../fields.ts';
-import { isLong, numbersOf, RANK_MAX, tensorOf } from './element-type.ts';
-import { around, axisOf } from './shape.ts';
+import { checkSize, elementCount, isLong, numbersOf, RANK_MAX, tensorOf } from './element-type.ts';
+import { around, axisOf, eachLine } from './shape.ts';
 
 /** As many as fit into what is recorded of a node (64 KiB of JSON), with room. */
 const INDICES_MAX = 4096;
@@ -29,23 +29,22 @@ export const tensorArgmaxNode = defineNode({
   invoke: async ({ tensor, axis: given, keep_dims }, context) => {
     const { shape, data } = tensor;
     const axis = axisOf(given, shape.length);
-    const { outer, size, inner } = around(shape, axis);
+    const { size, inner } = around(shape, axis);
     if (size === 0) throw new RangeError('there is no greatest of no elements');
+    const left = keep_dims ? shape.with(axis, 1) : shape.toSpliced(axis, 1);
+    checkSize('int64', left);
     // 64-bit integers are compared as they are: as numbers, large ones would be equal.
     const values = isLong(data) ? data : numbersOf(tensor);
-    const result = new BigInt64Array(outer * inner);
-    for (let block = 0; block < outer; block++) {
-      if (block % 1024 === 0) await context.checkpoint();
-      for (let at = 0; at < inner; at++) {
-        const start = block * size * inner + at;
-        let best = 0;
-        for (let i = 1; i < size; i++)
-          if ((values[start + i * inner] ?? 0) > (values[start + best * inner] ?? 0)) best = i;
-        result[block * inner + at] = BigInt(best);
-      }
-    }
+    const result = new BigInt64Array(elementCount(left));
+    const greatest = (start: number, line: number) => {
+      let best = 0;
+      for (let i = 1; i < size; i++)
+        if ((values[start + i * inner] ?? 0) > (values[start + best * inner] ?? 0)) best = i;
+      result[line] = BigInt(best);
+    };
+    await eachLine(shape, axis, greatest, () => context.checkpoint());
     return {
-      tensor: tensorOf('int64', keep_dims ? shape.with(axis, 1) : shape.toSpliced(axis, 1), result),
+      tensor: tensorOf('int64', left, result),
       indices: result.length > INDICES_MAX ? null : Array.from(result, Number),
     };
   },

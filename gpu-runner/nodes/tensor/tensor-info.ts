@@ -1,6 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { float, integer, listOf, string, tensor } from '../fields.ts';
 import { isLong, numbersOf } from './element-type.ts';
+import { PAUSE_ELEMENTS } from './shape.ts';
 
 export const tensorInfoNode = defineNode({
   type: 'tensor_info',
@@ -22,14 +23,17 @@ export const tensorInfoNode = defineNode({
   },
   invoke: async ({ tensor }, context) => {
     const { name = '', type, shape, data } = tensor;
-    await context.checkpoint();
     const values = isLong(data) ? data : numbersOf(tensor);
     let [minimum, maximum, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-    for (let i = 0; i < values.length; i++) {
-      const value = Number(values[i]);
-      minimum = Math.min(minimum, value);
-      maximum = Math.max(maximum, value);
-      sum += value;
+    for (let start = 0; start < values.length; start += PAUSE_ELEMENTS) {
+      await context.checkpoint();
+      const end = Math.min(values.length, start + PAUSE_ELEMENTS);
+      for (let i = start; i < end; i++) {
+        const value = Number(values[i]);
+        minimum = Math.min(minimum, value);
+        maximum = Math.max(maximum, value);
+        sum += value;
+      }
     }
     return {
       name,

@@ -40,9 +40,14 @@ export const tensorMathNode = defineNode({
 });
 
 function scalar(value: number, type: string): Tensor {
-  const { kind } = elementType(type);
+  const { kind, range, longRange } = elementType(type);
   if ((kind === 'integer' || kind === 'long') && !Number.isInteger(value))
     throw new TypeError(`${value} is no ${type}; give a whole number, or use tensor_cast to float32 before it`);
+  const [least, most] = range ?? longRange ?? [];
+  if (least !== undefined && most !== undefined && (value < least || value > most))
+    throw new RangeError(
+      `${value} is beyond ${type} (${least} to ${most}); use tensor_cast to a larger type before it`,
+    );
   const data = workspace(type, 1);
   data[0] = isLong(data) ? BigInt(value) : value;
   return tensorOf(type, [], stored(type, data));

@@ -2,8 +2,10 @@ import { defineNode } from '../define-node.ts';
 import { boolean, choice, integer, listOf, tensor } from '../fields.ts';
 import type { InvocationContext } from '../node.ts';
 import {
+  checkSize,
   elementCount,
   elementType,
+  isLong,
   type Numbers,
   numbersOf,
   RANK_MAX,
@@ -14,7 +16,7 @@ import {
   workspace,
 } from './element-type.ts';
 import { TENSOR_OUTPUT } from './output.ts';
-import { axisOf, stridesOf, walk } from './shape.ts';
+import { axisOf, stridesOf, type Visit, walk } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 const OPERATIONS = ['mean', 'sum', 'min', 'max'] as const;
@@ -70,33 +72,50 @@ async function accumulate(
   const pause = () => context.checkpoint();
   const isSum = operation === 'sum' || operation === 'mean';
   const type = isSum ? sumType(tensor.type) : tensor.type;
-  if (elementType(type).kind === 'long') {
+  const { kind, range, longRange } = elementType(type);
+  checkSize(type, kept);
+  if (kind === 'long') {
     const source = tensor.data;
     const result = elementType(type).make(length) as BigInt64Array;
     const pick = operation === 'min' ? (a: bigint, b: bigint) => a < b : (a: bigint, b: bigint) => a > b;
-    if (!isSum) result.fill(elementType(type).longRange?.[operation === 'min' ? 1 : 0] ?? 0n);
+    if (!isSum) result.fill(longRange?.[operation === 'min' ? 1 : 0] ?? 0n);
     const add = (to: number, from: number) => {
       const value = BigInt(source[from] ?? 0);
       const before = result[to] ?? 0n;
       if (isSum) result[to] = before + value;
       else if (pick(value, before)) result[to] = value;
     };
-    await walk(shape, layouts, each(add), pause);
+    await walk(shape, layouts, isSum && !isLong(source) ? runs(source, result) : each(add), pause);
     return { type, data: result };
   }
   const source: Numbers = numbersOf(tensor);
-  // In double precision: a sum of many float32 loses little.
-  const sums = new Float64Array(length);
-  if (!isSum) sums.fill(operation === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+  // Sums in double precision: one of many float32 loses little.
+  const result = isSum ? new Float64Array(length) : (workspace(type, length) as Numbers);
+  const [least, most] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (!isSum) result.fill(operation === 'min' ? most : least);
   const combine = isSum ? (a: number, b: number) => a + b : operation === 'min' ? Math.min : Math.max;
   const add = (to: number, from: number) => {
-    sums[to] = combine(sums[to] ?? 0, source[from] ?? 0);
+    result[to] = combine(result[to] ?? 0, source[from] ?? 0);
   };
   await walk(shape, layouts, each(add), pause);
+  if (!isSum) return { type, data: stored(type, result) };
   const data = workspace(type, length) as Numbers;
-  data.set(operation === 'mean' ? sums.map((sum) => sum / count) : sums);
+  for (let i = 0; i < length; i++) data[i] = operation === 'mean' ? (result[i] ?? 0) / count : (result[i] ?? 0);
   return { type, data: stored(type, data) };
 }
+
+/** Sums of integers of at most 32 bits: a run has at most 2^21 of them, whose sum a number holds exactly. */
+const runs =
+  (source: Numbers, sums: BigInt64Array): Visit =>
+  ([from = 0, to = 0], [fromStep = 0, toStep = 0], length) => {
+    const perElement = toStep === 0 ? length : 1;
+    for (let done = 0; done < length; done += perElement) {
+      let sum = 0;
+      for (let i = done; i < done + perElement; i++) sum += source[from + i * fromStep] ?? 0;
+      const at = to + done * toStep;
+      sums[at] = (sums[at] ?? 0n) + BigInt(sum);
+    }
+  };
 
 const each =
   (add: (to: number, from: number) => void) =>

@@ -2,7 +2,7 @@ import { defineNode } from '../define-node.ts';
 import { integer, tensor } from '../fields.ts';
 import { checkSize, numbersOf, RANK_MAX, requireFloat, stored, tensorOf, workspace } from './element-type.ts';
 import { TENSOR_OUTPUT } from './output.ts';
-import { around, axisOf } from './shape.ts';
+import { around, axisOf, eachLine } from './shape.ts';
 
 export const tensorSoftmaxNode = defineNode({
   type: 'tensor_softmax',
@@ -20,21 +20,20 @@ export const tensorSoftmaxNode = defineNode({
     requireFloat(tensor, 'tensor_softmax');
     checkSize(tensor.type, tensor.shape);
     const { type, shape } = tensor;
-    const { outer, size, inner } = around(shape, axisOf(given, shape.length));
+    const axis = axisOf(given, shape.length);
+    const { size, inner } = around(shape, axis);
     const scores = numbersOf(tensor);
     const result = workspace(type, scores.length);
-    for (let block = 0; block < outer; block++) {
-      if (block % 1024 === 0) await context.checkpoint();
-      for (let start = block * size * inner; start < block * size * inner + inner; start++) {
-        const end = start + size * inner;
-        let most = Number.NEGATIVE_INFINITY;
-        for (let i = start; i < end; i += inner) most = Math.max(most, scores[i] ?? 0);
-        let sum = 0;
-        // Less the greatest, so that no power overflows.
-        for (let i = start; i < end; i += inner) sum += Math.exp((scores[i] ?? 0) - most);
-        for (let i = start; i < end; i += inner) result[i] = Math.exp((scores[i] ?? 0) - most) / sum;
-      }
-    }
+    const normalize = (start: number) => {
+      const end = start + size * inner;
+      let most = Number.NEGATIVE_INFINITY;
+      for (let i = start; i < end; i += inner) most = Math.max(most, scores[i] ?? 0);
+      let sum = 0;
+      // Less the greatest, so that no power overflows.
+      for (let i = start; i < end; i += inner) sum += Math.exp((scores[i] ?? 0) - most);
+      for (let i = start; i < end; i += inner) result[i] = Math.exp((scores[i] ?? 0) - most) / sum;
+    };
+    await eachLine(shape, axis, normalize, () => context.checkpoint());
     return { tensor: tensorOf(type, shape, stored(type, result)) };
   },
 });

@@ -34,14 +34,14 @@ export const tensorTopkNode = defineNode({
     indices: listOf(integer({}), { description: 'Their indexes.' }),
   },
   invoke: ({ tensor, k, labels }) => {
-    const { shape } = tensor;
-    const values = numbersOf(tensor);
+    const { shape, data } = tensor;
     if (shape.filter((size) => size !== 1).length > 1)
       throw new RangeError(`tensor_topk takes one list of scores, not [${shape}]; use tensor_slice or tensor_reshape`);
-    if (values.length > SCORES_MAX)
-      throw new RangeError(`tensor_topk takes at most ${SCORES_MAX} scores, not ${values.length}; use tensor_slice`);
-    if (labels.length > 0 && labels.length !== values.length)
-      throw new RangeError(`there are ${labels.length} labels for ${values.length} scores`);
+    if (data.length > SCORES_MAX)
+      throw new RangeError(`tensor_topk takes at most ${SCORES_MAX} scores, not ${data.length}; use tensor_slice`);
+    if (labels.length > 0 && labels.length !== data.length)
+      throw new RangeError(`there are ${labels.length} labels for ${data.length} scores`);
+    const values = numbersOf(tensor);
     const indices = greatest(values, k);
     const scores = indices.map((index) => values[index] ?? 0);
     if (!scores.every(Number.isFinite)) throw new RangeError('the scores are not all finite numbers');
