@@ -7,6 +7,7 @@ import { CALLBACK_ENTRIES_MAX } from '../../contract/limits.ts';
 import type { CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult } from '../../contract/runner/claim.ts';
 import { isLast } from '../device/messages.ts';
+import { Signal } from '../signal.ts';
 import { backoffMs } from './backoff.ts';
 import { claimSize } from './buffer.ts';
 import { type Clock, pause } from './clock.ts';
@@ -15,7 +16,6 @@ import { EdgeRefusal, fatal, retryAfterMs, told, verdictOf } from './edge-error.
 import type { Log } from './log.ts';
 import type { Posted } from './outbox.ts';
 import type { Registration } from './registration.ts';
-import { Signal } from '../signal.ts';
 import type { Work } from './work.ts';
 
 /** A quarter of what a body may have, in characters: a character is up to three bytes, and the claim needs some. */

@@ -1,12 +1,12 @@
 /** A device child with nodes that misbehave on request, beside the simplest built-in ones. */
 import { startDevice } from '../../gpu-runner/device/device.ts';
-import { addNode } from '../../gpu-runner/nodes/math/add.ts';
 import { defineNode } from '../../gpu-runner/nodes/define-node.ts';
 import { image, integer, string } from '../../gpu-runner/nodes/fields.ts';
-import { integerNode } from '../../gpu-runner/nodes/primitives/integer.ts';
+import { addNode } from '../../gpu-runner/nodes/math/add.ts';
 import type { InvocationContext } from '../../gpu-runner/nodes/node.ts';
-import { nodesByType } from '../../gpu-runner/nodes/registry.ts';
+import { integerNode } from '../../gpu-runner/nodes/primitives/integer.ts';
 import { stringNode } from '../../gpu-runner/nodes/primitives/string.ts';
+import { nodesByType } from '../../gpu-runner/nodes/registry.ts';
 
 type Deed = (value: number, context: InvocationContext) => number | Promise<number>;
 
