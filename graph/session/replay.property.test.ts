@@ -97,6 +97,27 @@ describe('a session of a random graph', () => {
     );
   });
 
+  test('comes to the same, whatever the order in which ready invocations end', () => {
+    fc.assert(
+      fc.property(randomSession, fc.array(fc.nat(), { minLength: 8, maxLength: 40 }), (random, picks) => {
+        expected(random);
+        const { seen, records } = watched(random);
+        const { history: _, resultOrder, ...last } = seen.at(-1)!;
+        const results = new Map(records.map((record) => [record.invocation_id, record]));
+        const session = sessionOf(random);
+        for (let count = 0; session.ready().length > 0; count++) {
+          const ready = session.ready();
+          session.restore([results.get(ready[picks[count % picks.length]! % ready.length]!)!]);
+        }
+        const { history, resultOrder: order, ...ended } = snapshotOf(session);
+        expect(ended).toEqual(last);
+        expect([...history].sort()).toEqual(last.executed);
+        expect([...order].sort()).toEqual([...resultOrder].sort());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('runs again what failed, when its results are given to another session', () => {
     fc.assert(
       fc.property(randomSession, fc.nat(1_000), (random, pick) => {
