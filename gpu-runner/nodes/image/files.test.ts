@@ -65,6 +65,13 @@ describe('load_image', () => {
     }
   });
 
+  it('refuses what is drawn by a program, which may run for minutes', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
+    const image = await pictures.store(Buffer.from(svg));
+    for (const node of [loadImageNode, imageInfoNode, saveImageNode])
+      await expect(pictures.run(node, { image })).rejects.toThrow(/PNG, JPEG, WebP, GIF, AVIF or TIFF.*format is svg/);
+  });
+
   it('reads 16 bits, palettes and grey with alpha', async () => {
     const deep = await sharp(photoFile('chelsea.png')).toColourspace('rgb16').png().toBuffer();
     expect((await sharp(deep).metadata()).depth).toBe('ushort');

@@ -17,6 +17,12 @@ export type Pixels = PreviewPixels;
  */
 const PNG_OPTIONS = { compressionLevel: 6, adaptiveFiltering: true, palette: false, progressive: false } as const;
 
+/**
+ * What libvips reads besides is refused: an SVG is a program, that may run for minutes with nothing to stop it, and draws
+ * its text with the fonts of the machine. "heif" is AVIF too.
+ */
+const FORMATS: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'heif', 'tiff'];
+
 const loadSharp = async () => (await import('sharp')).default;
 
 const fromRaw = async ({ width, height, data, ...rest }: Raster): Promise<Sharp> => {
@@ -37,7 +43,7 @@ async function open<Result>(bytes: Uint8Array, work: (image: Sharp) => Promise<R
     if (message.includes('pixel limit')) {
       throw new RangeError(`the image has more than ${IMAGE_PIXELS_MAX} pixels: make it smaller first`);
     }
-    throw new Error(`the asset cannot be read as an image (PNG, JPEG, WebP, GIF or AVIF): ${message}`, {
+    throw new Error(`the asset cannot be read as an image (PNG, JPEG, WebP, GIF, AVIF or TIFF): ${message}`, {
       cause: error,
     });
   }
@@ -73,6 +79,7 @@ export interface ImageHeader {
 export const imageHeader = (bytes: Uint8Array): Promise<ImageHeader> =>
   open(bytes, async (image) => {
     const { autoOrient, format, hasAlpha, space } = await image.metadata();
+    if (!FORMATS.includes(format)) throw new Error(`its format is ${format}`);
     const grey = space === 'b-w' || space === 'grey16';
     return { ...autoOrient, format, mode: hasAlpha ? 'RGBA' : grey ? 'L' : 'RGB' };
   });

@@ -14,8 +14,8 @@ export const randFloatNode = defineNode({
     'A random number that follows from the seed: for another one in each session, vary the seed in the batch.',
   deterministic: true,
   inputs: {
-    low: float({ default: 0, description: 'The least that can come out.' }),
-    high: float({ default: 1, description: 'The most that can come out, after rounding.' }),
+    low: float({ default: 0, description: 'The least that can come out, before it is rounded.' }),
+    high: float({ default: 1, description: 'The most that can come out, before it is rounded.' }),
     decimals: integer({ default: 2, minimum: 0, maximum: DECIMALS_MAX, description: 'Digits after the point.' }),
     seed: SEED,
   },

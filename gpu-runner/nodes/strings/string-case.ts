@@ -1,7 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { choice } from '../fields.ts';
 import { STRING_OUTPUT } from '../outputs.ts';
-import { longText } from './text.ts';
+import { joined, longText } from './text.ts';
 
 const OPERATIONS = ['LOWER', 'UPPER', 'CAPITALIZE', 'TITLE'] as const;
 
@@ -30,5 +30,6 @@ export const stringCaseNode = defineNode({
     operation: choice(OPERATIONS, { default: 'LOWER', description: 'How to write it.' }),
   },
   ...STRING_OUTPUT,
-  invoke: ({ string, operation }) => ({ value: CHANGE[operation](string) }),
+  // Some letters become several: ß is SS.
+  invoke: ({ string, operation }) => ({ value: joined([CHANGE[operation](string)]) }),
 });

@@ -98,6 +98,14 @@ it('string_case leaves an empty text empty, and a letter beyond 16 bits whole', 
   expect(await run(stringCaseNode, { string: '𐐨𐐀', operation: 'CAPITALIZE' })).toEqual({ value: '𐐀𐐨' });
 });
 
+it('string_case refuses a text that its letters would make too long', async () => {
+  expect(await run(stringCaseNode, { string: 'ß'.repeat(100_000), operation: 'UPPER' })).toMatchObject({
+    value: 'SS'.repeat(100_000),
+  });
+  const letters = 'ß'.repeat(100_001);
+  await expect(run(stringCaseNode, { string: letters, operation: 'UPPER' })).rejects.toThrow('longer than 200000');
+});
+
 test.each([
   ['both', 'a  b'],
   ['start', 'a  b \n'],
