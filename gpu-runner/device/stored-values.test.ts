@@ -61,3 +61,11 @@ test('comes back as it was, and the record fits', async () => {
     { numRuns: 30 },
   );
 });
+
+test('a value that looks stored comes back as it was, and no asset is read for it', async () => {
+  const { write, read } = store();
+  const text = { asset_name: 'f'.repeat(64), content_type: 'application/json', stored: 'string', length: 2 };
+  const output = { type: 'node_output', list: [], text, few: [], nothing: null };
+  const result = JSON.parse(JSON.stringify(stored(TYPE, output, write)));
+  expect(await brought([{ invocation_id: 'n', result }], read)).toEqual([{ invocation_id: 'n', result: output }]);
+});

@@ -10,14 +10,18 @@ import { isStored } from '../../graph/session/stored-value.ts';
 /** Stores bytes and answers their name at once; the upload goes on meanwhile. */
 export type Write = (bytes: Uint8Array) => string;
 
-/** `output` with its largest fields stored, as many as have to be for the rest to fit a record. */
+/**
+ * `output` with its largest fields stored, as many as have to be for the rest to fit a record; and with all that look
+ * stored already, so that only what was stored here is ever read by its name.
+ */
 export function stored(nodeType: NodeType, output: NodeOutput, write: Write): NodeOutput {
   const texts = Object.entries(output).map(([field, value]) => ({ field, value, text: JSON.stringify(value) ?? '' }));
   let excess = JSON.stringify(output).length - OUTPUT_BYTES_MAX;
-  if (excess <= 0) return output;
+  const hasAlikes = texts.some(({ value }) => isStored(value));
+  if (excess <= 0 && !hasAlikes) return output;
   const result: NodeOutput = { ...output };
   for (const { field, value, text } of texts.sort((a, b) => b.text.length - a.text.length)) {
-    if (excess <= 0) break;
+    if (excess <= 0 && !isStored(value)) continue;
     const declared = outputOf(nodeType, field);
     if (declared === undefined) continue;
     const reference: StoredValue = {

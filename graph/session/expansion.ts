@@ -19,7 +19,7 @@ import { joinWith, linkIf, linkParent } from './links.ts';
 import { inputNamed, type PreparedGraph, type PreparedInput, type PreparedNode } from './prepared-graph.ts';
 import { Spaces } from './space.ts';
 import type { InputErrorStep } from './step.ts';
-import { recordedList } from './stored-value.ts';
+import { listElement, listLength } from './stored-value.ts';
 
 /** What others learn, in the order in which it happens. */
 export interface ExpansionEvents {
@@ -102,9 +102,9 @@ export class Expansion {
       return output && own(output, field);
     }
     if (elements === undefined) return values[position];
-    const list = values[elements.lists[position] ?? -1] as unknown[];
+    const list = values[elements.lists[position] ?? -1];
     const index = elements.space.index(position, elements.space.scope.length - 1);
-    return field === 'item' ? list[index] : field === 'index' ? index : list.length;
+    return field === 'item' ? listElement(list, index) : field === 'index' ? index : listLength(list);
   }
 
   /** The copy of `parent` that a copy takes from; -1 when it has none. */
@@ -228,9 +228,8 @@ export class Expansion {
 
   #takeList(copies: Copies, position: number): void {
     const value = this.#input(copies, position, 'collection');
-    const list = recordedList(value);
-    if (list !== undefined) {
-      copies.values[position] = list;
+    if (listLength(value) !== undefined) {
+      copies.values[position] = value;
       this.#end(copies, position, DONE);
     } else this.#refuse(copies, position, 'collection', `it is ${describe(value)}, and a list is needed.`);
   }
@@ -304,7 +303,8 @@ export class Expansion {
   #expandIfKnown(copies: Copies): void {
     if (copies.remaining > 0 || copies.elements !== undefined) return;
     const { node, space, values } = copies;
-    const lengths = Int32Array.from(values as unknown[][], (list) => list.length);
+    // One that is recorded elsewhere may claim any length, more than an Int32 holds.
+    const lengths = Int32Array.from(values, (list) => Math.min(listLength(list) ?? 0, SESSION_INVOCATIONS_MAX + 1));
     this.spaces.expand(node.index, space, lengths);
     const elements = this.spaces.of(node.scope);
     this.#budget.prepare(elements.size);

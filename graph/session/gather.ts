@@ -1,7 +1,7 @@
 /** What a collector puts into its list, and in which order. */
 import type { Copies } from './copies.ts';
 import { inputNamed, type PreparedSource } from './prepared-graph.ts';
-import { recordedList } from './stored-value.ts';
+import { listElement, listLength } from './stored-value.ts';
 
 /** Reads what a copy of a node gives: as it is recorded, or live. */
 export interface Outputs {
@@ -71,11 +71,11 @@ export function gathered(
     values.push(value);
   };
   for (const value of lists.map(brought)) {
-    const list = recordedList(value);
-    if (list === undefined) add(value);
+    const length = listLength(value);
+    if (length === undefined) add(value);
     else {
-      spend(list.length);
-      for (const element of list) add(element);
+      spend(length);
+      for (let index = 0; index < length; index++) add(listElement(value, index));
     }
   }
   for (const item of items) add(brought(item));

@@ -8,6 +8,7 @@ import { jsonLengthExceeds } from '../bytes.ts';
 import { put } from '../own.ts';
 import { executionGraph, invocationNode } from './execution-graph.ts';
 import { ReplayError, Session } from './session.ts';
+import { withoutAssets } from './stored-value.ts';
 
 /** What the view needs of a recorded invocation. */
 export type ViewedRecord = Pick<
@@ -45,7 +46,7 @@ export function sessionView(
   const results = recordedResults(records);
   try {
     const session = new Session(graph, values, catalogue);
-    session.restore(results.map(([invocation_id, result]) => ({ invocation_id, result })));
+    session.restore(results.map(([invocation_id, result]) => ({ invocation_id, result: withoutAssets(result) })));
     const state = sessionState(session_id, session, nodes, results);
     return state && { ...base, ...state };
   } catch (error) {
