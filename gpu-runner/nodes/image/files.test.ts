@@ -158,6 +158,15 @@ describe('img_convert_format', () => {
     expect([jpeg.mode, ...jpeg.data.subarray(0, 3)]).toEqual(['RGB', 255, 255, 255]);
   });
 
+  it('says what to do where an image is too long for WebP', async () => {
+    const image = await pictures.store(newRaster(16_384, 1, 'L'));
+    await expect(pictures.run(imageConvertFormatNode, { image, format: 'webp' })).rejects.toThrow(
+      'the image is 16384 × 1, and WebP has at most 16383 a side',
+    );
+    const jpeg = await pictures.run(imageConvertFormatNode, { image, format: 'jpeg' });
+    expect(jpeg).toMatchObject({ width: 16_384, height: 1 });
+  });
+
   it('keeps grey grey in JPEG', async () => {
     const jpeg = await pictures.result(imageConvertFormatNode, { image: await pictures.grey(), format: 'jpeg' });
     expect(jpeg.mode).toBe('L');

@@ -5,6 +5,9 @@ import { flatten } from './channels.ts';
 import { readRaster, writeRaster } from './image-assets.ts';
 import { encodeLossy } from './image-codec.ts';
 
+/** Pixels of one side: WebP has 14 bits for it. */
+const WEBP_SIDE_MAX = 16_383;
+
 export const imageConvertFormatNode = defineNode({
   type: 'img_convert_format',
   version: '1.0.0',
@@ -29,6 +32,10 @@ export const imageConvertFormatNode = defineNode({
   invoke: async ({ image, format, quality }, context) => {
     const source = await readRaster(context, image);
     if (format === 'png') return writeRaster(context, source);
+    if (format === 'webp' && Math.max(source.width, source.height) > WEBP_SIDE_MAX)
+      throw new RangeError(
+        `the image is ${source.width} × ${source.height}, and WebP has at most ${WEBP_SIDE_MAX} a side: make it smaller, or take another format`,
+      );
     const bytes = await encodeLossy(format === 'jpeg' ? flatten(source) : source, format, quality);
     const image_name = await context.assets.write(bytes, `image/${format}`);
     return { image: { image_name }, width: source.width, height: source.height };
