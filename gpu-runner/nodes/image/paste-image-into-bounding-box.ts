@@ -39,7 +39,7 @@ export const pasteImageIntoBoundingBoxNode = defineNode({
     }
     // Grey stays grey only below grey; alpha comes from the image below alone.
     const mode = target.mode === 'L' && source.mode !== 'L' ? 'RGB' : target.mode;
-    const result = region(toMode(target, mode), 0, 0, target.width, target.height);
+    const result = toMode(target, mode);
     const below = region(result, x, y, width, height);
     const mixed = await composite(below, source, BLENDS.normal, 1, () => context.checkpoint());
     place(result, toMode(mixed, mode), x, y);

@@ -3,7 +3,7 @@ import { boolean, integer, listOf, tensor } from '../fields.ts';
 import { checkSize, elementCount, isLong, numbersOf, RANK_MAX, tensorOf } from './element-type.ts';
 import { around, axisOf, eachLine } from './shape.ts';
 
-/** As many as fit into what is recorded of a node (64 KiB of JSON), with room. */
+/** As many as fit into a record of 64 KiB, with room: more would be kept as an asset that hardly anybody reads. */
 const INDICES_MAX = 4096;
 
 export const tensorArgmaxNode = defineNode({

@@ -1,24 +1,22 @@
+import { LIST_ITEMS_MAX } from '../collections/list.ts';
 import { defineNode } from '../define-node.ts';
 import { tensor } from '../fields.ts';
 import { FLOAT_COLLECTION_OUTPUT } from '../outputs.ts';
 import { numbersOf } from './element-type.ts';
-
-/** What is recorded of a node has room for 64 KiB of JSON, and a number may take 24 characters of it. */
-const ELEMENTS_MAX = 2048;
 
 export const tensorToListNode = defineNode({
   type: 'tensor_to_list',
   version: '1.0.0',
   title: 'Tensor to List',
   category: 'tensor',
-  description: `The elements of a tensor as a list, row by row; at most ${ELEMENTS_MAX}.`,
+  description: `The elements of a tensor as a list, row by row; at most ${LIST_ITEMS_MAX}.`,
   deterministic: true,
   inputs: { tensor: tensor({ description: 'The tensor.' }) },
   ...FLOAT_COLLECTION_OUTPUT,
   invoke: ({ tensor }) => {
-    if (tensor.data.length > ELEMENTS_MAX)
+    if (tensor.data.length > LIST_ITEMS_MAX)
       throw new RangeError(
-        `a list has at most ${ELEMENTS_MAX} elements, and this tensor ${tensor.data.length}; use tensor_slice or tensor_reduce`,
+        `a list has at most ${LIST_ITEMS_MAX} elements, and this tensor ${tensor.data.length}; use tensor_slice or tensor_reduce`,
       );
     const collection = Array.from(numbersOf(tensor));
     for (const [i, value] of collection.entries()) {
