@@ -35,10 +35,8 @@ export class Passing {
       if (control === undefined) return at;
       if (control === 'collect') {
         const parts = this.#partsOf(copies, position);
-        const [index, ...inner] = path;
-        if (index === undefined) return parts;
-        const element = parts[index];
-        at = element && { ...element, path: [...element.path, ...inner] };
+        if (path.length === 0) return parts;
+        at = elementOf(parts, path);
       } else if (control === 'if') {
         const branch = BRANCHES[(copies.choices?.[position] ?? 0) - 1] ?? '';
         at = this.#sourceOf(copies, position, inputNamed(inputs, branch)?.sources[0], path);
@@ -86,6 +84,12 @@ export class Passing {
     const list = this.#expansion.output(member.copies, member.position, member.source.field);
     return Array.isArray(list) ? list.map((_, index) => ({ ...whole(member), path: [index] })) : [whole(member)];
   }
+}
+
+/** The part that the first index of `path` means, and in it what the others lead to. */
+function elementOf(parts: readonly Part[], [index = 0, ...inner]: readonly number[]): Part | undefined {
+  const element = parts[index];
+  return element && { ...element, path: [...element.path, ...inner] };
 }
 
 const whole = ({ copies, position, source }: Member): Part => ({ copies, position, field: source.field, path: [] });
