@@ -66,6 +66,18 @@ export const SESSION_INVOCATIONS_MAX = 250_000;
  */
 export const SESSION_GATHERED_MAX = 1_000_000;
 
+/**
+ * Iteration paths of one session, those included that no node runs at by itself: an iteration over nothing inside two
+ * long ones has no invocation, and yet the paths of those two are made.
+ */
+export const SESSION_PATHS_MAX = 2 * SESSION_INVOCATIONS_MAX;
+
+/**
+ * Iteration paths that are held against those of other nodes, each time that they are: 4 bytes each, twice or three
+ * times. A session as large as may be needs about ten for each invocation when its nodes run in many iterations.
+ */
+export const SESSION_MATCHES_MAX = 16 * SESSION_INVOCATIONS_MAX;
+
 /** Iterations inside each other: an invocation's id and the work of finding its inputs grow with them. */
 export const ITERATION_DEPTH_MAX = 16;
 

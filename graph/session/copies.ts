@@ -26,14 +26,19 @@ export interface Link {
   branch: number | undefined;
 }
 
-/** The copies that wait for an `if`, in groups that one choice decides. */
+/**
+ * What choices of an `if` decide at once: the nodes that it holds back whose copies lie in one space, and agree with its
+ * own in the same way; in groups, each of which one choice may decide.
+ */
 export interface HeldGroups {
-  /** Left: the held node, right: the `if`. */
+  /** Left: the held nodes, right: the `if`. */
   join: Join;
   /** By group: copies of the `if` that have not decided. */
   undecided: Int32Array;
-  /** By group: 1 when some copy chose the branch. */
-  chosen: Uint8Array;
+  /** By branch and group: 1 when some copy chose the branch. */
+  chosen: readonly Uint8Array[];
+  /** By branch: the nodes that it holds back. */
+  held: readonly Copies[][];
 }
 
 export class Copies {
@@ -51,11 +56,12 @@ export class Copies {
   #isSorted = true;
   /** By parent: which of its copies each copy takes from. */
   readonly joins = new Map<number, Join>();
-  held: HeldGroups | undefined;
   /** Of an `if`: the branch that each copy chose, 1 more than its number; 0 while it has not. */
   readonly choices: Uint8Array | undefined;
   /** Of an `if`: 1 once the nodes that it holds back have heard that the copy chose, or was skipped. */
   readonly told: Uint8Array | undefined;
+  /** Of an `if`: what it holds back, by how its copies agree with those. */
+  readonly holding = new Map<Join, HeldGroups>();
   /** Of an iterate node, once all of its lists are known: the space of its elements, and where each one's list is. */
   elements: { space: Space; lists: Int32Array } | undefined;
 

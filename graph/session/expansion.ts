@@ -41,7 +41,7 @@ export type LiteralOf = (node: PreparedNode, input: PreparedInput) => unknown;
 
 export class Expansion {
   readonly graph: PreparedGraph;
-  readonly spaces = new Spaces(SESSION_INVOCATIONS_MAX);
+  readonly spaces: Spaces;
   readonly #literal: LiteralOf;
   readonly #events: ExpansionEvents;
   readonly #copies: (Copies | undefined)[];
@@ -61,6 +61,7 @@ export class Expansion {
 
   constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents) {
     this.graph = graph;
+    this.spaces = new Spaces(this.#budget);
     this.#literal = literal;
     this.#events = events;
     this.#copies = new Array(graph.nodes.length);
@@ -257,10 +258,7 @@ export class Expansion {
 
   #decide({ copies, position, branch }: Choice): void {
     if (copies.told !== undefined) copies.told[position] = 1;
-    for (const index of copies.node.holding) {
-      const held = this.#copies[index];
-      if (held !== undefined) decide(held, position, branch, this.#verdicts);
-    }
+    decide(copies, position, branch, this.#verdicts);
   }
 
   #release(copies: Copies, position: number): void {

@@ -3,7 +3,7 @@
  * every path of a scope: one index for each dimension, in lexicographic order. Nodes of one scope share one space, and
  * a copy of a node is its position there.
  */
-import { ExpansionError } from './budget.ts';
+import type { Budget } from './budget.ts';
 
 export class Space {
   readonly scope: readonly number[];
@@ -25,10 +25,10 @@ export class Space {
   static readonly ROOT = new Space([], new Int32Array(0), ['']);
 
   /** One dimension more: `lengths` says for each position how many paths follow from it. */
-  extended(dimension: number, lengths: Int32Array, limit: number): Space {
+  extended(dimension: number, lengths: Int32Array, budget: Budget): Space {
     let size = 0;
     for (const length of lengths) size += length;
-    if (size > limit) throw new ExpansionError(`${size} invocations`);
+    budget.extend(size);
     const depth = this.scope.length;
     const indexes = new Int32Array(size * (depth + 1));
     const suffixes = new Array<string>(size);
@@ -186,14 +186,14 @@ const ROOT_JOIN = new Join(Space.ROOT, Space.ROOT, []);
 
 /** The spaces of one session, as far as its lists are known. */
 export class Spaces {
-  readonly #limit: number;
+  readonly #budget: Budget;
   readonly #spaces = new Map<string, Space>();
   readonly #joins = new Map<Space, Map<Space, Map<string, Join>>>();
   /** By iterate node: the space that it iterates in, and the length of its list at each position there. */
   readonly #lengths = new Map<number, { base: Space; lengths: Int32Array }>();
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(budget: Budget) {
+    this.#budget = budget;
   }
 
   /** The lists of an iterate node are known. */
@@ -219,19 +219,22 @@ export class Spaces {
       space = before.extended(
         dimension,
         rightGroups.map((group) => byGroup[group] ?? 0),
-        this.#limit,
+        this.#budget,
       );
       this.#spaces.set(key, space);
     }
     return space;
   }
 
-  /** On `dimensions`, which both scopes have. */
+  /** On `dimensions`, which both scopes have. Throws ExpansionError when too much was matched already. */
   join(left: Space, right: Space, dimensions: readonly number[]): Join {
     if (left === Space.ROOT && right === Space.ROOT) return ROOT_JOIN;
     const byRight = valueAt(this.#joins, left, () => new Map<Space, Map<string, Join>>());
     const byDimensions = valueAt(byRight, right, () => new Map<string, Join>());
-    return valueAt(byDimensions, dimensions.join(','), () => new Join(left, right, dimensions));
+    return valueAt(byDimensions, dimensions.join(','), () => {
+      this.#budget.match(left.size + right.size);
+      return new Join(left, right, dimensions);
+    });
   }
 }
 
