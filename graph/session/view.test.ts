@@ -102,6 +102,23 @@ describe('sessionView', () => {
     expect(sessionView('s1', pinnedOf(many), [], [list], TEST_CATALOGUE)).toBeUndefined();
   });
 
+  test.each([
+    [60, false],
+    [80, true],
+  ])('is left out when a long text would stand in %d invocations: %s', (times, isLeftOut) => {
+    const graph = graphOf(
+      {
+        l: { type: 'if', condition: true, true_input: new Array(times).fill(true) },
+        it: { type: 'iterate' },
+        x: { type: 'if', true_input: 'x'.repeat(60_000), false_input: 'y' },
+      },
+      'l.value > it.collection',
+      'it.item > x.condition',
+    );
+    const view = sessionView('s1', pinnedOf(graph), [], [], TEST_CATALOGUE);
+    expect(view === undefined).toBe(isLeftOut);
+  });
+
   test('shows records that it cannot replay as they are, and says why', () => {
     const view = sessionView('s1', GRAPH, [], [completed('c', 1)], TEST_CATALOGUE);
     expect(view).toMatchObject({ executed_history: ['c'], results: { c: { value: 1 } } });

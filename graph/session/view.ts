@@ -6,7 +6,7 @@ import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { InvocationRecord, SessionView } from '../../contract/queue/item.ts';
 import { jsonLengthExceeds } from '../bytes.ts';
 import { put } from '../own.ts';
-import { executionGraph, invocationNode } from './execution-graph.ts';
+import { type ExecutionGraph, executionGraph, invocationNode } from './execution-graph.ts';
 import { ReplayError, Session } from './session.ts';
 import { withoutAssets } from './stored-value.ts';
 
@@ -76,6 +76,7 @@ function sessionState(
   const derived = session.derived();
   if (jsonLengthExceeds([...derived.values()], SESSION_SHOWN_LENGTH_MAX / 2)) return undefined;
   const { invocations, edges, indegrees } = expanded;
+  if (shownLength(invocations, nodes) > SESSION_SHOWN_LENGTH_MAX / 2) return undefined;
   const shown = invocations.map(({ id, source_id }) => {
     const node = nodes.get(source_id);
     if (node === undefined) throw new Error(`the graph has no node "${source_id}"`);
@@ -92,6 +93,12 @@ function sessionState(
     prepared_iteration_paths: Object.fromEntries(invocations.map(({ id, path }) => [id, path])),
     indegree: Object.fromEntries(indegrees),
   };
+}
+
+/** Characters of JSON of a node for each invocation: a long text stands in all of them. */
+function shownLength(invocations: ExecutionGraph['invocations'], nodes: ReadonlyMap<string, GraphNode>): number {
+  const lengths = new Map([...nodes].map(([id, node]) => [id, JSON.stringify(node).length]));
+  return invocations.reduce((length, { source_id }) => length + (lengths.get(source_id) ?? 0), 0);
 }
 
 /** What is known without replay. */
