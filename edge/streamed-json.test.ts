@@ -49,6 +49,20 @@ describe('streamed JSON', () => {
     expect(state.made).toBeLessThan(5);
   });
 
+  test('a large element of a list is made when those before it have been read', async () => {
+    let made = 0;
+    function* elements() {
+      for (; made < 100; made++) yield String(made % 10).repeat(100_000);
+    }
+    async function* chunks() {
+      yield elements();
+    }
+    const reader = (await streamedJson(jsonList(chunks()))).body?.getReader();
+    await reader?.read();
+    expect(made).toBeLessThan(5);
+    await reader?.cancel();
+  });
+
   test('a list of chunks is one list, whichever of them are empty', async () => {
     const textOf = async (chunks: unknown[][]) => {
       let text = '';

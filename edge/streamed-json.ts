@@ -24,13 +24,20 @@ export async function streamedJson(parts: AsyncGenerator<string, void>): Promise
   return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 
-/** The text of a JSON list whose elements come in chunks. */
-export async function* jsonList(chunks: AsyncIterable<readonly unknown[]>): AsyncGenerator<string, void> {
-  let before = '[';
-  for await (const chunk of chunks) {
-    if (chunk.length === 0) continue;
-    yield before + chunk.map((element) => JSON.stringify(element)).join(',');
-    before = ',';
-  }
-  yield before === '[' ? '[]' : ']';
+/** Characters of a part that is sent before more elements join it. */
+const PART_LENGTH = 64 * 1024;
+
+/** The text of a JSON list whose elements come in chunks. An element is asked for when those before it have been read. */
+export async function* jsonList(chunks: AsyncIterable<Iterable<unknown>>): AsyncGenerator<string, void> {
+  let text = '[';
+  let before = '';
+  for await (const chunk of chunks)
+    for (const element of chunk) {
+      text += before + JSON.stringify(element);
+      before = ',';
+      if (text.length < PART_LENGTH) continue;
+      yield text;
+      text = '';
+    }
+  yield `${text}]`;
 }

@@ -9,7 +9,7 @@ import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
 import { logError } from '../log.ts';
 import { ID_ORDERS, type ItemIds, type ItemOrder, type Place } from '../queue/item-order.ts';
-import { wholeItem } from '../queue/item-reads.ts';
+import { type ItemDetail, type ItemDetails, wholeItem } from '../queue/item-reads.ts';
 import { jsonList, streamedJson } from '../streamed-json.ts';
 import { itemAnswer } from './item-answer.ts';
 import { read } from './queue-call.ts';
@@ -25,13 +25,18 @@ const reportUnreadable = (c: AppContext, item_ids: readonly number[]): void => {
   if (item_ids.length > 0) logError(c, 'items cannot be read', `items ${item_ids.join(', ')}`);
 };
 
+/** One after the other: a small item may have a large session, and hundreds of those do not fit the Worker. */
+function* answers(items: readonly ItemDetail[], documents: ItemDetails['documents']) {
+  for (const item of items) yield itemAnswer(wholeItem(item, documents));
+}
+
 /** The items that there are of `item_ids`, in their order, as many at a time as a call carries. */
 async function* itemsOf(c: AppContext, item_ids: readonly number[], summaries: boolean) {
   for (let at = 0; at < item_ids.length; ) {
     const wanted = item_ids.slice(at, at + ITEMS_PER_CALL);
     const { items, documents, unreadable, taken } = await read(c, 'items_by_ids', { item_ids: wanted, summaries });
     reportUnreadable(c, unreadable);
-    yield items.map((item) => (summaries ? item.summary : itemAnswer(wholeItem(item, documents))));
+    yield summaries ? items.map(({ summary }) => summary) : answers(items, documents);
     at += taken;
   }
 }
