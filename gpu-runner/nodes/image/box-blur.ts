@@ -67,11 +67,11 @@ async function blurAxis(raster: Raster, axis: 'x' | 'y', box: Box, passes: numbe
 async function blur(source: Raster, radius: number, passes: number, checkpoint: Checkpoint): Promise<Raster> {
   const result = { ...source, data: source.data.slice() };
   if (radius === 0) return result;
-  if (source.mode === 'RGBA') premultiply(result);
+  if (source.mode === 'RGBA') await premultiply(result, checkpoint);
   const box = boxOf(radius);
   await blurAxis(result, 'x', box, passes, checkpoint);
   await blurAxis(result, 'y', box, passes, checkpoint);
-  if (source.mode === 'RGBA') unpremultiply(result);
+  if (source.mode === 'RGBA') await unpremultiply(result, checkpoint);
   return result;
 }
 

@@ -1,5 +1,6 @@
 /** Channels of an image: taken out, put in, changed by a table, weighed by alpha. */
 import { byteMix, byteProduct, channelsOf, jointMode, newRaster, type Raster, toByte, toMode } from './raster.ts';
+import { type Checkpoint, inSlices } from './slices.ts';
 
 /** One channel as a grey image. */
 export function channel(source: Raster, index: number): Raster {
@@ -54,19 +55,21 @@ export function flatten(source: Raster): Raster {
 }
 
 /** Colours multiplied by alpha, so that neighbours may be averaged without what hidden colours would add; in place. */
-export function premultiply({ data }: Raster): void {
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3] as number;
-    if (alpha === 255) continue;
-    for (let c = i; c < i + 3; c++) data[c] = byteProduct(data[c] as number, alpha);
-  }
-}
+export const premultiply = ({ data }: Raster, checkpoint: Checkpoint): Promise<void> =>
+  inSlices(data.length / 4, checkpoint, (from, to) => {
+    for (let i = from * 4; i < to * 4; i += 4) {
+      const alpha = data[i + 3] as number;
+      if (alpha === 255) continue;
+      for (let c = i; c < i + 3; c++) data[c] = byteProduct(data[c] as number, alpha);
+    }
+  });
 
 /** The reverse, as far as 8 bits allow; in place. */
-export function unpremultiply({ data }: Raster): void {
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3] as number;
-    if (alpha === 255 || alpha === 0) continue;
-    for (let c = i; c < i + 3; c++) data[c] = Math.min(255, Math.trunc((255 * (data[c] as number)) / alpha));
-  }
-}
+export const unpremultiply = ({ data }: Raster, checkpoint: Checkpoint): Promise<void> =>
+  inSlices(data.length / 4, checkpoint, (from, to) => {
+    for (let i = from * 4; i < to * 4; i += 4) {
+      const alpha = data[i + 3] as number;
+      if (alpha === 255 || alpha === 0) continue;
+      for (let c = i; c < i + 3; c++) data[c] = Math.min(255, Math.trunc((255 * (data[c] as number)) / alpha));
+    }
+  });

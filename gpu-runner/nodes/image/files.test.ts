@@ -235,9 +235,12 @@ describe('save_image and image_grid', () => {
   });
 
   it('refuses a grid that is too large before it reads the pixels', async () => {
-    const large = await pictures.store(newRaster(2000, 1000, 'L'));
-    const grid = pictures.run(imageGridNode, { images: Array.from({ length: 64 }, () => large), gap: 0 });
+    const own = new Pictures();
+    const large = await own.store(newRaster(2000, 1000, 'L'));
+    const grid = own.run(imageGridNode, { images: Array.from({ length: 64 }, () => large), gap: 0 });
     await expect(grid).rejects.toThrow('the result would be 16000 × 8000');
+    // Each may have to be fetched, and a cancel has not to wait for all.
+    expect(own.context.checkpoints).toBe(64);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CanceledError } from '../node.ts';
+import { CanceledError, type Node } from '../node.ts';
+import { premultiply, unpremultiply } from './channels.ts';
 import { imageBlurNode } from './img-blur.ts';
 import { newRaster } from './raster.ts';
 import { expectAsPillow, Pictures, picture, pixelsOf } from './testing/pictures.ts';
@@ -58,6 +59,17 @@ describe('img_blur', () => {
     await expect(own.run(imageBlurNode, { image })).rejects.toThrow(CanceledError);
     expect(context.checkpoints).toBe(4);
   });
+
+  it('weighs colours by alpha in slices too', async () => {
+    let pauses = 0;
+    const pause = async () => {
+      pauses++;
+    };
+    const veil = newRaster(2048, 1024, 'RGBA');
+    await premultiply(veil, pause);
+    await unpremultiply(veil, pause);
+    expect(pauses).toBe(4);
+  });
 });
 
 describe('unsharp_mask', () => {
@@ -65,6 +77,15 @@ describe('unsharp_mask', () => {
     expectAsPillow(await pictures.result(unsharpMaskNode, { image: await pictures.chelsea() }), 'unsharp:2:50:chelsea');
     const strong = { image: await pictures.grey(), radius: 5, strength: 150 };
     expectAsPillow(await pictures.result(unsharpMaskNode, strong), 'unsharp:5:150:grey');
+  });
+
+  it('sharpens in slices, after those of the blur', async () => {
+    const count = async (node: Node) => {
+      const own = new Pictures();
+      await own.run(node, { image: await own.store(newRaster(2000, 1000, 'RGB')), radius: 2 });
+      return own.context.checkpoints;
+    };
+    expect((await count(unsharpMaskNode)) - (await count(imageBlurNode))).toBe(6);
   });
 
   it('leaves alpha alone, and everything with strength 0', async () => {

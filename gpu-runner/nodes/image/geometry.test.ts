@@ -95,6 +95,12 @@ describe('img_flip and img_rotate', () => {
     );
   });
 
+  it('turn the largest image by quarters', async () => {
+    const image = await pictures.store(newRaster(8192, 8192, 'L'));
+    for (const angle of [90, 180, -360])
+      expect(await pictures.run(imageRotateNode, { image, angle })).toMatchObject({ width: 8192, height: 8192 });
+  });
+
   it('turn by any angle with transparent corners', async () => {
     const image = await pictures.store(
       await pictures.pixels(

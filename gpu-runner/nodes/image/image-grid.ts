@@ -30,7 +30,10 @@ export const imageGridNode = defineNode({
   ...IMAGE_OUTPUT,
   invoke: async ({ images, columns, gap, background }, context) => {
     const sizes = [];
-    for (const { image_name } of images) sizes.push(await imageSize(await context.assets.read(image_name)));
+    for (const { image_name } of images) {
+      await context.checkpoint();
+      sizes.push(await imageSize(await context.assets.read(image_name)));
+    }
     const perRow = Math.min(columns ?? Math.ceil(Math.sqrt(sizes.length)), sizes.length);
     const rows = Math.ceil(sizes.length / perRow);
     const cellWidth = Math.max(...sizes.map(({ width }) => width)) + gap;

@@ -23,10 +23,12 @@ export const imageRotateNode = defineNode({
     const source = await readRaster(context, image);
     const quarters = angle % 90 === 0;
     const [sine, cosine] = [Math.abs(Math.sin((angle * Math.PI) / 180)), Math.abs(Math.cos((angle * Math.PI) / 180))];
-    requireFits(
-      Math.ceil(source.width * cosine + source.height * sine),
-      Math.ceil(source.width * sine + source.height * cosine),
-    );
+    // By quarters nothing is added, and the sine of 180 degrees is not quite 0.
+    if (!quarters)
+      requireFits(
+        Math.ceil(source.width * cosine + source.height * sine),
+        Math.ceil(source.width * sine + source.height * cosine),
+      );
     const background = { r: 0, g: 0, b: 0, alpha: 0 };
     const turned = await transform(quarters ? source : toMode(source, 'RGBA'), (pixels) =>
       pixels.rotate(angle, { background }),

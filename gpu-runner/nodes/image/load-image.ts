@@ -12,8 +12,8 @@ export const loadImageNode = defineNode({
   title: 'Load Image',
   category: 'image',
   description:
-    'Reads an image of any format and stores its pixels as a plain PNG: turned as it is meant to be shown, in sRGB with ' +
-    '8 bits a channel, without metadata.',
+    'Reads a PNG, JPEG, WebP, GIF, AVIF or TIFF, of several pictures the first, and stores its pixels as a plain PNG: ' +
+    'turned as it is meant to be shown, in sRGB with 8 bits a channel, without metadata.',
   deterministic: true,
   inputs: {
     image: image({ description: 'The image to load.' }),

@@ -150,13 +150,13 @@ export async function resample(
 
   const filter = FILTERS[mode];
   const weighted = source.mode === 'RGBA' ? { ...source, data: source.data.slice() } : source;
-  if (weighted !== source) premultiply(weighted);
+  if (weighted !== source) await premultiply(weighted, checkpoint);
   // Rows first, unless the image between the two passes would be too large; then that of the other order is not.
   const axes: Axis[] = width * source.height <= IMAGE_PIXELS_MAX ? ['x', 'y'] : ['y', 'x'];
   let result: Raster = weighted;
   for (const axis of axes) {
     result = await resampleAxis(result, axis, axis === 'x' ? width : height, filter, checkpoint);
   }
-  if (weighted !== source) unpremultiply(result);
+  if (weighted !== source) await unpremultiply(result, checkpoint);
   return result;
 }

@@ -5,6 +5,7 @@ import { gaussianBlur } from './box-blur.ts';
 import { channel, withAlpha } from './channels.ts';
 import { readRaster, writeRaster } from './image-assets.ts';
 import { toByte, toMode } from './raster.ts';
+import { inSlices } from './slices.ts';
 
 export const unsharpMaskNode = defineNode({
   type: 'unsharp_mask',
@@ -27,12 +28,15 @@ export const unsharpMaskNode = defineNode({
   invoke: async ({ image, radius, strength }, context) => {
     const source = await readRaster(context, image);
     const colours = source.mode === 'RGBA' ? toMode(source, 'RGB') : source;
-    const sharp = await gaussianBlur(colours, radius, () => context.checkpoint());
-    await context.checkpoint();
-    for (let i = 0; i < sharp.data.length; i++) {
-      const value = colours.data[i] as number;
-      sharp.data[i] = toByte(value + ((value - (sharp.data[i] as number)) * strength) / 100);
-    }
+    const pause = () => context.checkpoint();
+    const sharp = await gaussianBlur(colours, radius, pause);
+    const sharpen = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const value = colours.data[i] as number;
+        sharp.data[i] = toByte(value + ((value - (sharp.data[i] as number)) * strength) / 100);
+      }
+    };
+    await inSlices(sharp.data.length, pause, sharpen);
     return writeRaster(context, source.mode === 'RGBA' ? withAlpha(sharp, channel(source, 3)) : sharp);
   },
 });

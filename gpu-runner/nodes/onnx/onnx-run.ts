@@ -43,7 +43,8 @@ export const onnxRunNode = defineNode({
     const names = wantedOutputs(loaded, outputs);
     const feeds: Record<string, TensorValue> = {};
     for (const [input, given] of assignInputs(loaded.inputMetadata, [inputs].flat())) {
-      const tensor = cast_inputs && isElementType(input.type) ? cast(given, input.type) : given;
+      const pause = () => context.checkpoint();
+      const tensor = cast_inputs && isElementType(input.type) ? await cast(given, input.type, pause) : given;
       checkInput(input, tensor);
       feeds[input.name] = { type: tensor.type, dims: tensor.shape, data: tensor.data };
     }

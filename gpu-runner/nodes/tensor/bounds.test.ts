@@ -5,6 +5,7 @@ import { type TestContext, testContext } from '../testing/context.ts';
 import { checkSize, ELEMENT_TYPES, type ElementTypeName, elementCount } from './element-type.ts';
 import type { Tensor } from './tensor.ts';
 import { tensorArgmaxNode } from './tensor-argmax.ts';
+import { tensorCastNode } from './tensor-cast.ts';
 import { tensorInfoNode } from './tensor-info.ts';
 import { tensorMathNode } from './tensor-math.ts';
 import { tensorReduceNode } from './tensor-reduce.ts';
@@ -48,6 +49,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['sum', () => reduce(zeros('uint8', 2 ** 24), 'sum', [])],
   ['max', () => reduce(zeros('float32', 2 ** 24), 'max', [])],
   ['math', () => context.run(tensorMathNode, { a: zeros('uint8', 2 ** 24), operation: 'add', b: null, value: 1 })],
+  ['cast', () => context.run(tensorCastNode, { tensor: zeros('uint8', 2 ** 24), dtype: 'bool' })],
   ['info', () => context.run(tensorInfoNode, { tensor: zeros('uint8', 2 ** 24) })],
 ])('%s of 16 million elements pauses every two million', async (_, work) => {
   await work();

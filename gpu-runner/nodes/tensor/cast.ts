@@ -5,32 +5,53 @@ import {
   type ElementTypeName,
   elementType,
   isLong,
+  type Longs,
+  type Numbers,
   numbersOf,
   stored,
   tensorOf,
   workspace,
 } from './element-type.ts';
+import { PAUSE_ELEMENTS } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
  * The same values as another type, without a name. Integers are cut towards 0 and kept within the type's range, NaN is
- * 0 there; floating-point types round to nearest; bool is whether the value is not 0.
+ * 0 there; floating-point types round to nearest; bool is whether the value is not 0. `pause` is awaited now and then.
  */
-export function cast({ type: from, shape, data }: Tensor, to: ElementTypeName): Tensor {
+export async function cast(
+  { type: from, shape, data }: Tensor,
+  to: ElementTypeName,
+  pause: () => Promise<void>,
+): Promise<Tensor> {
   if (from === to) return { type: to, shape, data };
   checkSize(to, shape);
   const target: ElementType = elementType(to);
   const result = workspace(to, data.length);
-  if (isLong(result)) {
-    const convert = toLong(target);
-    const values = isLong(data) ? data : numbersOf({ type: from, shape, data });
-    for (let i = 0; i < result.length; i++) result[i] = convert(values[i] ?? 0);
-  } else {
-    const values = numbersOf({ type: from, shape, data });
-    const convert = toNumber(target);
-    for (let i = 0; i < result.length; i++) result[i] = convert(values[i] ?? 0);
+  const values = isLong(result) && isLong(data) ? data : numbersOf({ type: from, shape, data });
+  const work = isLong(result) ? longsInto(result, values, target) : numbersInto(result, values as Numbers, target);
+  for (let start = 0; start < result.length; start += PAUSE_ELEMENTS) {
+    await pause();
+    work(start, Math.min(result.length, start + PAUSE_ELEMENTS));
   }
   return tensorOf(to, shape, stored(to, result));
+}
+
+/** Converts the elements from one index to another. */
+type Work = (start: number, end: number) => void;
+
+function numbersInto(result: Numbers, values: Numbers, target: ElementType): Work {
+  const convert = toNumber(target);
+  return (start, end) => {
+    for (let i = start; i < end; i++) result[i] = convert(values[i] ?? 0);
+  };
+}
+
+function longsInto(result: Longs, values: Numbers | Longs, target: ElementType): Work {
+  const convert = toLong(target);
+  return (start, end) => {
+    for (let i = start; i < end; i++) result[i] = convert(values[i] ?? 0);
+  };
 }
 
 function toNumber({ kind, range }: ElementType): (value: number) => number {

@@ -17,5 +17,5 @@ export const tensorCastNode = defineNode({
     dtype: choice(ELEMENT_TYPE_NAMES, { default: 'float32', description: 'The element type to give it.' }),
   },
   ...TENSOR_OUTPUT,
-  invoke: ({ tensor, dtype }) => ({ tensor: cast(tensor, dtype) }),
+  invoke: async ({ tensor, dtype }, context) => ({ tensor: await cast(tensor, dtype, () => context.checkpoint()) }),
 });

@@ -21,11 +21,11 @@ export const tensorFromListNode = defineNode({
     dtype: choice(ELEMENT_TYPE_NAMES, { default: 'float32', description: 'The element type.' }),
   },
   ...TENSOR_OUTPUT,
-  invoke: ({ values, shape, dtype }) => {
+  invoke: async ({ values, shape, dtype }, context) => {
     const { kind } = elementType(dtype);
     const wrong = kind === 'integer' || kind === 'long' ? values.find((value) => !Number.isInteger(value)) : undefined;
     if (wrong !== undefined) throw new TypeError(`${wrong} is no ${dtype}; round it, or make the tensor float32`);
     const numbers = tensorOf('float64', shape.length === 0 ? [values.length] : shape, Float64Array.from(values));
-    return { tensor: cast(numbers, dtype) };
+    return { tensor: await cast(numbers, dtype, () => context.checkpoint()) };
   },
 });
