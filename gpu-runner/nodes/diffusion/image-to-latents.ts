@@ -21,8 +21,9 @@ export const imageToLatentsNode = defineNode({
   invoke: async ({ image, vae }, context) => {
     const model = await context.models.diffusion(vae);
     const bytes = await context.assets.read(image.image_name);
-    const pixels = await decodeImage(bytes, { multipleOf: model.downFactor });
-    await context.checkpoint();
+    const checkpoint = () => context.checkpoint();
+    const pixels = await decodeImage(bytes, { multipleOf: model.downFactor, checkpoint });
+    await checkpoint();
     if (await model.encodesAtRandom()) {
       context.log(
         'This VAE encoder draws random numbers: the same image gets slightly different latents each time. ' +

@@ -7,6 +7,7 @@ import { imageGridNode } from './image-grid.ts';
 import { imageInfoNode } from './image-info.ts';
 import { imageConvertFormatNode } from './img-convert-format.ts';
 import { imageCropNode } from './img-crop.ts';
+import { imageResizeNode } from './img-resize.ts';
 import { loadImageNode } from './load-image.ts';
 import { IMAGE_NODES } from './nodes.ts';
 import { newRaster } from './raster.ts';
@@ -249,6 +250,9 @@ describe('the codec of diffusion nodes', () => {
     const coffee = await decodeImage(photoFile('coffee.jpg'), { multipleOf: 64 });
     expect([coffee.width, coffee.height, coffee.rgb.length]).toEqual([256, 192, 256 * 192 * 3]);
     expect(await imageSize(photoFile('coffee.jpg'))).toEqual({ width: 300, height: 200 });
+    // By the filter of img_resize, which is Pillow's on every machine.
+    const resized = { image: await pictures.coffee(), width: 256, height: 192, resample_mode: 'lanczos' };
+    expect(coffee.rgb).toEqual((await pictures.result(imageResizeNode, resized)).data);
     const veiled = await decodeImage(pictures.bytes(await pictures.veiled()));
     expectAsPillow({ ...veiled, mode: 'RGB', data: veiled.rgb }, 'over white');
   });

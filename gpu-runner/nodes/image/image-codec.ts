@@ -7,6 +7,8 @@ import { IMAGE_PIXELS_MAX } from '../../../contract/limits.ts';
 import type { PreviewPixels } from '../../diffusion/preview-pixels.ts';
 import { flatten } from './channels.ts';
 import { channelsOf, type Raster, toMode } from './raster.ts';
+import { resample } from './resample.ts';
+import type { Checkpoint } from './slices.ts';
 
 /** RGB pixels, 8 bits a channel, row by row. */
 export type Pixels = PreviewPixels;
@@ -95,14 +97,16 @@ export async function decodeRaster(bytes: Uint8Array): Promise<Raster> {
 
 /**
  * Transparent parts are laid over white; orientation tags are applied. With `multipleOf`, both sides are scaled down to
- * the next multiple.
+ * the next multiple, by Lanczos' filter as in InvokeAI.
  */
-export async function decodeImage(bytes: Uint8Array, { multipleOf = 1 } = {}): Promise<Pixels> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  { multipleOf = 1, checkpoint = async () => {} }: { multipleOf?: number; checkpoint?: Checkpoint } = {},
+): Promise<Pixels> {
   const decoded = toMode(flatten(await decodeRaster(bytes)), 'RGB');
   const fit = (side: number) => Math.max(multipleOf, side - (side % multipleOf));
   const [width, height] = [fit(decoded.width), fit(decoded.height)];
-  const fits = width === decoded.width && height === decoded.height;
-  const { data } = fits ? decoded : await transform(decoded, (image) => image.resize(width, height, { fit: 'fill' }));
+  const { data } = await resample(decoded, width, height, 'lanczos', checkpoint);
   return { width, height, rgb: data };
 }
 
