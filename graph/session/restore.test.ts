@@ -99,6 +99,24 @@ describe('a restored session', () => {
     expect(() => sessionOf(graph()).restore(records)).toThrow(ReplayError);
   });
 
+  test('refuses what comes after a fault', () => {
+    const broken = graphOf(
+      { a: { type: 'any', value: 1 }, it: { type: 'iterate' }, w: { type: 'add' } },
+      'a.value > it.collection',
+    );
+    const session = sessionOf(broken);
+    expect(() =>
+      session.restore([
+        { invocation_id: 'a', result: { type: 'any_output', value: 1 } },
+        { invocation_id: 'w', result: { type: 'add_output', value: 0 } },
+      ]),
+    ).toThrow(
+      new ReplayError(
+        '"w" was recorded, but the session ends before: Node it has invalid incoming input for collection: it is the number 1, and a list is needed.',
+      ),
+    );
+  });
+
   test('is restored before its first step', () => {
     const session = sessionOf(graph());
     session.next();

@@ -170,6 +170,9 @@ export class Session {
   }
 
   #recorded(id: string): Copy {
+    const { fault } = this.#expansion;
+    if (fault !== undefined)
+      throw new ReplayError(`"${id}" was recorded, but the session ends before: ${fault.message}`);
     const hash = id.indexOf('#');
     const index = this.#graph.indexOf.get(hash === -1 ? id : id.slice(0, hash));
     const copies = index === undefined ? undefined : this.#expansion.copiesOf(index);
