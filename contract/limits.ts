@@ -94,6 +94,12 @@ export const SESSION_OUTPUT_BYTES_MAX = 12 * 1024 * 1024;
 export const INPUT_VALUES_MAX = SESSION_OUTPUT_BYTES_MAX / 2;
 
 /**
+ * Bytes of the values of one session that are kept as assets, being too large for a record: a device holds all that a
+ * session made while it runs, and what it holds takes several times as much.
+ */
+export const SESSION_STORED_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
  * Characters of JSON of a session that an item shows, as they are estimated before it is rebuilt: the Worker that does
  * so has 128 MB for all of its calls. A larger one is shown by its graph and links to pages of its invocations.
  */

@@ -8,6 +8,7 @@ import { addNode } from '../nodes/math/add.ts';
 import { CanceledError, type Node } from '../nodes/node.ts';
 import { integerNode } from '../nodes/primitives/integer.ts';
 import { stringNode } from '../nodes/primitives/string.ts';
+import { DeviceAssets } from './assets.ts';
 import { Breath } from './breath.ts';
 import type { Services } from './context.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
@@ -15,6 +16,7 @@ import type { FromDevice } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
 import { Processor } from './processor.ts';
 import { Reporter } from './reporter.ts';
+import { Requests } from './requests.ts';
 import { type RunnableSession, SessionRunner } from './session-runner.ts';
 
 let said: FromDevice[];
@@ -84,7 +86,9 @@ async function run(
   );
   for (const [type, invoke] of Object.entries(nodes)) types.set(type, { definition: integerNode.definition, invoke });
   const breath = new Breath(() => performance.now());
-  const services = { breath, reporter } as Services;
+  const discard = () => undefined;
+  const assets = new DeviceAssets(new Requests(discard), discard);
+  const services = { breath, reporter, assets } as Services;
   const listening = new Hooks([tracing, ...hooks]);
   const runner = new SessionRunner({
     ...{ nodes: types, services, hooks: listening, device: 'cpu' },
@@ -258,6 +262,16 @@ test('a session whose outputs together are too large fails at the node that goes
     expect.stringMatching(/^session_failed OutputError: /),
   ]);
 });
+
+test('a session whose large values together are too large fails at the node that goes beyond', async () => {
+  const value = 'x'.repeat(80 * 1024 * 1024);
+  const steps = Array.from({ length: 4 }, (_, index) => invocation(`s${index}`, 'string', { inputs: { value } }));
+  const entries = await run({ steps });
+  expect(entries.filter((entry) => entry.startsWith('invocation_complete'))).toHaveLength(3);
+  expect(entries.at(-1)).toMatch(
+    /^session_failed OutputError: With these outputs the session has more than 268435456 /,
+  );
+}, 30_000);
 
 describe('a real graph', () => {
   const NODES = [integerNode, stringNode, addNode, rangeNode];

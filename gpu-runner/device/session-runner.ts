@@ -5,7 +5,7 @@
  */
 
 import type { NodeOutput } from '../../contract/graph/graph.ts';
-import { SESSION_OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
+import { SESSION_OUTPUT_BYTES_MAX, SESSION_STORED_BYTES_MAX } from '../../contract/limits.ts';
 import type { ItemError } from '../../contract/queue/item.ts';
 import { outputComplaint } from '../../graph/session/record.ts';
 import type { Invocation, SessionStep } from '../../graph/session/step.ts';
@@ -46,6 +46,8 @@ interface Progress {
   results: number;
   /** Characters of JSON of all results. */
   length: number;
+  /** Bytes of values that were kept as assets here. */
+  stored: number;
 }
 
 type NodeEnd = { kind: 'done' } | { kind: 'failed'; error: ItemError } | { kind: 'canceled' };
@@ -65,7 +67,7 @@ export class SessionRunner {
     services.reporter.entry(task, { kind: 'session_started', device });
     const session = await this.#parts.open(task);
     await hooks.call('before_session', { item });
-    const state = { results: item.results.length, length: lengthOf(item.results) };
+    const state = { results: item.results.length, length: lengthOf(item.results), stored: 0 };
     const { outcome, error } = await this.#loop(task, session, state);
     const seconds = (stopwatch() - from) / 1000;
     await hooks.call('after_session', { item, outcome, seconds });
@@ -189,7 +191,15 @@ function recordable(
   if (complaint !== undefined) throw new OutputError(complaint);
   const result = session.complete(id, output);
   if (recompute) return result;
-  const recorded = stored(node.definition, result, write);
+  const recorded = stored(node.definition, result, (bytes) => {
+    state.stored += bytes.length;
+    if (state.stored > SESSION_STORED_BYTES_MAX)
+      throw new OutputError(
+        `With these outputs the session has more than ${SESSION_STORED_BYTES_MAX} bytes of values that are too large ` +
+          'for a record; make shorter lists, or split the work into a batch of sessions.',
+      );
+    return write(bytes);
+  });
   state.length += JSON.stringify(recorded).length;
   if (state.length > SESSION_OUTPUT_BYTES_MAX)
     throw new OutputError(
