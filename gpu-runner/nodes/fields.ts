@@ -8,7 +8,7 @@ import { FIELD_TYPES, type FieldType, type FieldTypeName } from '../../contract/
 import { ImageField } from '../../contract/graph/graph.ts';
 import { NAME_LENGTH_MAX } from '../../contract/limits.ts';
 import type { Conditioning, DenoiseMask, Latents } from '../diffusion/latents.ts';
-import type { Tensor } from './tensor/tensor.ts';
+import type { Tensor } from './tensor-value.ts';
 
 export type InputKind = InputField['input'];
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import type { Node } from '../node.ts';
 import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
@@ -13,7 +14,6 @@ import { collectionSliceNode } from './collection-slice.ts';
 import { collectionSortNode } from './collection-sort.ts';
 import { collectionUniqueNode } from './collection-unique.ts';
 import { isEmptyNode } from './is-empty.ts';
-import { LIST_ITEMS_MAX } from './list.ts';
 
 const context = testContext();
 const run = (node: Node, inputs: Record<string, unknown>) => context.run(node, withDefaults(node, inputs));

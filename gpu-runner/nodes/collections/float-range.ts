@@ -1,8 +1,8 @@
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { float, integer } from '../fields.ts';
 import { finiteNumber } from '../math/number.ts';
 import { FLOAT_COLLECTION_OUTPUT } from '../outputs.ts';
-import { LIST_ITEMS_MAX } from './list.ts';
 
 export const floatRangeNode = defineNode({
   type: 'float_range',

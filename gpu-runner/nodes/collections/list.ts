@@ -1,9 +1,6 @@
 /** The bounds of lists, and the inputs that take them. */
+import { LIST_ITEMS_MAX, TEXT_LENGTH_MAX } from '../bounds.ts';
 import { any, listOf, string } from '../fields.ts';
-import { TEXT_LENGTH_MAX } from '../strings/text.ts';
-
-/** Elements of a list: beyond it an iteration would exceed what a session may prepare anyway. */
-export const LIST_ITEMS_MAX = 100_000;
 
 /** A list of anything durable, which any list of numbers, texts, images and so on fits. */
 export const list = (description: string) => listOf(any({}), { max_items: LIST_ITEMS_MAX, description });

@@ -1,9 +1,9 @@
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { integer } from '../fields.ts';
 import { SEED } from '../math/operands.ts';
 import { RandomStream } from '../math/random-stream.ts';
 import { INTEGER_COLLECTION_OUTPUT } from '../outputs.ts';
-import { LIST_ITEMS_MAX } from './list.ts';
 
 export const randomRangeNode = defineNode({
   type: 'random_range',

@@ -1,7 +1,7 @@
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { integer } from '../fields.ts';
 import { INTEGER_COLLECTION_OUTPUT } from '../outputs.ts';
-import { LIST_ITEMS_MAX } from './list.ts';
 import { progression } from './progression.ts';
 
 export const rangeOfSizeNode = defineNode({

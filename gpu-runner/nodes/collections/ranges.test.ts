@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import type { Node } from '../node.ts';
 import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
 import { floatRangeNode } from './float-range.ts';
-import { LIST_ITEMS_MAX } from './list.ts';
 import { randomRangeNode } from './random-range.ts';
 import { rangeNode } from './range.ts';
 import { rangeOfSizeNode } from './range-of-size.ts';

@@ -1,6 +1,6 @@
 /** Which tensor goes into which input of a model, and whether it fits. @pure */
 import type { TensorInfo } from '../../models/onnx-model.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { described, listed } from './tensor-info.ts';
 
 /**

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DATA_TYPES, node, OnnxFile } from '../../../test/support/onnx-file.ts';
 import { toHalf } from '../../diffusion/half.ts';
 import { tensorOf } from '../tensor/element-type.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { type TestContext, testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
 import { onnxInfoNode } from './onnx-info.ts';

@@ -4,7 +4,7 @@ import { defineNode } from '../define-node.ts';
 import { boolean, listOf, model, oneOrMany, string, tensor } from '../fields.ts';
 import { cast } from '../tensor/cast.ts';
 import { ELEMENT_TYPES, type ElementTypeName, elementType, tensorOf } from '../tensor/element-type.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { assignInputs, checkInput } from './feeds.ts';
 import { listed } from './tensor-info.ts';
 

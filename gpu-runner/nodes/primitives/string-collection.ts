@@ -1,4 +1,5 @@
-import { LIST_ITEMS_MAX, TEXT } from '../collections/list.ts';
+import { LIST_ITEMS_MAX } from '../bounds.ts';
+import { TEXT } from '../collections/list.ts';
 import { defineNode } from '../define-node.ts';
 import { listOf } from '../fields.ts';
 import { STRING_COLLECTION_OUTPUT } from '../outputs.ts';

@@ -1,3 +1,4 @@
+import { TEXT_LENGTH_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { boolean, integer, string } from '../fields.ts';
 import { SEED } from '../math/operands.ts';
@@ -5,7 +6,7 @@ import { RandomStream } from '../math/random-stream.ts';
 import { STRING_COLLECTION_OUTPUT } from '../outputs.ts';
 import { atRandom, EachInTurn } from './chooser.ts';
 import { type Choose, parsePrompt, renderPrompt } from './prompt-variants.ts';
-import { refuseLongText, TEXT_LENGTH_MAX } from './text.ts';
+import { refuseLongText } from './text.ts';
 
 const PROMPTS_MAX = 10_000;
 

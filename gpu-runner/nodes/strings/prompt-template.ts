@@ -1,6 +1,7 @@
+import { TEXT_LENGTH_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { string } from '../fields.ts';
-import { joined, longText, TEXT_LENGTH_MAX } from './text.ts';
+import { joined, longText } from './text.ts';
 
 const template = (description: string) =>
   string({ default: '{prompt}', max_length: TEXT_LENGTH_MAX, description, ui: { component: 'textarea' } });

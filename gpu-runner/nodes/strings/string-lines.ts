@@ -1,4 +1,5 @@
-import { LIST_ITEMS_MAX, refuseLongList } from '../collections/list.ts';
+import { LIST_ITEMS_MAX } from '../bounds.ts';
+import { refuseLongList } from '../collections/list.ts';
 import { defineNode } from '../define-node.ts';
 import { integer } from '../fields.ts';
 import { STRING_COLLECTION_OUTPUT } from '../outputs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { LIST_ITEMS_MAX } from '../collections/list.ts';
+import { LIST_ITEMS_MAX, TEXT_LENGTH_MAX } from '../bounds.ts';
 import type { Node } from '../node.ts';
 import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
@@ -14,7 +14,6 @@ import { stringSplitNode } from './string-split.ts';
 import { stringSplitAllNode } from './string-split-all.ts';
 import { stringSplitNegNode } from './string-split-neg.ts';
 import { stringTrimNode } from './string-trim.ts';
-import { TEXT_LENGTH_MAX } from './text.ts';
 
 const context = testContext();
 const run = (node: Node, inputs: Record<string, unknown>) => context.run(node, withDefaults(node, inputs));

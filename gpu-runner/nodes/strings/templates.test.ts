@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { TEXT_LENGTH_MAX } from '../bounds.ts';
 import type { Node } from '../node.ts';
 import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
 import { promptTemplateNode } from './prompt-template.ts';
 import { stringTemplateNode } from './string-template.ts';
-import { TEXT_LENGTH_MAX } from './text.ts';
 
 const context = testContext();
 const run = (node: Node, inputs: Record<string, unknown>) => context.run(node, withDefaults(node, inputs));

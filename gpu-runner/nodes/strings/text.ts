@@ -1,8 +1,6 @@
 /** The bounds of the text nodes, their inputs, and texts put together without exceeding them. */
+import { TEXT_LENGTH_MAX } from '../bounds.ts';
 import { string } from '../fields.ts';
-
-/** Characters of a text: three times what a recorded output holds, for long literals that a node takes apart. */
-export const TEXT_LENGTH_MAX = 200_000;
 
 /** Characters to search for: the search of a long text in a long text costs their product. */
 export const SEARCH_LENGTH_MAX = 1_000;

@@ -1,9 +1,9 @@
 /** Large tensors: no node takes memory before it asked whether that may be, or works on for long without a checkpoint. */
 import { spawnSync } from 'node:child_process';
 import { beforeEach, expect, it } from 'vitest';
+import type { Tensor } from '../tensor-value.ts';
 import { type TestContext, testContext } from '../testing/context.ts';
 import { checkSize, ELEMENT_TYPES, type ElementTypeName, elementCount } from './element-type.ts';
-import type { Tensor } from './tensor.ts';
 import { tensorArgmaxNode } from './tensor-argmax.ts';
 import { tensorCastNode } from './tensor-cast.ts';
 import { tensorInfoNode } from './tensor-info.ts';

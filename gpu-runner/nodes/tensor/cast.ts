@@ -1,4 +1,6 @@
 /** From one element type to another. */
+
+import type { Tensor } from '../tensor-value.ts';
 import {
   checkSize,
   type ElementType,
@@ -13,7 +15,6 @@ import {
   workspace,
 } from './element-type.ts';
 import { PAUSE_ELEMENTS } from './shape.ts';
-import type { Tensor } from './tensor.ts';
 
 /**
  * The same values as another type, without a name. Integers are cut towards 0 and kept within the type's range, NaN is

@@ -1,7 +1,8 @@
 /** Copies of parts of tensors. */
+
+import type { Tensor } from '../tensor-value.ts';
 import { checkSize, elementCount, elementType, tensorOf } from './element-type.ts';
 import { type Layout, stridesOf, walk } from './shape.ts';
-import type { Tensor } from './tensor.ts';
 
 /** A dense tensor of that shape, whose elements lie in `source` as the layout says. */
 export async function strided(

@@ -4,7 +4,7 @@
  */
 import { fromHalf, toHalf } from '../../diffusion/half.ts';
 import type { TensorData } from '../../models/onnx-model.ts';
-import type { Tensor } from './tensor.ts';
+import type { Tensor } from '../tensor-value.ts';
 
 /**
  * `float`: computed in double precision and rounded once. `half`: its bits; computed as float32. `integer`: at most 32

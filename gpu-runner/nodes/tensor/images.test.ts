@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { fromHalf } from '../../diffusion/half.ts';
 import { decodeRaster, encodeRaster } from '../image/image-codec.ts';
 import type { Raster } from '../image/raster.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { testContext } from '../testing/context.ts';
 import { withDefaults } from '../testing/defaults.ts';
 import { numbersOf, tensorOf } from './element-type.ts';
 import { imageToTensorNode } from './image-to-tensor.ts';
-import type { Tensor } from './tensor.ts';
 import { tensorToImageNode } from './tensor-to-image.ts';
 
 const context = testContext();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toHalf } from '../../diffusion/half.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { testContext } from '../testing/context.ts';
 import { ELEMENT_TYPE_NAMES, ELEMENT_TYPES, elementCount, tensorOf } from './element-type.ts';
-import type { Tensor } from './tensor.ts';
 import { tensorCastNode } from './tensor-cast.ts';
 import { tensorConcatenateNode } from './tensor-concatenate.ts';
 import { tensorMathNode } from './tensor-math.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { toHalf } from '../../diffusion/half.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { testContext } from '../testing/context.ts';
 import { checkSize, TENSOR_BYTES_MAX, tensorOf } from './element-type.ts';
-import type { Tensor } from './tensor.ts';
 import { tensorArgmaxNode } from './tensor-argmax.ts';
 import { tensorCastNode } from './tensor-cast.ts';
 import { tensorConcatenateNode } from './tensor-concatenate.ts';

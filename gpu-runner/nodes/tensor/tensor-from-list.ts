@@ -1,3 +1,4 @@
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { choice, float, integer, listOf } from '../fields.ts';
 import { cast } from './cast.ts';
@@ -12,7 +13,7 @@ export const tensorFromListNode = defineNode({
   description: 'Makes a tensor of numbers.',
   deterministic: true,
   inputs: {
-    values: listOf(float({}), { max_items: 100_000, description: 'The elements, row by row.' }),
+    values: listOf(float({}), { max_items: LIST_ITEMS_MAX, description: 'The elements, row by row.' }),
     shape: listOf(integer({ minimum: 0 }), {
       default: [],
       max_items: RANK_MAX,

@@ -1,6 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { choice, float, tensor } from '../fields.ts';
 import type { InvocationContext } from '../node.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { FLOAT_OPERATIONS, INTEGER_OPERATIONS, LONG_OPERATIONS, OPERATIONS, type Operation } from './arithmetic.ts';
 import {
   checkSize,
@@ -17,7 +18,6 @@ import {
 } from './element-type.ts';
 import { TENSOR_OUTPUT } from './output.ts';
 import { broadcastShape, broadcastStrides, stridesOf, type Visit, walk } from './shape.ts';
-import type { Tensor } from './tensor.ts';
 
 export const tensorMathNode = defineNode({
   type: 'tensor_math',

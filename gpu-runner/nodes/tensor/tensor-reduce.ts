@@ -1,6 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { boolean, choice, integer, listOf, tensor } from '../fields.ts';
 import type { InvocationContext } from '../node.ts';
+import type { Tensor } from '../tensor-value.ts';
 import {
   checkSize,
   elementCount,
@@ -17,7 +18,6 @@ import {
 } from './element-type.ts';
 import { TENSOR_OUTPUT } from './output.ts';
 import { axisOf, stridesOf, type Visit, walk } from './shape.ts';
-import type { Tensor } from './tensor.ts';
 
 const OPERATIONS = ['mean', 'sum', 'min', 'max'] as const;
 type Operation = (typeof OPERATIONS)[number];

@@ -1,4 +1,4 @@
-import { LIST_ITEMS_MAX } from '../collections/list.ts';
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { tensor } from '../fields.ts';
 import { FLOAT_COLLECTION_OUTPUT } from '../outputs.ts';

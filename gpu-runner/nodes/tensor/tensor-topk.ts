@@ -1,3 +1,4 @@
+import { LIST_ITEMS_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { float, integer, listOf, string, tensor } from '../fields.ts';
 import { numbersOf } from './element-type.ts';
@@ -23,7 +24,7 @@ export const tensorTopkNode = defineNode({
     }),
     labels: listOf(string({ max_length: 1024 }), {
       default: [],
-      max_items: 100_000,
+      max_items: LIST_ITEMS_MAX,
       description: 'What each element stands for, in their order; when empty, its index.',
     }),
   },

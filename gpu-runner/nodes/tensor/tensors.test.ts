@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { toHalf } from '../../diffusion/half.ts';
 import { BUILTIN_NODES } from '../registry.ts';
+import type { Tensor } from '../tensor-value.ts';
 import { testContext } from '../testing/context.ts';
 import { elementType, numbersOf, tensorOf } from './element-type.ts';
-import type { Tensor } from './tensor.ts';
 
 interface Written {
   type: string;

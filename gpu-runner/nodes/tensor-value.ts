@@ -1,6 +1,6 @@
 /** The live tensors that flow between nodes. Nobody changes one that it was given, so that two may share their data. */
-import type { TensorData } from '../../models/onnx-model.ts';
-import type { EphemeralValue } from '../ephemeral-value.ts';
+import type { TensorData } from '../models/onnx-model.ts';
+import type { EphemeralValue } from './ephemeral-value.ts';
 
 /** Dense, row by row. float16 is its bits in a Uint16Array, bool is 0 or 1 in a Uint8Array, as onnxruntime has them. */
 export interface Tensor extends EphemeralValue {
