@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { hasRandomOperators } from './random-operators.ts';
 
 /** How sessions are made; arguments, because the device decides them, and not the model. */
 export interface SessionOptions {
@@ -60,12 +61,16 @@ export class OnnxModel {
   readonly outputMetadata: readonly TensorInfo[];
   readonly #session: InferenceSession;
   readonly #makeTensor: (value: TensorValue) => Tensor;
+  readonly #path: string;
+  #random: Promise<boolean> | undefined;
 
   private constructor(
+    path: string,
     session: InferenceSession,
     makeTensor: (value: TensorValue) => Tensor,
     config: Readonly<Record<string, unknown>>,
   ) {
+    this.#path = path;
     this.config = config;
     this.#session = session;
     this.#makeTensor = makeTensor;
@@ -89,7 +94,7 @@ export class OnnxModel {
       ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
     });
     const makeTensor = ({ type, dims, data }: TensorValue) => new Tensor(type as 'float32', data as Float32Array, dims);
-    return new OnnxModel(session, makeTensor, config);
+    return new OnnxModel(path, session, makeTensor, config);
   }
 
   /** The model of a folder: `model.onnx`, or the only .onnx file in it, and its config.json when there is one. */
@@ -113,6 +118,12 @@ export class OnnxModel {
     return Object.fromEntries(
       Object.entries(results).map(([name, { type, dims, data }]) => [name, { type, dims, data: data as TensorData }]),
     );
+  }
+
+  /** Whether it has operators that draw random numbers, so that the same inputs give other outputs each time. */
+  drawsRandomNumbers(): Promise<boolean> {
+    this.#random ??= hasRandomOperators(this.#path);
+    return this.#random;
   }
 
   /** Gives the memory back; the model cannot run after it. */

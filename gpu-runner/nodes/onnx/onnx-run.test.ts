@@ -32,7 +32,13 @@ beforeAll(() => {
   write('floats', DATA_TYPES.float);
   write('halves', DATA_TYPES.float16);
   write('longs', DATA_TYPES.int64);
-  const keys = ['floats', 'halves', 'longs'];
+  const noisy = OnnxFile.empty();
+  noisy.inputs = [{ name: 'a', type: DATA_TYPES.float, dims: ['rows', 2] }];
+  noisy.outputs = [{ name: 'noise', type: DATA_TYPES.float, dims: ['rows', 2] }];
+  noisy.nodes = [node('RandomNormalLike', ['a'], ['noise'])];
+  mkdirSync(join(folder, 'noisy'));
+  noisy.write(join(folder, 'noisy', 'model.onnx'));
+  const keys = ['floats', 'halves', 'longs', 'noisy'];
   context = testContext(Object.fromEntries(keys.map((key) => [key, join(folder, key)])));
 });
 afterAll(async () => {
@@ -101,6 +107,22 @@ it('converts types when it is asked to', async () => {
   expect(halves.tensor).toMatchObject({ type: 'float16', data: toHalf(Float32Array.of(-9, -18, -7, -16)) });
   const longs = await onnxRun({ model: { key: 'longs' }, inputs: [a, b], cast_inputs: true });
   expect(longs.tensor.data).toEqual(BigInt64Array.of(-9n, -18n, -7n, -16n));
+});
+
+it('says so when the model draws random numbers, which nothing that is deterministic does', async () => {
+  const logged: string[] = [];
+  const { log } = context;
+  context.log = (message) => logged.push(message);
+  await onnxRun({ inputs: [a, b] });
+  expect(logged).toEqual([]);
+  const [first, second] = [
+    await onnxRun({ model: { key: 'noisy' }, inputs: a }),
+    await onnxRun({ model: { key: 'noisy' }, inputs: a }),
+  ];
+  context.log = log;
+  expect(first.tensor.data).not.toEqual(second.tensor.data);
+  expect(logged).toHaveLength(2);
+  expect(logged[0]).toContain('draws random numbers');
 });
 
 it('asks for cancellation before it runs, since nothing stops it afterwards', async () => {

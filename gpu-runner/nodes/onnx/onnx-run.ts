@@ -48,6 +48,8 @@ export const onnxRunNode = defineNode({
       checkInput(input, tensor);
       feeds[input.name] = { type: tensor.type, dims: tensor.shape, data: tensor.data };
     }
+    if (await loaded.drawsRandomNumbers())
+      context.log('This model draws random numbers: the same inputs give other outputs each time.');
     // Nothing interrupts what comes now.
     await context.checkpoint();
     const results = await loaded.run(feeds, names);
