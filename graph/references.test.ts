@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Batch } from '../contract/queue/batch.ts';
 import { pinBatch } from './batch/pin.ts';
-import {
-  assetReferences,
-  graphAssets,
-  modelReferences,
-  outputAssets,
-  pinModels,
-  planAssets,
-  valueAssets,
-} from './references.ts';
+import { assetReferences, graphAssets, modelReferences, pinModels, planAssets } from './references.ts';
 import { graphOf, pinnedOf } from './testing/graph-builder.ts';
 import { catalogueOf, nodeType, TEST_CATALOGUE } from './testing/node-types.ts';
 
@@ -77,7 +69,7 @@ describe('assets', () => {
     expect(assetReferences(type, value)).toEqual(names);
   });
 
-  test('in a graph, a batch, an item and a result', () => {
+  test('in a graph and a batch', () => {
     const graph = graphOf({
       i: { type: 'image_to_image', image: image('literal'), prompt: '"image_name":"no"' },
       l: { type: 'list' },
@@ -95,12 +87,5 @@ describe('assets', () => {
       { path: ['data', 1, 0, 'items', 0], asset_name: 'x' },
       { path: ['data', 1, 0, 'items', 1], asset_name: 'y' },
     ]);
-    const values = [
-      { node_path: 'i', field_name: 'image', value: image('x') },
-      { node_path: 'i', field_name: 'prompt', value: 'a' },
-    ];
-    expect(valueAssets(values, result.graph, TEST_CATALOGUE)).toEqual(['x']);
-    const output = { type: 'image_output', image: image('out'), extra: image('undeclared') };
-    expect(outputAssets(TEST_CATALOGUE.node_types.text_to_image!, output)).toEqual(['out']);
   });
 });

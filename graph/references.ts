@@ -1,12 +1,11 @@
 /** What a graph, its values and its results refer to by name: models and assets, found by field type. */
 import type { Fault } from '../contract/error/problem.ts';
-import type { Catalogue, NodeType } from '../contract/graph/catalogue.ts';
-import type { GraphNode, NodeOutput, PinnedGraph } from '../contract/graph/graph.ts';
+import type { Catalogue } from '../contract/graph/catalogue.ts';
+import type { GraphNode, PinnedGraph } from '../contract/graph/graph.ts';
 import { GRAPH_BYTES_MAX, JSON_DEPTH_MAX } from '../contract/limits.ts';
-import type { NodeFieldValue } from '../contract/queue/batch.ts';
 import type { BatchPlan } from './batch/plan.ts';
 import { jsonBytesExceed } from './bytes.ts';
-import { inputOf, nodeTypeOf, outputOf } from './catalogue.ts';
+import { inputOf, nodeTypeOf } from './catalogue.ts';
 import { FaultList, type Path } from './faults.ts';
 import { parseFieldType } from './field-type/parse.ts';
 import { own, put } from './own.ts';
@@ -105,20 +104,6 @@ export function planAssets(plan: BatchPlan, pinned: PinnedGraph, catalogue: Cata
     }),
   );
 }
-
-/** The names of the assets in one item's substitutions. */
-export function valueAssets(values: readonly NodeFieldValue[], pinned: PinnedGraph, catalogue: Catalogue): string[] {
-  const inputs = inputTypes(pinned, catalogue);
-  return values.flatMap(({ node_path, field_name, value }) =>
-    assetReferences(inputs(node_path, field_name) ?? 'any', value),
-  );
-}
-
-/** The names of the assets in what a node returned. */
-export const outputAssets = (nodeType: NodeType, output: NodeOutput): string[] =>
-  Object.keys(nodeType.outputs).flatMap((field) =>
-    assetReferences(outputOf(nodeType, field)?.field_type ?? 'any', own(output, field)),
-  );
 
 interface TypedField {
   node: GraphNode;

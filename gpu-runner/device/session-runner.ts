@@ -13,7 +13,7 @@ import { CanceledError, type Node } from '../nodes/node.ts';
 import { Context, type Services } from './context.ts';
 import type { Hooks, Outcome } from './hooks.ts';
 import { itemError, named } from './item-error.ts';
-import { stored, type Write } from './stored-values.ts';
+import { OutputError, stored, type Write } from './stored-values.ts';
 import type { Task } from './task.ts';
 
 /** The graph engine's session, as far as this loop drives it. */
@@ -34,11 +34,6 @@ export interface SessionRunnerParts {
   now: () => number;
   /** Milliseconds, monotonic. */
   stopwatch: () => number;
-}
-
-/** The node returned what cannot be recorded. */
-export class OutputError extends Error {
-  override name = 'OutputError';
 }
 
 /** What is recorded of a session. */
@@ -184,14 +179,14 @@ const lengthOf = (results: Task['grant']['results']): number =>
 /** Completes the invocation, or throws what the queue would refuse anyway, in words for the node's author. */
 function recordable(
   { session, node, state, write }: { session: RunnableSession; node: Node; state: Progress; write: Write },
-  { id, recompute }: Invocation,
+  { id, inputs, recompute }: Invocation,
   output: Record<string, unknown>,
 ): NodeOutput {
   const complaint = outputComplaint(node.definition, output);
   if (complaint !== undefined) throw new OutputError(complaint);
   const result = session.complete(id, output);
   if (recompute) return result;
-  const recorded = stored(node.definition, result, (bytes) => {
+  const recorded = stored(node.definition, result, inputs, (bytes) => {
     state.stored += bytes.length;
     if (state.stored > SESSION_STORED_BYTES_MAX)
       throw new OutputError(

@@ -24,14 +24,19 @@ function store() {
 test('what fits a record is the record', () => {
   const { assets, write } = store();
   const output = { type: 'node_output', list: [1, 2], text: 'x', few: [], nothing: null };
-  expect(stored(TYPE, output, write)).toBe(output);
+  expect(stored(TYPE, output, {}, write)).toBe(output);
   expect(assets.size).toBe(0);
 });
 
 test('the largest fields are stored, as many as have to be; a list says how long it is', () => {
   const { assets, write } = store();
   const list = Array.from({ length: 20_000 }, (_, index) => index);
-  const record = stored(TYPE, { type: 'node_output', list, text: 'x'.repeat(1_000), few: [1], nothing: null }, write);
+  const record = stored(
+    TYPE,
+    { type: 'node_output', list, text: 'x'.repeat(1_000), few: [1], nothing: null },
+    {},
+    write,
+  );
   expect(record).toMatchObject({ type: 'node_output', text: 'x'.repeat(1_000), few: [1], nothing: null });
   expect(StoredValue.parse(record.list)).toEqual({
     asset_name: [...assets.keys()][0],
@@ -40,7 +45,12 @@ test('the largest fields are stored, as many as have to be; a list says how long
     length: 20_000,
   });
   expect(JSON.parse(Buffer.from([...assets.values()][0]!).toString())).toEqual(list);
-  const both = stored(TYPE, { type: 'node_output', list, text: 'y'.repeat(100_000), few: [], nothing: null }, write);
+  const both = stored(
+    TYPE,
+    { type: 'node_output', list, text: 'y'.repeat(100_000), few: [], nothing: null },
+    {},
+    write,
+  );
   expect(StoredValue.parse(both.text)).not.toHaveProperty('length');
 });
 
@@ -54,7 +64,7 @@ test('comes back as it was, and the record fits', async () => {
         list: new Array<number>(b).fill(7),
         few: new Array<number>(c).fill(123_456),
       };
-      const result = JSON.parse(JSON.stringify(stored(TYPE, output, write)));
+      const result = JSON.parse(JSON.stringify(stored(TYPE, output, {}, write)));
       expect(JSON.stringify(result).length).toBeLessThanOrEqual(OUTPUT_BYTES_MAX);
       expect(await brought([{ invocation_id: 'n', result }], read)).toEqual([{ invocation_id: 'n', result: output }]);
     }),
@@ -66,6 +76,18 @@ test('a value that looks stored comes back as it was, and no asset is read for i
   const { write, read } = store();
   const text = { asset_name: 'f'.repeat(64), content_type: 'application/json', stored: 'string', length: 2 };
   const output = { type: 'node_output', list: [], text, few: [], nothing: null };
-  const result = JSON.parse(JSON.stringify(stored(TYPE, output, write)));
+  const result = JSON.parse(JSON.stringify(stored(TYPE, output, { text }, write)));
   expect(await brought([{ invocation_id: 'n', result }], read)).toEqual([{ invocation_id: 'n', result: output }]);
+});
+
+test('new assets are not named where the queue does not see them; those that came in may be', () => {
+  const images = Array.from({ length: 1_000 }, (_, index) => ({ image_name: index.toString(16).padStart(64, '0') }));
+  const pictures = nodeType('pictures', {}, { collection: 'image[]' });
+  const output = { type: 'pictures_output', collection: images };
+  const { assets, write } = store();
+  expect(() => stored(pictures, output, { collection: images.slice(1) }, write)).toThrow(
+    '"collection" names 1 new images or files and is over 65536 bytes of JSON; return fewer at once.',
+  );
+  expect(assets.size).toBe(0);
+  expect(stored(pictures, output, { collection: images }, write).collection).toMatchObject({ length: 1_000 });
 });

@@ -5,16 +5,29 @@ import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
 import type { RecordedResult } from '../../contract/runner/claim.ts';
 import { outputOf } from '../../graph/catalogue.ts';
 import { put } from '../../graph/own.ts';
+import { assetReferences } from '../../graph/references.ts';
 import { isStored } from '../../graph/session/stored-value.ts';
+
+/** The node returned what cannot be recorded. */
+export class OutputError extends Error {
+  override name = 'OutputError';
+}
 
 /** Stores bytes and answers their name at once; the upload goes on meanwhile. */
 export type Write = (bytes: Uint8Array) => string;
 
 /**
  * `output` with its largest fields stored, as many as have to be for the rest to fit a record; and with all that look
- * stored already, so that only what was stored here is ever read by its name.
+ * stored already, so that only what was stored here is ever read by its name. Throws OutputError when a stored field
+ * names new assets: the queue keeps what its records name, and would not see them. Those that came in with `inputs` are
+ * named elsewhere.
  */
-export function stored(nodeType: NodeType, output: NodeOutput, write: Write): NodeOutput {
+export function stored(
+  nodeType: NodeType,
+  output: NodeOutput,
+  inputs: Readonly<Record<string, unknown>>,
+  write: Write,
+): NodeOutput {
   const texts = Object.entries(output).map(([field, value]) => ({ field, value, text: JSON.stringify(value) ?? '' }));
   let excess = JSON.stringify(output).length - OUTPUT_BYTES_MAX;
   const hasAlikes = texts.some(({ value }) => isStored(value));
@@ -24,6 +37,7 @@ export function stored(nodeType: NodeType, output: NodeOutput, write: Write): No
     if (excess <= 0 && !isStored(value)) continue;
     const declared = outputOf(nodeType, field);
     if (declared === undefined) continue;
+    refuseNewAssets(field, value, inputs);
     const reference: StoredValue = {
       asset_name: write(Buffer.from(text)),
       content_type: 'application/json',
@@ -34,6 +48,17 @@ export function stored(nodeType: NodeType, output: NodeOutput, write: Write): No
     excess -= text.length - JSON.stringify(reference).length;
   }
   return result;
+}
+
+function refuseNewAssets(field: string, value: unknown, inputs: Readonly<Record<string, unknown>>): void {
+  const named = assetReferences('any', value);
+  if (named.length === 0) return;
+  const known = new Set(assetReferences('any', inputs));
+  const made = named.filter((name) => !known.has(name)).length;
+  if (made > 0)
+    throw new OutputError(
+      `"${field}" names ${made} new images or files and is over ${OUTPUT_BYTES_MAX} bytes of JSON; return fewer at once.`,
+    );
 }
 
 /** Recorded results with the stored values in their places. */

@@ -10,7 +10,8 @@ export const copyJson = (value: unknown): unknown => copied(value, 1, { values: 
 
 function copied(value: unknown, depth: number, left: { values: number }): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > JSON_DEPTH_MAX) throw new RangeError(`a value is nested deeper than ${JSON_DEPTH_MAX} levels`);
+  if (depth > JSON_DEPTH_MAX)
+    throw new RangeError(`a value in it is nested deeper than ${JSON_DEPTH_MAX} levels; make it flatter`);
   const entries = Array.isArray(value) ? value : Object.entries(value);
   left.values -= entries.length;
   if (left.values < 0) throw new RangeError(`it holds more than ${INPUT_VALUES_MAX} values; gather fewer of them`);

@@ -5,15 +5,20 @@
  */
 export class ReadyQueue<Entry> {
   readonly #compare: (a: Entry, b: Entry) => number;
+  readonly #isReady: (entry: Entry) => boolean;
   /** By class; a heap, first to run on top. */
   readonly #heaps: (Entry[] | undefined)[] = [];
   /** Classes in the order in which they first became ready. */
   readonly #order: number[] = [];
   #active = -1;
 
-  /** `compare` is 0 for an entry and itself alone: by iteration path, then node order. */
-  constructor(compare: (a: Entry, b: Entry) => number) {
+  /**
+   * `compare`: by iteration path, then node order. An entry that `isReady` denies has run in the meantime: it is left
+   * where it is and dropped when it comes up, so that replaying results in any order costs no search.
+   */
+  constructor(compare: (a: Entry, b: Entry) => number, isReady: (entry: Entry) => boolean) {
     this.#compare = compare;
+    this.#isReady = isReady;
   }
 
   /** Each entry at most once. */
@@ -28,39 +33,44 @@ export class ReadyQueue<Entry> {
     this.#rise(heap, heap.length - 1);
   }
 
-  /** The next to run; it stays until it is taken. Undefined when nothing is ready. */
+  /** The next to run; it stays while it is ready. Undefined when nothing is. */
   peek(): Entry | undefined {
-    const active = this.#heaps[this.#active];
-    if (active !== undefined && active.length > 0) return active[0];
-    const next = this.#order.find((classIndex) => (this.#heaps[classIndex]?.length ?? 0) > 0);
-    if (next === undefined) return undefined;
-    this.#active = next;
-    return this.#heaps[next]?.[0];
+    const active = this.#top(this.#active);
+    if (active !== undefined) return active;
+    for (const classIndex of this.#order) {
+      const top = this.#top(classIndex);
+      if (top === undefined) continue;
+      this.#active = classIndex;
+      return top;
+    }
+    return undefined;
   }
 
-  /** Removes an entry and makes its class the active one; false when it is not ready. Quick for what `peek` answered. */
-  take(entry: Entry, classIndex: number): boolean {
-    const heap = this.#heaps[classIndex];
-    const isIt = (other: Entry | undefined) => other !== undefined && this.#compare(other, entry) === 0;
-    const at = heap === undefined ? -1 : isIt(heap[0]) ? 0 : heap.findIndex(isIt);
-    if (heap === undefined || at === -1) return false;
-    this.#removeAt(heap, at);
+  /** One of the class runs: it is the active one from now on. */
+  activate(classIndex: number): void {
     this.#active = classIndex;
-    return true;
   }
 
   /** All of them, as they would run if nothing else became ready. */
   list(): Entry[] {
     const classes = [this.#active, ...this.#order.filter((classIndex) => classIndex !== this.#active)];
-    return classes.flatMap((classIndex) => (this.#heaps[classIndex] ?? []).toSorted(this.#compare));
+    return classes.flatMap((classIndex) =>
+      (this.#heaps[classIndex] ?? []).filter(this.#isReady).toSorted(this.#compare),
+    );
   }
 
-  #removeAt(heap: Entry[], at: number): void {
-    const last = heap.pop();
-    if (last === undefined || at >= heap.length) return;
-    heap[at] = last;
-    this.#rise(heap, at);
-    this.#sink(heap, at);
+  #top(classIndex: number): Entry | undefined {
+    const heap = this.#heaps[classIndex];
+    if (heap === undefined) return undefined;
+    for (let top = heap[0]; top !== undefined; top = heap[0]) {
+      if (this.#isReady(top)) return top;
+      const last = heap.pop();
+      if (last !== undefined && heap.length > 0) {
+        heap[0] = last;
+        this.#sink(heap);
+      }
+    }
+    return undefined;
   }
 
   #rise(heap: Entry[], from: number): void {
@@ -77,10 +87,10 @@ export class ReadyQueue<Entry> {
     heap[at] = entry;
   }
 
-  #sink(heap: Entry[], from: number): void {
-    const entry = heap[from];
+  #sink(heap: Entry[]): void {
+    const entry = heap[0];
     if (entry === undefined) return;
-    let at = from;
+    let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       let below = heap[child];

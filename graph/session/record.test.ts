@@ -18,6 +18,14 @@ describe('recordOutput', () => {
     expect(JSON.parse(JSON.stringify(output))).toEqual(output);
   });
 
+  test('keeps of any value what JSON keeps, and nothing that the node may change later', () => {
+    const type = nodeType('n', {}, { value: 'any', list: 'any[]' });
+    const list = [Number.NaN, { at: new Date(0), no: undefined }];
+    const output = recordOutput(type, { value: () => 1, list });
+    list.pop();
+    expect(output).toEqual({ type: 'n_output', value: null, list: [null, { at: '1970-01-01T00:00:00.000Z' }] });
+  });
+
   test('marks a live value without a shape, and leaves out what is not declared', () => {
     expect(recordOutput(TYPE, { latents: {}, extra: 1, toString: 2 })).toEqual({
       type: 'n_output',

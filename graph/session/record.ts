@@ -16,9 +16,16 @@ export function recordOutput(nodeType: NodeType, live: Readonly<Record<string, u
     const declared = outputOf(nodeType, field);
     const value = own(live, field);
     if (declared === undefined || value === undefined) continue;
-    put(output, field, value !== null && isEphemeral(declared.field_type) ? mark(declared.field_type, value) : value);
+    put(output, field, value === null ? null : recorded(declared.field_type, value));
   }
   return output;
+}
+
+/** Of "any" value JSON decides what it is, as it will when the session goes on elsewhere: a date is a text then. */
+function recorded(declared: string, value: unknown): unknown {
+  if (isEphemeral(declared)) return mark(declared, value);
+  const isAny = parseFieldType(declared).members.some(({ name }) => name === 'any');
+  return isAny ? JSON.parse(JSON.stringify(value) ?? 'null') : value;
 }
 
 /** Of a list, one mark for each element: how long it is decides how often what follows it runs. */

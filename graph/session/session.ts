@@ -37,7 +37,7 @@ export class Session {
   readonly #substitutions: SubstitutionsByNode;
   readonly #expansion: Expansion;
   readonly #live: EphemeralStore;
-  readonly #ready = new ReadyQueue<Copy>(byPath);
+  readonly #ready = new ReadyQueue<Copy>(byPath, isReady);
   readonly #results = new Map<string, NodeOutput>();
   readonly #executed = new Set<string>();
   readonly #history: string[] = [];
@@ -220,7 +220,7 @@ export class Session {
   }
 
   #finish(id: string, copy: Copy, recorded: NodeOutput): void {
-    if (!this.#ready.take(copy, copy.copies.node.classIndex)) throw new Error(`"${id}" was not ready`);
+    this.#ready.activate(copy.copies.node.classIndex);
     this.#results.set(id, recorded);
     this.#expansion.complete(copy.copies, copy.position, recorded);
   }
@@ -233,3 +233,5 @@ export class Session {
     return this.#expansion.id(copies, position);
   }
 }
+
+const isReady = ({ copies, position }: Copy): boolean => copies.states[position] === READY;
