@@ -49,6 +49,23 @@ describe('the tokenizer', () => {
     expect(ids(text)).toEqual([623, ...expected.split(' ').map(Number), END]);
   });
 
+  it('merges a pair in all places before it looks for the next, as the reference of CLIP does', () => {
+    const markers = { '<|startoftext|>': 0, '<|endoftext|>': 1 };
+    const vocabulary = { ...markers, a: 2, aa: 3, aaaa: 4, b: 5, 'b</w>': 6, aab: 7, 'aab</w>': 8 };
+    const tokenizer = new ClipTokenizer(vocabulary, ['a a', 'aa aa', 'aa b</w>', 'aa b'], {});
+    expect(tokenizer.tokenize('aaaaaab')).toEqual([4, 8]);
+    expect(tokenizer.tokenize('aaabaab')).toEqual([3, 2, 5, 8]);
+  });
+
+  it('takes time in proportion to a word, however long', () => {
+    // Merging one place at a time, each found by looking at all, takes the square of it: most of a minute here.
+    const word = 'astarblue'.repeat(10_000);
+    const start = process.cpuUsage();
+    const ids = tokenizer.tokenize(word);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(2000);
+    expect(ids.slice(0, 10)).toEqual([64, 526, 512, 552, 68, 64, 526, 512, 552, 68]);
+  });
+
   it('cuts what is too long, and keeps the end', () => {
     const long = encode('star '.repeat(100));
     expect(long).toHaveLength(77);

@@ -29,6 +29,12 @@ const Vocabulary = z.record(z.string(), z.int());
 /** What CLIP's text encoders take; also the answer to exports that write 10^30 for "no limit". */
 const MAX_LENGTH = 77;
 
+/** Longer pieces are no words that come again, and ten thousand of them would be much memory. */
+const CACHED_LENGTH_MAX = 100;
+
+/** The rank of a pair that was not merged in training. */
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** The pieces that merges never cross: contractions, runs of letters, single digits, runs of anything else. */
 const PIECES = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
 
@@ -108,24 +114,44 @@ export class ClipTokenizer {
     const known = this.#cache.get(piece);
     if (known) return known;
     const ids = this.#merge(piece).map((symbol) => this.#vocabulary.get(symbol) ?? this.#unknown);
+    if (piece.length > CACHED_LENGTH_MAX) return ids;
     if (this.#cache.size >= 10_000) this.#cache.clear();
     this.#cache.set(piece, ids);
     return ids;
   }
 
-  /** Joins the neighbours that were merged earliest in training, until no neighbours were ever merged. */
+  /**
+   * Joins the neighbours that were merged earliest in training, in all places at once from left to right as CLIP does,
+   * until no neighbours were ever merged. Ranks are kept beside the symbols and looked up again only next to a merge,
+   * so a round costs one pass over numbers, and there are as many rounds as different merges in the piece.
+   */
   #merge(piece: string): string[] {
     const symbols = [...Buffer.from(piece, 'utf8')].map((byte) => BYTE_SYMBOLS[byte] ?? '');
     symbols.push(`${symbols.pop()}</w>`);
+    /** Of each symbol with the one after it. */
+    const ranks = symbols.map((_, at) => this.#rankAt(symbols, at));
     for (;;) {
-      let best = Number.POSITIVE_INFINITY;
-      let at = -1;
-      for (let i = 0; i + 1 < symbols.length; i++) {
-        const rank = this.#ranks.get(`${symbols[i]} ${symbols[i + 1]}`) ?? Number.POSITIVE_INFINITY;
-        if (rank < best) [best, at] = [rank, i];
+      let best = NEVER;
+      for (const rank of ranks) if (rank < best) best = rank;
+      if (best === NEVER) return symbols;
+      const merged: number[] = [];
+      let to = 0;
+      for (let from = 0; from < symbols.length; from++, to++) {
+        const first = symbols[from] as string;
+        if (ranks[from] === best) merged.push(to);
+        ranks[to] = ranks[from] as number;
+        symbols[to] = ranks[from] === best ? first + symbols[++from] : first;
       }
-      if (at < 0) return symbols;
-      symbols.splice(at, 2, `${symbols[at]}${symbols[at + 1]}`);
+      symbols.length = to;
+      ranks.length = to;
+      for (const at of merged) {
+        if (at > 0) ranks[at - 1] = this.#rankAt(symbols, at - 1);
+        ranks[at] = this.#rankAt(symbols, at);
+      }
     }
+  }
+
+  #rankAt(symbols: readonly string[], at: number): number {
+    return this.#ranks.get(`${symbols[at]} ${symbols[at + 1]}`) ?? NEVER;
   }
 }
