@@ -15,7 +15,6 @@ import { encodePrompt, type PromptEncoder } from '../diffusion/prompt-encoder.ts
 import { SchedulerConfig } from '../diffusion/schedule.ts';
 import { ClipTokenizer } from '../diffusion/tokenizer.ts';
 import { OnnxModel, type SessionOptions, type TensorInfo, type TensorValue } from './onnx-model.ts';
-import { hasRandomOperators } from './random-operators.ts';
 import { floats, inputNamed, integerTensor, numberTensor, onlyInput, outputNamed } from './tensor.ts';
 
 type Part = 'text_encoder' | 'unet' | 'vae_decoder' | 'vae_encoder';
@@ -48,7 +47,6 @@ export class DiffusionModel {
   readonly #tokenizer: ClipTokenizer;
   readonly #channels: number | undefined;
   readonly #parts = new Map<Part, Promise<OnnxModel>>();
-  #random: Promise<boolean> | undefined;
 
   private constructor(folder: string, options: SessionOptions, read: ReadFiles) {
     this.#folder = folder;
@@ -157,9 +155,8 @@ export class DiffusionModel {
    * True when the encoder itself draws from the distribution that it finds, as older exports do: the same image then
    * has slightly different latents each time, and only another export can change that.
    */
-  encodesAtRandom(): Promise<boolean> {
-    this.#random ??= hasRandomOperators(join(this.#folder, 'vae_encoder', 'model.onnx'));
-    return this.#random;
+  async encodesAtRandom(): Promise<boolean> {
+    return (await this.#part('vae_encoder')).drawsRandomNumbers();
   }
 
   /** A small picture of latents. */

@@ -15,7 +15,8 @@ function fileOf(...parts: (string | Buffer)[]): string {
 const operator = (name: string) => Buffer.concat([Buffer.of(0x22, name.length), Buffer.from(name)]);
 
 describe('random operators', () => {
-  it.each(['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'])('are found: %s', async (name) => {
+  const names = ['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli'];
+  it.each(names)('are found: %s', async (name) => {
     expect(await hasRandomOperators(fileOf('weights', operator(name), 'more'))).toBe(true);
   });
 
