@@ -159,11 +159,15 @@ describe('img_convert_format', () => {
     expect([jpeg.mode, ...jpeg.data.subarray(0, 3)]).toEqual(['RGB', 255, 255, 255]);
   });
 
-  it('says what to do where an image is too long for WebP', async () => {
+  it('says what to do where an image is too long for WebP, or has more pixels than it encodes in seconds', async () => {
     const image = await pictures.store(newRaster(16_384, 1, 'L'));
-    await expect(pictures.run(imageConvertFormatNode, { image, format: 'webp' })).rejects.toThrow(
-      'the image is 16384 × 1, and WebP has at most 16383 a side',
-    );
+    for (const [each, size] of [
+      [image, '16384 × 1'],
+      [await pictures.store(newRaster(4097, 4096, 'L')), '4097 × 4096'],
+    ])
+      await expect(pictures.run(imageConvertFormatNode, { image: each, format: 'webp' })).rejects.toThrow(
+        `the image is ${size}, and WebP has at most 16383 a side and 16777216 pixels here: make it smaller, or`,
+      );
     const jpeg = await pictures.run(imageConvertFormatNode, { image, format: 'jpeg' });
     expect(jpeg).toMatchObject({ width: 16_384, height: 1 });
   });
