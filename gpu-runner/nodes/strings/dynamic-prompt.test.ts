@@ -136,7 +136,9 @@ describe('faults', () => {
 
   it('refuses more text than a list may carry, and can be canceled', async () => {
     const prompt = `{a|b}${'x'.repeat(1000)}`;
-    await expect(prompts(prompt, { max_prompts: 1000 })).rejects.toThrow('longer than 200000');
+    await expect(prompts(prompt, { max_prompts: 1000 })).rejects.toThrow(
+      'the prompts together would be longer than 200000 characters: ask for fewer prompts',
+    );
     const canceled = testContext();
     canceled.canceled = true;
     const inputs = withDefaults(dynamicPromptNode, { prompt: '{a|b}', max_prompts: 10_000 });

@@ -55,7 +55,7 @@ export const dynamicPromptNode = defineNode({
     do {
       const made = renderPrompt(prompt, choose);
       length += made.length;
-      refuseLongText(length);
+      refuseLongText(length, 'the prompts together', 'ask for fewer prompts');
       collection.push(made);
       if (collection.length % 100 === 0) await context.checkpoint();
     } while (collection.length < max_prompts && (!combinatorial || turns.advance()));

@@ -8,9 +8,10 @@ import { longText, refuseLongText } from './text.ts';
 export const stringLinesNode = defineNode({
   type: 'string_lines',
   version: '1.0.0',
-  title: 'Prompts from Text',
+  title: 'Lines of Text',
   category: 'prompt',
-  description: 'Takes lines out of a text, each a prompt. White space at their ends is dropped; empty lines count.',
+  description:
+    'Takes lines out of a text, each for example a prompt. White space at their ends is dropped; empty lines count.',
   deterministic: true,
   inputs: {
     text: longText('The text.'),
@@ -33,7 +34,8 @@ export const stringLinesNode = defineNode({
     const taken = lines.slice(start, max_prompts === 0 ? undefined : start + max_prompts).map((line) => line.trim());
     refuseLongList(taken.length);
     const around = (pre_prompt.length + post_prompt.length) * taken.length;
-    refuseLongText(taken.reduce((length, line) => length + line.length, around));
+    const length = taken.reduce((sum, line) => sum + line.length, around);
+    refuseLongText(length, 'the lines together', 'take fewer lines, or put less around them');
     return { collection: taken.map((line) => pre_prompt + line + post_prompt) };
   },
 });

@@ -16,9 +16,10 @@ export const longText = (description: string) =>
 
 export const searchText = (description: string) => string({ default: '', max_length: SEARCH_LENGTH_MAX, description });
 
-export function refuseLongText(length: number): void {
+/** `what` is too long and `remedy` what to do about it, for texts that are not one put together of others. */
+export function refuseLongText(length: number, what = 'the text', remedy = 'give it less to put together'): void {
   if (length > TEXT_LENGTH_MAX)
-    throw new RangeError(`the text would be longer than ${TEXT_LENGTH_MAX} characters: give it less to put together`);
+    throw new RangeError(`${what} would be longer than ${TEXT_LENGTH_MAX} characters: ${remedy}`);
 }
 
 /** The parts with `separator` between them; throws a RangeError before it makes a text that is too long. */
