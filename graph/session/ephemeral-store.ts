@@ -55,7 +55,7 @@ export class EphemeralStore {
 
   constructor(expansion: Expansion) {
     this.#expansion = expansion;
-    this.#passing = new Passing(expansion);
+    this.#passing = new Passing(expansion.table);
     const { nodes, hasEphemeralEdges, topological } = expansion.graph;
     this.#isUsed = hasEphemeralEdges;
     this.#holders = hasEphemeralEdges ? nodes.map(() => new Holders()) : [];
@@ -82,7 +82,7 @@ export class EphemeralStore {
     const found = this.#passing.behind({ copies, position, field, path });
     if (Array.isArray(found))
       return found.map((part) => this.output(part.copies, part.position, part.field, part.path));
-    if (found === undefined) return this.#expansion.output(copies, position, field);
+    if (found === undefined) return this.#expansion.table.output(copies, position, field);
     const recorded = this.#recorded(found);
     if (!isLive(found, recorded)) return recorded;
     const values = this.#holders[found.copies.node.index]?.values[found.position];
@@ -110,7 +110,7 @@ export class EphemeralStore {
     this.#eachParent(copies.node, (parent, taken) => {
       if (parent.node.control !== undefined) return;
       for (let position = 0; position < copies.space.size; position++) {
-        const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+        const source = this.#expansion.table.sourceOf(copies, position, parent.node.index);
         taken.uses[source] = (taken.uses[source] ?? 0) + 1;
       }
       taken.unprepared--;
@@ -162,7 +162,7 @@ export class EphemeralStore {
     const { nodes, topological } = this.#expansion.graph;
     for (const index of topological.toReversed()) {
       const node = nodes[index];
-      const copies = this.#expansion.copiesOf(index);
+      const copies = this.#expansion.table.of(index);
       const holders = this.#holders[index];
       if (node !== undefined && node.ephemeralOutputs.length > 0 && copies !== undefined && holders !== undefined)
         yield { node, copies, holders };
@@ -176,7 +176,7 @@ export class EphemeralStore {
         this.#needed(parent.node, taken);
         return;
       }
-      const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+      const source = this.#expansion.table.sourceOf(copies, position, parent.node.index);
       taken.uses[source] = (taken.uses[source] ?? 0) + 1;
     });
   }
@@ -188,7 +188,7 @@ export class EphemeralStore {
         if (again) this.#passedOn(parent.node, taken);
         return;
       }
-      const source = this.#expansion.sourceOf(copies, position, parent.node.index);
+      const source = this.#expansion.table.sourceOf(copies, position, parent.node.index);
       taken.uses[source] = (taken.uses[source] ?? 0) - 1;
       if (!taken.isNeeded(source)) taken.values[source] = undefined;
     });
@@ -212,7 +212,7 @@ export class EphemeralStore {
     for (let next = passing.pop(); next !== undefined; next = passing.pop()) {
       next.holders.passing--;
       if (next.holders.passing > 0) continue;
-      const copies = this.#expansion.copiesOf(next.node.index);
+      const copies = this.#expansion.table.of(next.node.index);
       if (copies !== undefined) this.#passing.forget(copies);
       for (const above of this.#above(next.node)) {
         if (above.node.control !== undefined) passing.push(above);
@@ -231,7 +231,7 @@ export class EphemeralStore {
 
   #eachParent(node: PreparedNode, visit: (parent: Copies, holders: Holders) => void): void {
     for (const index of node.liveParents) {
-      const parent = this.#expansion.copiesOf(index);
+      const parent = this.#expansion.table.of(index);
       const holders = this.#holders[index];
       if (parent !== undefined && holders !== undefined) visit(parent, holders);
     }
@@ -244,12 +244,12 @@ export class EphemeralStore {
       const found = this.#passing.behind(part);
       if (Array.isArray(found)) for (const each of found) visit(each);
       else if (found !== undefined && isLive(found, this.#recorded(found)) && this.#lacks(found.copies, found.position))
-        missing.set(this.#expansion.id(found.copies, found.position), found);
+        missing.set(this.#expansion.table.id(found.copies, found.position), found);
     };
     for (const { sources } of copies.node.inputs)
       for (const { node, field, ephemeral } of sources) {
-        const parent = ephemeral ? this.#expansion.copiesOf(node) : undefined;
-        const source = this.#expansion.sourceOf(copies, position, node);
+        const parent = ephemeral ? this.#expansion.table.of(node) : undefined;
+        const source = this.#expansion.table.sourceOf(copies, position, node);
         if (parent !== undefined) visit({ copies: parent, position: source, field, path: [] });
       }
     const found = [...missing.values()];
@@ -263,6 +263,6 @@ export class EphemeralStore {
   }
 
   #recorded({ copies, position, field, path }: Part): unknown {
-    return elementOf(this.#expansion.output(copies, position, field), path);
+    return elementOf(this.#expansion.table.output(copies, position, field), path);
   }
 }

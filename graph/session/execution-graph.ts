@@ -17,21 +17,21 @@ export interface ExecutionGraph {
 export function executionGraph(expansion: Expansion, limit: number): ExecutionGraph | undefined {
   const graph: ExecutionGraph = { invocations: [], edges: [], indegrees: new Map() };
   for (const { index } of expansion.graph.nodes) {
-    const copies = expansion.copiesOf(index);
+    const copies = expansion.table.of(index);
     if (copies === undefined || (copies.node.control === 'iterate' && copies.elements === undefined)) continue;
     if (graph.invocations.length + copies.outward.size > limit) return undefined;
     for (let position = 0; position < copies.outward.size; position++) {
-      const id = expansion.id(copies, position);
+      const id = expansion.table.id(copies, position);
       const hasEnded = copies.hasEnded(position);
       graph.invocations.push({ id, source_id: copies.node.id, path: copies.outward.path(position), hasEnded });
       graph.indegrees.set(id, 0);
       for (const { field, source } of takenBy(copies, position)) {
-        const from = expansion.copiesOf(source.node);
+        const from = expansion.table.of(source.node);
         const base = copies.elements?.lists[position] ?? position;
         for (const left of copies.joins.get(source.node)?.leftsOf(base) ?? []) {
           if (from === undefined || from.isSkipped(left)) continue;
           if (graph.invocations.length + graph.edges.length > limit) return undefined;
-          const from_id = expansion.id(from, left);
+          const from_id = expansion.table.id(from, left);
           graph.edges.push({
             source: { node_id: from_id, field: source.field },
             destination: { node_id: id, field },

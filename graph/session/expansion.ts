@@ -8,18 +8,18 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
-import { own } from '../own.ts';
 import { Budget, ExpansionError } from './budget.ts';
 import { byPath, Copies, type Copy, DONE, READY, SKIPPED, WAITING } from './copies.ts';
+import { CopyTable, type LiteralOf } from './copy-table.ts';
 import { gathered } from './gather.ts';
 import { BRANCHES } from './hold.ts';
 import { decide, holdBack, type Verdicts } from './holding.ts';
 import { inputError } from './input-error.ts';
 import { joinWith, linkIf, linkParent } from './links.ts';
-import { inputNamed, type PreparedGraph, type PreparedInput, type PreparedNode } from './prepared-graph.ts';
+import { inputNamed, type PreparedGraph, type PreparedNode } from './prepared-graph.ts';
 import { Spaces } from './space.ts';
 import type { InputErrorStep } from './step.ts';
-import { listElement, listLength } from './stored-value.ts';
+import { listLength } from './stored-value.ts';
 
 /** What others learn, in the order in which it happens. */
 export interface ExpansionEvents {
@@ -36,15 +36,11 @@ interface Choice extends Copy {
   branch: number | undefined;
 }
 
-/** A value that the graph or the batch gives to an input. */
-export type LiteralOf = (node: PreparedNode, input: PreparedInput) => unknown;
-
 export class Expansion {
   readonly graph: PreparedGraph;
-  readonly spaces: Spaces;
-  readonly #literal: LiteralOf;
+  readonly table: CopyTable;
+  readonly #spaces: Spaces;
   readonly #events: ExpansionEvents;
-  readonly #copies: (Copies | undefined)[];
   /** By node: nodes that have to be prepared before it. */
   readonly #gates: Int32Array;
   /** What has happened and not been passed on: choices of `if` nodes, copies that ended, nodes whose copies are known. */
@@ -61,10 +57,9 @@ export class Expansion {
 
   constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents) {
     this.graph = graph;
-    this.spaces = new Spaces(this.#budget);
-    this.#literal = literal;
+    this.#spaces = new Spaces(this.#budget);
     this.#events = events;
-    this.#copies = new Array(graph.nodes.length);
+    this.table = new CopyTable(graph.nodes.length, literal);
     this.#gates = graph.gates.slice();
   }
 
@@ -79,38 +74,11 @@ export class Expansion {
     return this.#fault;
   }
 
-  /** Undefined while the node is not prepared. */
-  copiesOf(node: number): Copies | undefined {
-    return this.#copies[node];
-  }
-
-  id({ node, outward }: Copies, position: number): string {
-    return node.id + (outward.suffixes[position] ?? '');
-  }
-
   /** A copy that was ready has this recorded output. */
   complete(copies: Copies, position: number, output: NodeOutput): void {
     copies.values[position] = output;
     this.#end(copies, position, DONE);
     this.#settle();
-  }
-
-  /** What a copy gives in `field`, as it is recorded; undefined when it gave nothing. */
-  output(copies: Copies, position: number, field: string): unknown {
-    const { node, values, elements } = copies;
-    if (node.control === undefined) {
-      const output = values[position] as NodeOutput | undefined;
-      return output && own(output, field);
-    }
-    if (elements === undefined) return values[position];
-    const list = values[elements.lists[position] ?? -1];
-    const index = elements.space.index(position, elements.space.scope.length - 1);
-    return field === 'item' ? listElement(list, index) : field === 'index' ? index : listLength(list);
-  }
-
-  /** The copy of `parent` that a copy takes from; -1 when it has none. */
-  sourceOf(copies: Copies, position: number, parent: number): number {
-    return copies.joins.get(parent)?.leftOf(position) ?? -1;
   }
 
   /** A list of what is to do, and no recursion: control nodes may follow each other without end. */
@@ -160,19 +128,19 @@ export class Expansion {
 
   #makeCopies(node: PreparedNode): void {
     const isIterate = node.control === 'iterate';
-    const space = this.spaces.of(isIterate ? node.scope.slice(0, -1) : node.scope);
+    const space = this.#spaces.of(isIterate ? node.scope.slice(0, -1) : node.scope);
     if (!isIterate) this.#budget.prepare(space.size);
     const copies = new Copies(node, space);
-    this.#copies[node.index] = copies;
+    this.table.add(copies);
     if (node.hold !== undefined) copies.waiting.fill(1);
     for (const parent of node.parents) this.#link(parent, copies);
     for (const child of node.children) {
-      const later = this.#copies[child];
-      if (later?.node.control === 'if') linkIf(copies, later, joinWith(this.spaces, copies, later));
+      const later = this.table.of(child);
+      if (later?.node.control === 'if') linkIf(copies, later, joinWith(this.#spaces, copies, later));
     }
     this.#events.prepared(copies);
-    for (const held of node.holding) this.#hold(this.#copies[held], copies);
-    if (node.hold !== undefined) this.#hold(copies, this.#copies[node.hold.owner]);
+    for (const held of node.holding) this.#hold(this.table.of(held), copies);
+    if (node.hold !== undefined) this.#hold(copies, this.table.of(node.hold.owner));
     for (let position = 0; position < space.size; position++) this.#activate(copies, position);
     if (isIterate) this.#expandIfKnown(copies);
     else {
@@ -182,14 +150,14 @@ export class Expansion {
   }
 
   #link(parent: number, copies: Copies): void {
-    const source = this.#copies[parent];
+    const source = this.table.of(parent);
     const { node } = copies;
     if (source === undefined) {
       // A branch of an `if` may be prepared after it.
       if (node.control === 'if') return;
       throw new Error(`"${node.id}" is prepared before what it takes from`);
     }
-    const join = joinWith(this.spaces, source, copies);
+    const join = joinWith(this.#spaces, source, copies);
     if (node.control === 'if') {
       linkIf(source, copies, join);
       return;
@@ -201,7 +169,7 @@ export class Expansion {
   #hold(copies: Copies | undefined, owner: Copies | undefined): void {
     const dimensions = copies?.node.hold?.dimensions;
     if (copies === undefined || owner === undefined || dimensions === undefined) return;
-    holdBack(copies, owner, this.spaces.join(copies.space, owner.space, dimensions), this.#verdicts);
+    holdBack(copies, owner, this.#spaces.join(copies.space, owner.space, dimensions), this.#verdicts);
   }
 
   #activate(copies: Copies, position: number): void {
@@ -223,12 +191,12 @@ export class Expansion {
   }
 
   #gather(copies: Copies, position: number): void {
-    copies.values[position] = gathered(this, copies, position, (values) => this.#budget.gather(values));
+    copies.values[position] = gathered(this.table, copies, position, (values) => this.#budget.gather(values));
     this.#end(copies, position, DONE);
   }
 
   #takeList(copies: Copies, position: number): void {
-    const value = this.#input(copies, position, 'collection');
+    const value = this.table.input(copies, position, 'collection');
     if (listLength(value) !== undefined) {
       copies.values[position] = value;
       this.#end(copies, position, DONE);
@@ -237,7 +205,7 @@ export class Expansion {
 
   #choose(copies: Copies, position: number): void {
     if (copies.choices?.[position] !== 0) return;
-    const condition = this.#input(copies, position, 'condition') ?? false;
+    const condition = this.table.input(copies, position, 'condition') ?? false;
     if (typeof condition !== 'boolean') {
       this.#refuse(copies, position, 'condition', `it is ${describe(condition)}; give true or false.`);
       return;
@@ -246,13 +214,13 @@ export class Expansion {
     copies.choices[position] = branch + 1;
     this.#choices.push({ copies, position, branch });
     const [source] = inputNamed(copies.node.inputs, BRANCHES[branch])?.sources ?? [];
-    const from = source && this.#copies[source.node];
-    if (source === undefined || from?.hasEnded(this.sourceOf(copies, position, source.node)))
+    const from = source && this.table.of(source.node);
+    if (source === undefined || from?.hasEnded(this.table.sourceOf(copies, position, source.node)))
       this.#pass(copies, position, branch);
   }
 
   #pass(copies: Copies, position: number, branch: number): void {
-    copies.values[position] = this.#input(copies, position, BRANCHES[branch] ?? '') ?? null;
+    copies.values[position] = this.table.input(copies, position, BRANCHES[branch] ?? '') ?? null;
     this.#end(copies, position, DONE);
   }
 
@@ -286,7 +254,7 @@ export class Expansion {
     this.#events.ended(copies, position);
     if (copies.remaining === 0) this.#events.executed(copies);
     for (const { child, join, branch } of copies.links) {
-      const waiters = this.#copies[child];
+      const waiters = this.table.of(child);
       if (waiters === undefined) continue;
       const reached = join.rightsOf(position);
       for (let at = 0; at < reached.length; at++) {
@@ -303,8 +271,8 @@ export class Expansion {
     const { node, space, values } = copies;
     // One that is recorded elsewhere may claim any length, more than an Int32 holds.
     const lengths = Int32Array.from(values, (list) => Math.min(listLength(list) ?? 0, SESSION_INVOCATIONS_MAX + 1));
-    this.spaces.expand(node.index, space, lengths);
-    const elements = this.spaces.of(node.scope);
+    this.#spaces.expand(node.index, space, lengths);
+    const elements = this.#spaces.of(node.scope);
     this.#budget.prepare(elements.size);
     const lists = new Int32Array(elements.size);
     let at = 0;
@@ -315,15 +283,6 @@ export class Expansion {
     copies.elements = { space: elements, lists };
     this.#events.executed(copies);
     this.#opened.push(node.index);
-  }
-
-  /** What an input of a control node brings, as it is recorded. */
-  #input(copies: Copies, position: number, name: string): unknown {
-    const input = inputNamed(copies.node.inputs, name);
-    const source = input?.sources[0];
-    if (input === undefined || source === undefined) return input && this.#literal(copies.node, input);
-    const from = this.#copies[source.node];
-    return from && this.output(from, this.sourceOf(copies, position, source.node), source.field);
   }
 
   /** Does what may make the session too large; that is then the fault of the node. */

@@ -5,7 +5,7 @@ import { listElement, listLength } from './stored-value.ts';
 
 /** Reads what a copy of a node gives: as it is recorded, or live. */
 export interface Outputs {
-  copiesOf(node: number): Copies | undefined;
+  of(node: number): Copies | undefined;
   output(copies: Copies, position: number, field: string): unknown;
 }
 
@@ -35,7 +35,7 @@ export function membersOf(outputs: Outputs, collector: Copies, position: number)
 const byPath = (a: Member, b: Member): number => a.copies.outward.compare(a.position, b.copies.outward, b.position);
 
 function members(outputs: Outputs, collector: Copies, position: number, source: PreparedSource): Member[] {
-  const copies = outputs.copiesOf(source.node);
+  const copies = outputs.of(source.node);
   const lefts = collector.joins.get(source.node)?.leftsOf(position);
   if (copies === undefined || lefts === undefined) return [];
   const found: Member[] = [];

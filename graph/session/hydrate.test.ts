@@ -112,6 +112,6 @@ describe('hydration', () => {
     const graph = graphOf({ a: { type: 'any', value: 1 }, b: { type: 'any' } }, 'a.value > b.value');
     const session = sessionOf(graph);
     runSession(session, () => ({ value: endless }), 1);
-    expect(session.next()).toMatchObject({ kind: 'input_error', field: 'value' });
+    expect(session.next()).toMatchObject({ kind: 'failed', invocation_id: 'a' });
   });
 });

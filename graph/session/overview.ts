@@ -6,7 +6,7 @@ import type { Expansion } from './expansion.ts';
 
 /** Copies of every prepared node, in the order of nodes. */
 const all = (expansion: Expansion): Copies[] =>
-  expansion.graph.nodes.flatMap(({ index }) => expansion.copiesOf(index) ?? []);
+  expansion.graph.nodes.flatMap(({ index }) => expansion.table.of(index) ?? []);
 
 /** Source id → ids of its invocations by iteration path. An iterate node's are its elements, once they are known. */
 export function preparedIds(expansion: Expansion): Map<string, string[]> {
@@ -25,7 +25,7 @@ export function skippedIds(expansion: Expansion): Set<string> {
   for (const copies of all(expansion))
     if (copies.node.control !== 'iterate')
       copies.states.forEach((state, position) => {
-        if (state === SKIPPED) ids.add(expansion.id(copies, position));
+        if (state === SKIPPED) ids.add(expansion.table.id(copies, position));
       });
   return ids;
 }
@@ -40,8 +40,8 @@ export function derivedOutputs(expansion: Expansion): Map<string, NodeOutput> {
       if (elements === undefined && states[position] !== DONE) continue;
       const output: NodeOutput = { type: node.nodeType.output_type };
       for (const field of Object.keys(node.nodeType.outputs))
-        put(output, field, expansion.output(copies, position, field) ?? null);
-      outputs.set(expansion.id(copies, position), output);
+        put(output, field, expansion.table.output(copies, position, field) ?? null);
+      outputs.set(expansion.table.id(copies, position), output);
     }
   }
   return outputs;

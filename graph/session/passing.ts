@@ -3,7 +3,7 @@
  * through, only the element that is meant, so that a resumed session runs no more than it has to.
  */
 import type { Copies } from './copies.ts';
-import type { Expansion } from './expansion.ts';
+import type { CopyTable } from './copy-table.ts';
 import { type Member, membersOf } from './gather.ts';
 import { BRANCHES } from './hold.ts';
 import { inputNamed, type PreparedSource } from './prepared-graph.ts';
@@ -17,12 +17,12 @@ export interface Part {
 }
 
 export class Passing {
-  readonly #expansion: Expansion;
+  readonly #table: CopyTable;
   /** What collectors gathered, element by element. */
   readonly #gathered = new Map<Copies, Map<number, Part[]>>();
 
-  constructor(expansion: Expansion) {
-    this.#expansion = expansion;
+  constructor(table: CopyTable) {
+    this.#table = table;
   }
 
   /** The part of an ordinary node's output, or one for each element of a whole list; undefined where no edge brings it. */
@@ -62,9 +62,9 @@ export class Passing {
     source: PreparedSource | undefined,
     path: readonly number[],
   ): Part | undefined {
-    const from = source && this.#expansion.copiesOf(source.node);
+    const from = source && this.#table.of(source.node);
     if (source === undefined || from === undefined) return undefined;
-    const at = this.#expansion.sourceOf(copies, position, source.node);
+    const at = this.#table.sourceOf(copies, position, source.node);
     return { copies: from, position: at, field: source.field, path };
   }
 
@@ -73,7 +73,7 @@ export class Passing {
     this.#gathered.set(collector, byPosition);
     const known = byPosition.get(position);
     if (known !== undefined) return known;
-    const { lists, items } = membersOf(this.#expansion, collector, position);
+    const { lists, items } = membersOf(this.#table, collector, position);
     const parts = [...lists.flatMap((member) => this.#elementsOf(member)), ...items.map(whole)];
     byPosition.set(position, parts);
     return parts;
@@ -81,7 +81,7 @@ export class Passing {
 
   /** How long a list is stands in its record. */
   #elementsOf(member: Member): Part[] {
-    const list = this.#expansion.output(member.copies, member.position, member.source.field);
+    const list = this.#table.output(member.copies, member.position, member.source.field);
     return Array.isArray(list) ? list.map((_, index) => ({ ...whole(member), path: [index] })) : [whole(member)];
   }
 }

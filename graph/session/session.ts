@@ -137,17 +137,21 @@ export class Session {
 
   /**
    * The current invocation returned `output`: one live value for each output field. Answers what to record, or for a
-   * recomputed invocation what was recorded before. Throws when `id` is not the current invocation.
+   * recomputed invocation what was recorded before. Throws when `id` is not the current invocation, or JSON
+   * cannot say what it returned.
    */
   complete(id: string, output: Readonly<Record<string, unknown>>): NodeOutput {
-    const { copy, step } = this.#take(id);
+    const { copy, step } = this.#answered(id);
     if (step.kind !== 'invocation' || copy === undefined)
       throw new Error(`${id} got no inputs, so it cannot have completed`);
     if (step.invocation.recompute) {
+      this.#current = undefined;
       this.#live.recomputed(copy, output);
       return copy.copies.values[copy.position] as NodeOutput;
     }
+    // What cannot be recorded leaves the invocation as it was, so that it can fail.
     const recorded = recordOutput(copy.copies.node.nodeType, output);
+    this.#current = undefined;
     this.#live.keep(copy, output);
     this.#finish(id, copy, recorded);
     return recorded;
@@ -155,7 +159,8 @@ export class Session {
 
   /** The current invocation failed, and the session with it. Throws when `id` is not the current invocation. */
   fail(id: string, message: string): void {
-    this.#take(id);
+    this.#answered(id);
+    this.#current = undefined;
     this.#errors.set(id, message);
   }
 
@@ -175,7 +180,7 @@ export class Session {
       throw new ReplayError(`"${id}" was recorded, but the session ends before: ${fault.message}`);
     const hash = id.indexOf('#');
     const index = this.#graph.indexOf.get(hash === -1 ? id : id.slice(0, hash));
-    const copies = index === undefined ? undefined : this.#expansion.copiesOf(index);
+    const copies = index === undefined ? undefined : this.#expansion.table.of(index);
     if (copies?.node.control !== undefined) throw new ReplayError(`"${id}" is never recorded: it follows from others`);
     const position = copies?.space.positionOf(hash === -1 ? '' : id.slice(hash));
     if (index !== undefined && copies === undefined)
@@ -193,10 +198,10 @@ export class Session {
     const id = this.#id(copy);
     const substitutions = this.#substitutions?.get(index);
     const hydration = hydrate(copies.node, id, substitutions, ({ node: parent, field, ephemeral }) => {
-      const from = this.#expansion.copiesOf(parent);
-      const at = this.#expansion.sourceOf(copies, position, parent);
+      const from = this.#expansion.table.of(parent);
+      const at = this.#expansion.table.sourceOf(copies, position, parent);
       if (from === undefined || at === -1) return undefined;
-      return ephemeral ? this.#live.output(from, at, field) : this.#expansion.output(from, at, field);
+      return ephemeral ? this.#live.output(from, at, field) : this.#expansion.table.output(from, at, field);
     });
     if (!hydration.ok) return hydration.error;
     const submitted: GraphNode = substitutions === undefined ? node : { ...node };
@@ -212,11 +217,9 @@ export class Session {
     return step;
   }
 
-  #take(id: string): { copy: Copy | undefined; step: SessionStep } {
-    const current = this.#current;
-    if (current?.id !== id) throw new Error(`"${id}" is not the invocation that next() answered`);
-    this.#current = undefined;
-    return current;
+  #answered(id: string): { copy: Copy | undefined; step: SessionStep } {
+    if (this.#current?.id !== id) throw new Error(`"${id}" is not the invocation that next() answered`);
+    return this.#current;
   }
 
   #finish(id: string, copy: Copy, recorded: NodeOutput): void {
@@ -230,7 +233,7 @@ export class Session {
   }
 
   #id({ copies, position }: Copy): string {
-    return this.#expansion.id(copies, position);
+    return this.#expansion.table.id(copies, position);
   }
 }
 
