@@ -98,7 +98,13 @@ export class SuperResolution {
       }
     }
     const feeds = { [this.#input.name]: { type: this.#input.type, dims: shape, data: stored(this.#input.type, data) } };
-    const result = (await this.#model.run(feeds, [this.#output.name]))[this.#output.name];
+    const results = await this.#model.run(feeds, [this.#output.name]).catch((error: Error) => {
+      const hint = this.tile ? '' : ' (a smaller tile_size needs less memory)';
+      throw new Error(`the model failed on a tile of ${size.width} × ${size.height}${hint}: ${error.message}`, {
+        cause: error,
+      });
+    });
+    const result = results[this.#output.name];
     if (!result || isLong(result.data)) throw new Error(`the model gave no image in '${this.#output.name}'`);
     const scale = this.#scaleOf(result.dims, size);
     const outSteps = stepsOf(this.#layout, 3, size.width * size.height * scale * scale);

@@ -163,6 +163,32 @@ it('says what is wrong with a model', async () => {
   await expect(upscale('wrong', pattern(8, 8))).rejects.toThrow(/config\.json is wrong: .*range/s);
 });
 
+it('no tile has more than a million pixels, whatever is asked for', async () => {
+  expect(upscaleNode.definition.inputs.tile_size?.schema).toMatchObject({ minimum: 0, maximum: 1024 });
+  const tiles = async (source: Raster) => {
+    context.updates.length = 0;
+    expect(await upscale('first', source, { tile_size: 0 })).toEqual(negative(source, 2));
+    return context.updates.length;
+  };
+  expect(await tiles(pattern(1000, 3))).toBe(1);
+  expect(await tiles(pattern(3, 1100))).toBe(2);
+});
+
+it('says how large the tile was that a model failed on, and what makes it smaller', async () => {
+  const other = testContext({ unlike: join(folder, 'unlike') });
+  const file = OnnxFile.read(join(folder, 'first', 'model.onnx'));
+  // Seven columns are taken from none but seven.
+  file.initializers.push(floatTensor('columns', [7], new Float32Array(7)));
+  file.nodes[0] = node('Sub', ['columns', 'image'], ['negative']);
+  mkdirSync(join(folder, 'unlike'));
+  file.write(join(folder, 'unlike', 'model.onnx'));
+  const image = { image_name: await other.assets.write(await encodeRaster(pattern(8, 8)), 'image/png') };
+  await expect(other.run(upscaleNode, withDefaults(upscaleNode, { model: { key: 'unlike' }, image }))).rejects.toThrow(
+    /failed on a tile of 16 × 16 \(a smaller tile_size needs less memory\): ./,
+  );
+  await other.registry.releaseAll();
+});
+
 it('a result that would be too large is refused', async () => {
   await expect(upscale('multiples', pattern(8192, 2049, 'L'))).rejects.toThrow('would be 16384 × 4098');
 });
