@@ -19,7 +19,7 @@ import { joinWith, linkIf, linkParent } from './links.ts';
 import { inputNamed, type PreparedGraph, type PreparedNode } from './prepared-graph.ts';
 import { Spaces } from './space.ts';
 import type { InputErrorStep } from './step.ts';
-import { isStored, listLength } from './stored-value.ts';
+import { listLength } from './stored-value.ts';
 
 /** What others learn, in the order in which it happens. */
 export interface ExpansionEvents {
@@ -311,6 +311,5 @@ const edgesFrom = ({ inputs }: PreparedNode, parent: number): number =>
 function describe(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  if (isStored(value)) return 'kept as an asset, of which only the length is known here';
   return typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value).slice(0, 50)}`;
 }

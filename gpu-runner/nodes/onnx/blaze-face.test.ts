@@ -51,3 +51,10 @@ it('those that only touch stay apart', () => {
   expect(blended([])).toEqual([]);
   expect(blended([at(0.9, 0.3, 0), at(0.8, 0.3, 0)])).toHaveLength(2);
 });
+
+it('of very many only the best are looked at, so that a minimum of 0 takes no longer than a moment', () => {
+  const detections = Array.from({ length: 20_000 }, (_, i) => at(((i * 7919) % 20_000) / 20_000, i, 0.5));
+  const faces = blended(detections);
+  expect(faces).toHaveLength(2048);
+  expect(faces.map(({ score }) => score)).toEqual(Array.from({ length: 2048 }, (_, i) => (19_999 - i) / 20_000));
+});

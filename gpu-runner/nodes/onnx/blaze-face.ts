@@ -65,16 +65,24 @@ export function decode(
 const OVERLAP = 0.3;
 
 /**
+ * Detections that are looked at, the best ones: each may be compared with each. The usual models have fewer anchors than
+ * that; others have many, nearly all of which pass when the least score is 0.
+ */
+const CANDIDATES_MAX = 2048;
+
+/**
  * One detection for each face, best first: the mean of those that overlap the best one, weighted by score, with the
  * best one's score. Anchors next to each other see the same face, and their mean is steadier than any of them.
  */
 export function blended(detections: readonly Detection[]): Detection[] {
-  let rest = detections.toSorted((a, b) => b.score - a.score);
+  let rest = detections.toSorted((a, b) => b.score - a.score).slice(0, CANDIDATES_MAX);
   const faces: Detection[] = [];
   for (let best = rest[0]; best !== undefined; best = rest[0]) {
     const top = best;
-    const same = rest.filter((each) => each === top || overlap(each, top) > OVERLAP);
-    rest = rest.filter((each) => !same.includes(each));
+    const { same = [], others = [] } = Object.groupBy(rest, (each) =>
+      each === top || overlap(each, top) > OVERLAP ? 'same' : 'others',
+    );
+    rest = others;
     const total = same.reduce((sum, { score }) => sum + score, 0);
     const values = top.values.map((_, at) =>
       same.reduce((sum, each) => sum + (each.values[at] ?? 0) * (each.score / total), 0),
