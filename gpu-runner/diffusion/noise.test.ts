@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { normalNoise, philox } from './noise.ts';
+import { normalNoise, normalNoiseInStretches, philox } from './noise.ts';
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, '0')).join(' ');
 
@@ -47,6 +47,14 @@ describe('noise', () => {
         "4c81c703779d9624",
       ]
     `);
+  });
+
+  it('is the same in stretches, between which others may have their turn', async () => {
+    const count = 2 ** 18 + 4097;
+    let checkpoints = 0;
+    const values = await normalNoiseInStretches(42, count, async () => void checkpoints++);
+    expect(Buffer.compare(Buffer.from(values.buffer), Buffer.from(normalNoise(42, count).buffer))).toBe(0);
+    expect(checkpoints).toBe(2);
   });
 
   it('begins alike at every length', () => {

@@ -10,36 +10,35 @@
 
 const WORD = 2 ** 32;
 
-/** High and low 32 bits of a product of two unsigned 32-bit numbers, in `out`. */
-function multiply(a: number, b: number, out: Uint32Array): void {
+/** The high 32 bits of a product of two unsigned 32-bit numbers. */
+function highProduct(a: number, b: number): number {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const middle2 = aLow * bHigh + (middle % 0x10000);
-  out[0] = aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(middle2 / 0x10000);
-  out[1] = Math.imul(a, b);
+  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(middle2 / 0x10000);
 }
 
-const product = new Uint32Array(2);
+/** Four words, in place: the counter becomes the block. Allocates nothing, as large noise has a million blocks. */
+function philoxRounds(words: Uint32Array, key0: number, key1: number): void {
+  let [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
+  for (let round = 0; round < 10; round++) {
+    const [high0, low0] = [highProduct(w0, 0xd2511f53), Math.imul(w0, 0xd2511f53)];
+    const [high1, low1] = [highProduct(w2, 0xcd9e8d57), Math.imul(w2, 0xcd9e8d57)];
+    w0 = (high1 ^ w1 ^ (key0 + round * 0x9e3779b9)) >>> 0;
+    w1 = low1 >>> 0;
+    w2 = (high0 ^ w3 ^ (key1 + round * 0xbb67ae85)) >>> 0;
+    w3 = low0 >>> 0;
+  }
+  words[0] = w0;
+  words[1] = w1;
+  words[2] = w2;
+  words[3] = w3;
+}
 
 /** One block of four random words. `counter` and `key` are as in the paper. */
 export function philox(counter: readonly number[], key: readonly number[]): Uint32Array {
   const words = Uint32Array.from(counter);
-  const keys = Uint32Array.from(key);
-  for (let round = 0; round < 10; round++) {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-    const [k0 = 0, k1 = 0] = keys;
-    multiply(w0, 0xd2511f53, product);
-    const [high0 = 0, low0 = 0] = product;
-    multiply(w2, 0xcd9e8d57, product);
-    const [high1 = 0, low1 = 0] = product;
-    words[0] = high1 ^ w1 ^ k0;
-    words[1] = low1;
-    words[2] = high0 ^ w3 ^ k1;
-    words[3] = low0;
-    keys[0] = k0 + 0x9e3779b9;
-    keys[1] = k1 + 0xbb67ae85;
-  }
+  philoxRounds(words, key[0] ?? 0, key[1] ?? 0);
   return words;
 }
 
@@ -87,9 +86,35 @@ function circle(turn: number): [cosine: number, sine: number] {
 /** `count` values of mean 0 and variance 1. `seed` and `stream` are unsigned 32-bit integers. */
 export function normalNoise(seed: number, count: number, stream = 0): Float32Array {
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i += 4) {
-    const words = philox([i / 4, 0, 0, 0], [seed, stream]);
-    for (let pair = 0; pair < 4 && i + pair < count; pair += 2) {
+  fill(values, 0, count, seed, stream);
+  return values;
+}
+
+/** Values between two calls of `checkpoint`: some tens of milliseconds. A multiple of a block. */
+const STRETCH = 2 ** 18;
+
+/** The same values, with a look at what came in meanwhile now and then: at the largest image there are four million. */
+export async function normalNoiseInStretches(
+  seed: number,
+  count: number,
+  checkpoint: () => Promise<void>,
+): Promise<Float32Array> {
+  const values = new Float32Array(count);
+  for (let from = 0; from < count; from += STRETCH) {
+    await checkpoint();
+    fill(values, from, Math.min(from + STRETCH, count), seed, 0);
+  }
+  return values;
+}
+
+/** Values `from` (a multiple of four) to `to`, exclusive. */
+function fill(values: Float32Array, from: number, to: number, seed: number, stream: number): void {
+  const words = new Uint32Array(4);
+  for (let i = from; i < to; i += 4) {
+    words.fill(0);
+    words[0] = i / 4;
+    philoxRounds(words, seed, stream);
+    for (let pair = 0; pair < 4 && i + pair < to; pair += 2) {
       const radius = Math.sqrt(-2 * logarithm(((words[pair] ?? 0) + 1) / WORD));
       const [cosine, sine] = circle((words[pair + 1] ?? 0) / WORD);
       values[i + pair] = radius * cosine;
@@ -97,5 +122,4 @@ export function normalNoise(seed: number, count: number, stream = 0): Float32Arr
       values[i + pair + 1] = radius * sine;
     }
   }
-  return values;
 }

@@ -1,10 +1,9 @@
 import { LATENT_CHANNELS, LATENT_SCALE_FACTOR } from '../../diffusion/latents.ts';
-import { normalNoise } from '../../diffusion/noise.ts';
+import { normalNoiseInStretches } from '../../diffusion/noise.ts';
 import { defineNode } from '../define-node.ts';
-import { integer, latents } from '../fields.ts';
+import { boolean, integer, latents } from '../fields.ts';
+import { SEED } from '../math/operands.ts';
 
-/** As in InvokeAI. */
-const SEED_MAX = 2 ** 32 - 1;
 const SIDE_MAX = 8192;
 
 const side = (description: string) =>
@@ -24,9 +23,14 @@ export const noiseNode = defineNode({
   description: 'Makes latent noise. The same seed and size give the same noise on every machine.',
   deterministic: true,
   inputs: {
-    seed: integer({ default: 0, minimum: 0, maximum: SEED_MAX, description: 'What the noise follows from.' }),
+    seed: SEED,
     width: side('Width of the image, in pixels.'),
     height: side('Height of the image, in pixels.'),
+    use_cpu: boolean({
+      default: true,
+      title: 'Use CPU',
+      description: 'Changes nothing: noise is always computed on the processor, so that it is the same everywhere.',
+    }),
   },
   output_type: 'noise_output',
   outputs: {
@@ -34,9 +38,9 @@ export const noiseNode = defineNode({
     width: integer({ description: 'Width of the image, in pixels.' }),
     height: integer({ description: 'Height of the image, in pixels.' }),
   },
-  invoke: ({ seed, width, height }) => {
+  invoke: async ({ seed, width, height }, context) => {
     const shape = [1, LATENT_CHANNELS, height / LATENT_SCALE_FACTOR, width / LATENT_SCALE_FACTOR] as const;
-    const data = normalNoise(seed, shape[1] * shape[2] * shape[3]);
+    const data = await normalNoiseInStretches(seed, shape[1] * shape[2] * shape[3], () => context.checkpoint());
     return { noise: { shape, data, seed }, width, height };
   },
 });

@@ -49,7 +49,8 @@ export class Drawing {
   }
 
   async noise(seed: number): Promise<{ noise: Latents }> {
-    const { noise } = await this.context.run<{ noise: Latents }>(noiseNode, { seed, width: 128, height: 128 });
+    const inputs = withDefaults(noiseNode, { seed, width: 128, height: 128 });
+    const { noise } = await this.context.run<{ noise: Latents }>(noiseNode, inputs);
     return { noise };
   }
 
@@ -69,12 +70,16 @@ export class Drawing {
   }
 
   async decode(latents: Latents): Promise<ImageOutput> {
-    return this.context.run(latentsToImageNode, { latents, vae: (await this.load()).vae });
+    return this.context.run(
+      latentsToImageNode,
+      withDefaults(latentsToImageNode, { latents, vae: (await this.load()).vae }),
+    );
   }
 
   async toLatents({ image }: Pick<ImageOutput, 'image'>): Promise<Latents> {
     const { vae } = await this.load();
-    return (await this.context.run<LatentsOutput>(imageToLatentsNode, { image, vae })).latents;
+    return (await this.context.run<LatentsOutput>(imageToLatentsNode, withDefaults(imageToLatentsNode, { image, vae })))
+      .latents;
   }
 
   async draw(prompt: string, inputs: Record<string, unknown>): Promise<ImageOutput> {
