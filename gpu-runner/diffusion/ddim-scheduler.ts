@@ -1,36 +1,17 @@
-import {
-  alphasCumprod,
-  refuseNoiseFromNothing,
-  roundHalfToEven,
-  type SchedulerConfig,
-  spacedTimesteps,
-} from './schedule.ts';
-import type { Scheduler, SchedulerStep } from './scheduler.ts';
+import { AlphaScheduler } from './alpha-scheduler.ts';
+import { roundHalfEven } from './round-half-even.ts';
+import { type SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import type { SchedulerStep } from './scheduler.ts';
 
 /** Song et al., "Denoising diffusion implicit models" (2020), with η = 0; as diffusers' DDIMScheduler. */
-export class DdimScheduler implements Scheduler {
-  readonly timesteps: readonly number[];
-  readonly trainTimesteps: number;
-  readonly initNoiseSigma = 1;
-  readonly #config: SchedulerConfig;
-  readonly #alphas: Float32Array;
-
+export class DdimScheduler extends AlphaScheduler {
   constructor(config: SchedulerConfig, steps: number) {
-    this.#config = config;
-    this.#alphas = alphasCumprod(config);
-    this.trainTimesteps = config.num_train_timesteps;
-    const spaced = spacedTimesteps(config, config.timestep_spacing ?? 'leading', steps);
-    this.timesteps = spaced.map(roundHalfToEven);
-    refuseNoiseFromNothing(config, this.#alpha(0));
-  }
-
-  scaleModelInput(sample: Float32Array): Float32Array {
-    return sample;
+    super(config, spacedTimesteps(config, config.timestep_spacing ?? 'leading', steps).map(roundHalfEven));
   }
 
   step(output: Float32Array, index: number, sample: Float32Array): SchedulerStep {
-    const { prediction_type, clip_sample, clip_sample_range: range } = this.#config;
-    const alpha = this.#alpha(index);
+    const { prediction_type, clip_sample, clip_sample_range: range } = this.config;
+    const alpha = this.alpha(index);
     const [root, noiseRoot] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
     const previous = this.#alphaBefore(index);
     const [previousRoot, previousNoiseRoot] = [Math.sqrt(previous), Math.sqrt(1 - previous)];
@@ -49,21 +30,11 @@ export class DdimScheduler implements Scheduler {
     return { sample: next, predicted };
   }
 
-  addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array {
-    const alpha = this.#alpha(index);
-    const [root, noiseRoot] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
-    return latents.map((value, i) => root * value + noiseRoot * (noise[i] ?? 0));
-  }
-
-  #alpha(index: number): number {
-    return this.#alphas[this.timesteps[index] ?? 0] ?? 1;
-  }
-
   /** ᾱ one stride below a step, which need not be the next step visited; past the end there is no noise left. */
   #alphaBefore(index: number): number {
     const stride = Math.floor(this.trainTimesteps / this.timesteps.length);
     const timestep = (this.timesteps[index] ?? 0) - stride;
-    if (timestep >= 0) return this.#alphas[timestep] ?? 1;
-    return this.#config.set_alpha_to_one ? 1 : (this.#alphas[0] ?? 1);
+    if (timestep >= 0) return this.alphas[timestep] ?? 1;
+    return this.config.set_alpha_to_one ? 1 : (this.alphas[0] ?? 1);
   }
 }

@@ -1,4 +1,5 @@
-import { roundHalfToEven, type SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import { roundHalfEven } from './round-half-even.ts';
+import { type SchedulerConfig, spacedTimesteps } from './schedule.ts';
 import type { Scheduler, SchedulerStep, StepContext } from './scheduler.ts';
 import { karrasSigmas, timestepOfSigma, trainedSigmas } from './sigmas.ts';
 
@@ -22,7 +23,7 @@ export class DpmPlusPlus2mScheduler implements Scheduler {
     const trained = trainedSigmas(config);
     if (karras) {
       const sigmas = karrasSigmas(trained[0] ?? 0, trained[trained.length - 1] ?? 0, steps);
-      this.timesteps = sigmas.map(timestepOfSigma(trained)).map(roundHalfToEven);
+      this.timesteps = sigmas.map(timestepOfSigma(trained)).map(roundHalfEven);
       this.sigmas = Float32Array.from([...sigmas, 0]);
     } else {
       this.timesteps = spacing(config, steps);
@@ -82,6 +83,6 @@ function spacing(config: SchedulerConfig, steps: number): number[] {
   const most = config.num_train_timesteps - 1;
   if (steps > most) throw new RangeError(`dpmpp_2m takes ${most} steps at most with ${kind} spacing`);
   return spacedTimesteps(config, kind, steps + 1)
-    .map(roundHalfToEven)
+    .map(roundHalfEven)
     .slice(0, steps);
 }

@@ -1,5 +1,6 @@
-import { alphasCumprod, refuseNoiseFromNothing, type SchedulerConfig } from './schedule.ts';
-import type { Scheduler, SchedulerStep, StepContext } from './scheduler.ts';
+import { AlphaScheduler } from './alpha-scheduler.ts';
+import type { SchedulerConfig } from './schedule.ts';
+import type { SchedulerStep, StepContext } from './scheduler.ts';
 
 /** Standard deviation of the images that the boundary condition is written for, as in the paper. */
 const SIGMA_DATA = 0.5;
@@ -9,35 +10,14 @@ const SIGMA_DATA = 0.5;
  * the next one; as diffusers' LCMScheduler. Made for models that were distilled for it, and takes as many steps as
  * those were distilled with (50) at most.
  */
-export class LcmScheduler implements Scheduler {
-  readonly timesteps: readonly number[];
-  readonly trainTimesteps: number;
-  readonly initNoiseSigma = 1;
-  readonly #config: SchedulerConfig;
-  readonly #alphas: Float32Array;
-
+export class LcmScheduler extends AlphaScheduler {
   constructor(config: SchedulerConfig, steps: number) {
-    const { num_train_timesteps: train, original_inference_steps: original } = config;
-    if (steps > original) {
-      throw new RangeError(`lcm takes ${original} steps at most, as many as its models were distilled with`);
-    }
-    this.#config = config;
-    this.#alphas = alphasCumprod(config);
-    this.trainTimesteps = train;
-    const stride = Math.floor(train / original);
-    const distilled = Array.from({ length: original }, (_, i) => (original - i) * stride - 1);
-    const apart = original / steps;
-    this.timesteps = Array.from({ length: steps }, (_, i) => distilled[Math.floor(i * apart)] ?? 0);
-    refuseNoiseFromNothing(config, this.#alpha(0));
-  }
-
-  scaleModelInput(sample: Float32Array): Float32Array {
-    return sample;
+    super(config, distilledTimesteps(config, steps));
   }
 
   step(output: Float32Array, index: number, sample: Float32Array, context: StepContext): SchedulerStep {
-    const { prediction_type, clip_sample, clip_sample_range: range, timestep_scaling } = this.#config;
-    const alpha = this.#alpha(index);
+    const { prediction_type, clip_sample, clip_sample_range: range, timestep_scaling } = this.config;
+    const alpha = this.alpha(index);
     const [root, noiseRoot] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
     const scaled = (this.timesteps[index] ?? 0) * timestep_scaling;
     // At t = 0 the sample itself is the image; the further from it, the more the prediction counts.
@@ -54,14 +34,16 @@ export class LcmScheduler implements Scheduler {
     if (index + 1 >= this.timesteps.length) return { sample: predicted, predicted };
     return { sample: this.addNoise(predicted, context.noise(), index + 1), predicted };
   }
+}
 
-  addNoise(latents: Float32Array, noise: Float32Array, index: number): Float32Array {
-    const alpha = this.#alpha(index);
-    const [root, noiseRoot] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
-    return latents.map((value, i) => root * value + noiseRoot * (noise[i] ?? 0));
+/** Some of those that the model was distilled with, as evenly as they go. */
+function distilledTimesteps(config: SchedulerConfig, steps: number): number[] {
+  const { num_train_timesteps: train, original_inference_steps: original } = config;
+  if (steps > original) {
+    throw new RangeError(`lcm takes ${original} steps at most, as many as its models were distilled with`);
   }
-
-  #alpha(index: number): number {
-    return this.#alphas[this.timesteps[index] ?? 0] ?? 1;
-  }
+  const stride = Math.floor(train / original);
+  const distilled = Array.from({ length: original }, (_, i) => (original - i) * stride - 1);
+  const apart = original / steps;
+  return Array.from({ length: steps }, (_, i) => distilled[Math.floor(i * apart)] ?? 0);
 }

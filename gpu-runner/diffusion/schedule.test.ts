@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TINY_DIFFUSION } from '../../test/support/onnx-fixtures.ts';
 import { EulerScheduler } from './euler-scheduler.ts';
-import { alphasCumprod, roundHalfToEven, SchedulerConfig, spacedTimesteps } from './schedule.ts';
+import { roundHalfEven } from './round-half-even.ts';
+import { alphasCumprod, SchedulerConfig, spacedTimesteps } from './schedule.ts';
 import { makeScheduler, type SchedulerName } from './schedulers.ts';
 
 const json = (path: string) => JSON.parse(readFileSync(`${TINY_DIFFUSION}/${path}`, 'utf8'));
@@ -72,7 +73,7 @@ describe('other schedules', () => {
     expect(spacedTimesteps(config, 'linspace', 5)).toEqual([999, 749.25, 499.5, 249.75, 0]);
     // Halves are rounded as NumPy's own rounded strides have it, which one division would not give.
     expect(spacedTimesteps(config, 'trailing', 48)[3]).toBe(936);
-    expect(spacedTimesteps(config, 'linspace', 27).map(roundHalfToEven)[13]).toBe(499);
+    expect(spacedTimesteps(config, 'linspace', 27).map(roundHalfEven)[13]).toBe(499);
   });
 
   it('refuse more steps than there are', () => {

@@ -3,6 +3,7 @@
  * `scheduler_config.json`, with the names, defaults and float32 rounding of diffusers (0.21 and later).
  */
 import { z } from 'zod';
+import { roundHalfEven } from './round-half-even.ts';
 
 /**
  * Settings that change the result and that no scheduler here implements have to have their neutral value: better a
@@ -87,14 +88,6 @@ export function alphasCumprod(config: SchedulerConfig): Float32Array {
   return cumulativeProduct(config.rescale_betas_zero_snr ? rescaleToZeroSnr(alphas) : alphas);
 }
 
-/** Rounds halves to even, as NumPy does. */
-function round(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  if (rest !== 0.5) return rest < 0.5 ? down : down + 1;
-  return down % 2 === 0 ? down : down + 1;
-}
-
 /** A model that predicts noise says nothing of the image where there is nothing but noise: x0 would be 0/0. */
 export function refuseNoiseFromNothing({ prediction_type }: SchedulerConfig, firstAlpha: number): void {
   if (prediction_type === 'epsilon' && firstAlpha === 0) {
@@ -117,7 +110,7 @@ export function spacedTimesteps(
     case 'trailing': {
       // As np.arange counts: by the difference of its first two values, which decides how halves are rounded.
       const stride = train - (train - train / steps);
-      return indices.map((i) => round(train - i * stride) - 1);
+      return indices.map((i) => roundHalfEven(train - i * stride) - 1);
     }
     case 'leading':
       return indices.map((i) => (steps - 1 - i) * Math.floor(train / steps) + offset);
@@ -129,5 +122,3 @@ export function spacedTimesteps(
     }
   }
 }
-
-export { round as roundHalfToEven };

@@ -1,6 +1,7 @@
 import { defineNode } from '../define-node.ts';
 import { boolean, denoiseMask, image, vae } from '../fields.ts';
 import { decodeImage } from '../image/image-codec.ts';
+import { luma } from '../image/raster.ts';
 
 export const createDenoiseMaskNode = defineNode({
   type: 'create_denoise_mask',
@@ -31,6 +32,3 @@ export const createDenoiseMaskNode = defineNode({
     return { denoise_mask: { shape: [1, 1, height, width] as const, data } };
   },
 });
-
-/** ITU-R 601 in whole numbers, as Pillow has it. */
-const luma = (r: number, g: number, b: number): number => (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;

@@ -1,3 +1,4 @@
+import { roundHalfEven } from '../../diffusion/round-half-even.ts';
 import { defineNode } from '../define-node.ts';
 import { choice, tensor } from '../fields.ts';
 import {
@@ -11,14 +12,6 @@ import {
   workspace,
 } from './element-type.ts';
 import { TENSOR_OUTPUT } from './output.ts';
-
-/** Halves to even, as NumPy and ONNX round. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : Math.ceil(x);
-}
 
 const ANY_NUMBER = {
   abs: Math.abs,
