@@ -3,5 +3,5 @@
 /** Elements of a list: beyond it an iteration would exceed what a session may prepare anyway. */
 export const LIST_ITEMS_MAX = 100_000;
 
-/** Characters of a text: long ones are taken apart by nodes, and a few hundred kilobytes are read in no time. */
+/** Characters of a text: a file of prompts, which every node still goes through in a moment. */
 export const TEXT_LENGTH_MAX = 200_000;

@@ -26,6 +26,12 @@ test('the page has a section for each type, which its contents lead to', () => {
   expect(page).toContain('| `condition` | `boolean` | `false` |  | Which input to pass on. |\n');
 });
 
+test('an abbreviation is written as one in its heading', () => {
+  const [collect] = CONTROL_NODE_TYPES;
+  const page = referencePage({ node_types: { collect: { ...collect!, category: 'onnx' } } });
+  expect(page.match(/^##.*$/gm)).toEqual(['## ONNX', '### `collect`']);
+});
+
 test('a cell of a table never ends it early', () => {
   const [collect] = CONTROL_NODE_TYPES;
   const inputs = { x: { ...collect!.inputs.item!, field_type: 'string|null', description: 'This | that.' } };

@@ -9,6 +9,12 @@ files. An input takes a literal or an edge unless it says otherwise; one without
 also takes \`is_intermediate\` (false: its result is an output of the session) and \`use_cache\` (true).
 `;
 
+/** Headings of the categories that are no plain words. */
+const HEADINGS: ReadonlyMap<string, string> = new Map([['onnx', 'ONNX']]);
+
+const headingOf = (category: string): string =>
+  HEADINGS.get(category) ?? `${category[0]?.toUpperCase()}${category.slice(1)}`;
+
 /** Markdown, sorted by category and type. */
 export function referencePage({ node_types }: Catalogue): string {
   const nodeTypes = Object.values(node_types).sort((a, b) => (a.type < b.type ? -1 : 1));
@@ -19,7 +25,7 @@ export function referencePage({ node_types }: Catalogue): string {
     return `- **${category}**: ${links.join(', ')}\n`;
   });
   const sections = categories.map((category) =>
-    [`## ${category[0]?.toUpperCase()}${category.slice(1)}\n`, ...inCategory(category).map(nodeSection)].join('\n'),
+    [`## ${headingOf(category)}\n`, ...inCategory(category).map(nodeSection)].join('\n'),
   );
   return [INTRODUCTION, contents.join(''), ...sections].join('\n');
 }

@@ -10,7 +10,7 @@ export const createDenoiseMaskNode = defineNode({
   category: 'latents',
   description:
     'Makes a mask for denoising from an image: what is black is denoised anew, what is white (or transparent) stays as ' +
-    'it is, and grey mixes both. It is brought to the size of the latents.',
+    'it is, and gray mixes both. It is brought to the size of the latents.',
   deterministic: true,
   inputs: {
     vae: vae({

@@ -2,7 +2,7 @@
 import { byteMix, byteProduct, channelsOf, jointMode, newRaster, type Raster, toByte, toMode } from './raster.ts';
 import { type Checkpoint, inSlices } from './slices.ts';
 
-/** One channel as a grey image. */
+/** One channel as a gray image. */
 export function channel(source: Raster, index: number): Raster {
   const result = newRaster(source.width, source.height, 'L');
   const step = channelsOf(source);
@@ -10,14 +10,14 @@ export function channel(source: Raster, index: number): Raster {
   return result;
 }
 
-/** With `alpha`, a grey image of the same size, in the place of its own. */
+/** With `alpha`, a gray image of the same size, in the place of its own. */
 export function withAlpha(source: Raster, alpha: Raster): Raster {
   const result = toMode(toMode(source, 'RGB'), 'RGBA');
   for (let i = 0, o = 3; i < alpha.data.length; i++, o += 4) result.data[o] = alpha.data[i] as number;
   return result;
 }
 
-/** Every colour or grey by a table of 256 bytes; alpha stays. */
+/** Every colour or gray by a table of 256 bytes; alpha stays. */
 export function mapColours(source: Raster, table: Uint8Array): Raster {
   const data = source.data.map((value) => table[value] as number);
   if (source.mode === 'RGBA') for (let i = 3; i < data.length; i += 4) data[i] = source.data[i] as number;

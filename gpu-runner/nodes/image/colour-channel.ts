@@ -35,7 +35,7 @@ export const colourChannel = () => choice(NAMES, { description: 'The channel, ev
 /** What becomes of a value of 0 to 255; what lies beyond is kept within. */
 type Change = (value: number) => number;
 
-/** The other channels of the colour space stay, and so does alpha unless it is the one. Grey becomes colour. */
+/** The other channels of the colour space stay, and so does alpha unless it is the one. Gray becomes colour. */
 export async function changeChannel(
   source: Raster,
   name: ColourChannel,

@@ -67,7 +67,7 @@ const WHITE: Triple = [0.96422, 1, 0.82521];
 const BENT = 216 / 24_389;
 const SLOPE = 24_389 / 27;
 
-/** CIE L*a*b*: lightness 0 to 100 as 0 to 255; a* and b* in their own unit with 128 added, so that grey is 128. */
+/** CIE L*a*b*: lightness 0 to 100 as 0 to 255; a* and b* in their own unit with 128 added, so that gray is 128. */
 const LAB: ColourSpace<Triple> = {
   from(red, green, blue) {
     const [r, g, b] = [LINEAR[red] as number, LINEAR[green] as number, LINEAR[blue] as number];

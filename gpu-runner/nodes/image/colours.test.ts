@@ -24,8 +24,8 @@ describe('img_conv and img_chan', () => {
     const veiled = await pictures.veiled();
     expectAsPillow(await pictures.result(imageConvertNode, { image: veiled }), 'convert:veiled:L');
     expectAsPillow(await pictures.result(imageConvertNode, { image: veiled, mode: 'RGB' }), 'convert:veiled:RGB');
-    const grey = await pictures.grey();
-    expectAsPillow(await pictures.result(imageConvertNode, { image: grey, mode: 'RGBA' }), 'convert:grey:RGBA');
+    const gray = await pictures.gray();
+    expectAsPillow(await pictures.result(imageConvertNode, { image: gray, mode: 'RGBA' }), 'convert:gray:RGBA');
   });
 
   it('take one channel', async () => {
@@ -77,7 +77,7 @@ describe('img_lerp and img_ilerp', () => {
   });
 
   it('refuse an empty range', async () => {
-    const inputs = { image: await pictures.grey(), min: 9, max: 9 };
+    const inputs = { image: await pictures.gray(), min: 9, max: 9 };
     await expect(pictures.run(imageInverseLerpNode, inputs)).rejects.toThrow('min and max are both 9');
   });
 });
@@ -184,7 +184,7 @@ describe('img_hue_adjust, img_channel_offset and img_channel_multiply', () => {
     ]);
   });
 
-  it('give grey a colour and opaque images alpha', async () => {
+  it('give gray a colour and opaque images alpha', async () => {
     const image = await pictures.store(picture('L', 1, [[100]]));
     const red = await pictures.result(imageChannelOffsetNode, { image, channel: 'Red (RGBA)', offset: 50 });
     expect(pixelsOf(red)).toEqual([[150, 100, 100]]);

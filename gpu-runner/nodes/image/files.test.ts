@@ -53,8 +53,8 @@ describe('load_image', () => {
     const image = await pictures.veiled();
     expectAsPillow(await pictures.result(loadImageNode, { image }), 'photo:veiled');
     expectAsPillow(await pictures.result(loadImageNode, { image, mode: 'RGB' }), 'over white');
-    const grey = await pictures.grey();
-    expectAsPillow(await pictures.result(loadImageNode, { image: grey, mode: 'RGBA' }), 'convert:grey:RGBA');
+    const gray = await pictures.gray();
+    expectAsPillow(await pictures.result(loadImageNode, { image: gray, mode: 'RGBA' }), 'convert:gray:RGBA');
   });
 
   it('gives equal pixels one asset, whatever the file was', async () => {
@@ -73,17 +73,17 @@ describe('load_image', () => {
       await expect(pictures.run(node, { image })).rejects.toThrow(/PNG, JPEG, WebP, GIF, AVIF or TIFF.*format is svg/);
   });
 
-  it('reads 16 bits, palettes and grey with alpha', async () => {
+  it('reads 16 bits, palettes and gray with alpha', async () => {
     const deep = await sharp(photoFile('chelsea.png')).toColourspace('rgb16').png().toBuffer();
     expect((await sharp(deep).metadata()).depth).toBe('ushort');
     expectAsPillow(await pictures.result(loadImageNode, { image: await pictures.store(deep) }), 'photo:chelsea');
 
-    const deepGrey = await sharp(pictures.bytes(await pictures.grey()))
+    const deepGray = await sharp(pictures.bytes(await pictures.gray()))
       .toColourspace('grey16')
       .png()
       .toBuffer();
-    expect((await sharp(deepGrey).metadata()).space).toBe('grey16');
-    expectAsPillow(await pictures.result(loadImageNode, { image: await pictures.store(deepGrey) }), 'photo:grey');
+    expect((await sharp(deepGray).metadata()).space).toBe('grey16');
+    expectAsPillow(await pictures.result(loadImageNode, { image: await pictures.store(deepGray) }), 'photo:gray');
 
     const colours = { raw: { width: 2, height: 1, channels: 3 } } as const;
     const palette = await sharp(Buffer.from([255, 0, 0, 0, 0, 255]), colours)
@@ -93,8 +93,8 @@ describe('load_image', () => {
     const flat = await pictures.result(loadImageNode, { image: await pictures.store(palette) });
     expect([flat.mode, ...pixelsOf(flat)]).toEqual(['RGB', [255, 0, 0], [0, 0, 255]]);
 
-    const greyAlpha = { raw: { width: 1, height: 1, channels: 2 } } as const;
-    const faint = await sharp(Buffer.from([90, 40]), greyAlpha)
+    const grayAlpha = { raw: { width: 1, height: 1, channels: 2 } } as const;
+    const faint = await sharp(Buffer.from([90, 40]), grayAlpha)
       .toColourspace('b-w')
       .png()
       .toBuffer();
@@ -172,8 +172,8 @@ describe('img_convert_format', () => {
     expect(jpeg).toMatchObject({ width: 16_384, height: 1 });
   });
 
-  it('keeps grey grey in JPEG', async () => {
-    const jpeg = await pictures.result(imageConvertFormatNode, { image: await pictures.grey(), format: 'jpeg' });
+  it('keeps gray gray in JPEG', async () => {
+    const jpeg = await pictures.result(imageConvertFormatNode, { image: await pictures.gray(), format: 'jpeg' });
     expect(jpeg.mode).toBe('L');
   });
 });

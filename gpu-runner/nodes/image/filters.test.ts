@@ -17,10 +17,10 @@ describe('img_blur', () => {
     }
   });
 
-  it('blurs grey, and colours by their alpha', async () => {
-    const inputs = { image: await pictures.grey(), radius: 3.5 };
-    expectAsPillow(await pictures.result(imageBlurNode, inputs), 'blur:gaussian:3.5:grey');
-    expectAsPillow(await pictures.result(imageBlurNode, { ...inputs, blur_type: 'box' }), 'blur:box:3.5:grey');
+  it('blurs gray, and colours by their alpha', async () => {
+    const inputs = { image: await pictures.gray(), radius: 3.5 };
+    expectAsPillow(await pictures.result(imageBlurNode, inputs), 'blur:gaussian:3.5:gray');
+    expectAsPillow(await pictures.result(imageBlurNode, { ...inputs, blur_type: 'box' }), 'blur:box:3.5:gray');
     const veiled = await pictures.result(imageBlurNode, { image: await pictures.veiled(), radius: 3.5 });
     expectAsPillow(veiled, 'blur:gaussian:3.5:veiled');
   });
@@ -75,8 +75,8 @@ describe('img_blur', () => {
 describe('unsharp_mask', () => {
   it('adds what the blur takes away', async () => {
     expectAsPillow(await pictures.result(unsharpMaskNode, { image: await pictures.chelsea() }), 'unsharp:2:50:chelsea');
-    const strong = { image: await pictures.grey(), radius: 5, strength: 150 };
-    expectAsPillow(await pictures.result(unsharpMaskNode, strong), 'unsharp:5:150:grey');
+    const strong = { image: await pictures.gray(), radius: 5, strength: 150 };
+    expectAsPillow(await pictures.result(unsharpMaskNode, strong), 'unsharp:5:150:gray');
   });
 
   it('sharpens in slices, after those of the blur', async () => {

@@ -15,7 +15,7 @@ const box = (x_min: number, y_min: number, x_max: number, y_max: number) => ({ x
 
 describe('the photos', () => {
   it('are decoded as Pillow decodes them', async () => {
-    for (const name of ['astronaut', 'chelsea', 'coffee', 'grey', 'veiled'] as const) {
+    for (const name of ['astronaut', 'chelsea', 'coffee', 'gray', 'veiled'] as const) {
       expectAsPillow(await pictures.pixels(await pictures[name]()), `photo:${name}`);
     }
   });
@@ -82,13 +82,13 @@ describe('img_paste', () => {
 describe('img_flip and img_rotate', () => {
   it('mirror', async () => {
     expectAsPillow(await pictures.result(imageFlipNode, { image: await pictures.veiled() }), 'flip:horizontal');
-    const vertical = { image: await pictures.grey(), direction: 'vertical' };
+    const vertical = { image: await pictures.gray(), direction: 'vertical' };
     expectAsPillow(await pictures.result(imageFlipNode, vertical), 'flip:vertical');
   });
 
   it('turn clockwise by quarters without a change of any pixel', async () => {
     expectAsPillow(await pictures.result(imageRotateNode, { image: await pictures.chelsea() }), 'rotate:90');
-    expectAsPillow(await pictures.result(imageRotateNode, { image: await pictures.grey(), angle: 180 }), 'rotate:180');
+    expectAsPillow(await pictures.result(imageRotateNode, { image: await pictures.gray(), angle: 180 }), 'rotate:180');
     expectAsPillow(
       await pictures.result(imageRotateNode, { image: await pictures.veiled(), angle: -90 }),
       'rotate:-90',

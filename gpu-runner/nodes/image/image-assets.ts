@@ -13,7 +13,7 @@ export async function readRaster(context: InvocationContext, { image_name }: Ima
   return raster;
 }
 
-/** A mask: grey, white where it selects. Colours count by their luma; alpha does not count. */
+/** A mask: gray, white where it selects. Colours count by their luma; alpha does not count. */
 export const readMask = async (context: InvocationContext, image: ImageReference): Promise<Raster> =>
   toMode(await readRaster(context, image), 'L');
 

@@ -30,7 +30,7 @@ const loadSharp = async () => (await import('sharp')).default;
 const fromRaw = async ({ width, height, data, ...rest }: Raster): Promise<Sharp> => {
   const sharp = await loadSharp();
   const image = sharp(data, { raw: { width, height, channels: channelsOf(rest) } });
-  // Otherwise grey images are written as colour.
+  // Otherwise gray images are written as colour.
   return rest.mode === 'L' ? image.toColourspace('b-w') : image;
 };
 
@@ -77,13 +77,13 @@ export interface ImageHeader {
   mode: Raster['mode'];
 }
 
-/** Reads only the header. Grey with alpha counts as RGBA, since a raster has no mode for it. */
+/** Reads only the header. Gray with alpha counts as RGBA, since a raster has no mode for it. */
 export const imageHeader = (bytes: Uint8Array): Promise<ImageHeader> =>
   open(bytes, async (image) => {
     const { autoOrient, format, hasAlpha, space } = await image.metadata();
     if (!FORMATS.includes(format)) throw new Error(`its format is ${format}`);
-    const grey = space === 'b-w' || space === 'grey16';
-    return { ...autoOrient, format, mode: hasAlpha ? 'RGBA' : grey ? 'L' : 'RGB' };
+    const gray = space === 'b-w' || space === 'grey16';
+    return { ...autoOrient, format, mode: hasAlpha ? 'RGBA' : gray ? 'L' : 'RGB' };
   });
 
 /** The pixels as they are shown, in the mode of the file: orientation tag and colour profile are applied. */

@@ -15,8 +15,8 @@ export const imageInfoNode = defineNode({
   outputs: {
     width: integer({ description: 'Width as shown, in pixels.' }),
     height: integer({ description: 'Height as shown, in pixels.' }),
-    channels: integer({ description: 'Channels: 1 for grey, 3 for colour, 4 with alpha.' }),
-    mode: string({ description: 'L (grey), RGB or RGBA.' }),
+    channels: integer({ description: 'Channels: 1 for gray, 3 for colour, 4 with alpha.' }),
+    mode: string({ description: 'L (gray), RGB or RGBA.' }),
     format: string({ description: 'Format of the file, e.g. "png".' }),
     bytes: integer({ description: 'Size of the file, in bytes.' }),
     mean_color: color({ description: 'The mean colour; pixels count by their alpha, whose mean is given too.' }),

@@ -12,7 +12,7 @@ export const imageChannelNode = defineNode({
   version: '1.0.0',
   title: 'Extract Image Channel',
   category: 'image',
-  description: 'One channel of an image, as a grey image. An image without alpha is opaque: white.',
+  description: 'One channel of an image, as a gray image. An image without alpha is opaque: white.',
   deterministic: true,
   inputs: {
     image: image({ description: 'The image.' }),

@@ -11,8 +11,8 @@ export const imageConvertNode = defineNode({
   title: 'Convert Image Mode',
   category: 'image',
   description:
-    'Converts an image to grey (L), colour (RGB) or colour with alpha (RGBA). What was transparent shows the colours ' +
-    'that alpha hid when it is taken away; grey is the luma of ITU-R 601.',
+    'Converts an image to gray (L), colour (RGB) or colour with alpha (RGBA). What was transparent shows the colours ' +
+    'that alpha hid when it is taken away; gray is the luma of ITU-R 601.',
   deterministic: true,
   inputs: {
     image: image({ description: 'The image to convert.' }),

@@ -10,7 +10,7 @@ export const imageHueAdjustNode = defineNode({
   version: '1.0.0',
   title: 'Adjust Image Hue',
   category: 'image',
-  description: 'Turns every colour by an angle on the colour wheel; greys and alpha stay as they are.',
+  description: 'Turns every colour by an angle on the colour wheel; grays and alpha stay as they are.',
   deterministic: true,
   inputs: {
     image: image({ description: 'The image.' }),

@@ -37,7 +37,7 @@ export const pasteImageIntoBoundingBoxNode = defineNode({
         `the bounding box reaches beyond the image below, which is ${target.width} × ${target.height}`,
       );
     }
-    // Grey stays grey only below grey; alpha comes from the image below alone.
+    // Gray stays gray only below gray; alpha comes from the image below alone.
     const mode = target.mode === 'L' && source.mode !== 'L' ? 'RGB' : target.mode;
     const result = toMode(target, mode);
     const below = region(result, x, y, width, height);

@@ -6,7 +6,7 @@ import { IMAGE_PIXELS_MAX } from '../../../contract/limits.ts';
 import type { Color } from '../fields.ts';
 
 export const MODES = ['L', 'RGB', 'RGBA'] as const;
-/** Grey; red, green, blue; the same with alpha. Masks are grey: white is what is selected. */
+/** Gray; red, green, blue; the same with alpha. Masks are gray: white is what is selected. */
 export type Mode = (typeof MODES)[number];
 
 export interface Raster {

@@ -15,7 +15,7 @@ describe('img_resize', () => {
       const sizes = [
         ['astronaut', 101, 71],
         ['chelsea', 501, 333],
-        ['grey', 64, 200],
+        ['gray', 64, 200],
         ['veiled', 90, 60],
       ] as const;
       for (const [name, width, height] of sizes) {

@@ -15,7 +15,7 @@ const ROUND: Record<(typeof METHODS)[number], (value: number) => number> = {
 export const floatToIntNode = defineNode({
   type: 'float_to_int',
   version: '1.0.0',
-  title: 'Float To Integer',
+  title: 'Float to Integer',
   category: 'math',
   description: 'Rounds a number to an integer, or to a multiple of one: 500 to multiples of 64 is 512.',
   deterministic: true,

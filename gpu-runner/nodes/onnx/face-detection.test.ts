@@ -14,7 +14,7 @@ const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.me
 const photo = async (name: string) =>
   toMode(await decodeRaster(readFileSync(at(`test/support/photos/${name}`))), 'RGB');
 const context = testContext({ faces: at('models/blazeface'), other: at('models/esrgan-slim-x2') });
-const GREY = { r: 128, g: 128, b: 128, a: 255 };
+const GRAY = { r: 128, g: 128, b: 128, a: 255 };
 
 let astronaut: Raster;
 beforeAll(async () => {
@@ -69,11 +69,11 @@ it('finds none where there is none', async () => {
   const none = { bounding_boxes: [], count: 0, landmarks: [] };
   expect(await detect(await photo('coffee.jpg'))).toEqual(none);
   expect(await detect(region(astronaut, 0, 270, 512, 242))).toEqual(none);
-  expect(await detect(filled(64, 64, 'RGB', GREY))).toEqual(none);
+  expect(await detect(filled(64, 64, 'RGB', GRAY))).toEqual(none);
 });
 
 it('finds two faces next to each other', async () => {
-  const two = filled(1024, 512, 'RGB', GREY);
+  const two = filled(1024, 512, 'RGB', GRAY);
   place(two, astronaut, 0, 0);
   place(two, astronaut, 512, 0);
   const { bounding_boxes, count } = await detect(two);
@@ -88,7 +88,7 @@ it.each([
   ['wide', 900, 512, 300, 0],
   ['high', 512, 1100, 0, 500],
 ])('the place of a face is that in the image, not in the square: %s', async (_, width, height, x, y) => {
-  const canvas = filled(width, height, 'RGB', GREY);
+  const canvas = filled(width, height, 'RGB', GRAY);
   place(canvas, astronaut, x, y);
   const { bounding_boxes, landmarks } = await detect(canvas);
   expect(bounding_boxes).toHaveLength(1);
@@ -105,7 +105,7 @@ it('a box ends at the border of the image', async () => {
 });
 
 it('sizes, scores and numbers that are asked for', async () => {
-  const two = filled(768, 512, 'RGB', GREY);
+  const two = filled(768, 512, 'RGB', GRAY);
   place(two, astronaut, 0, 0);
   place(two, await resample(astronaut, 256, 256, 'bicubic', async () => {}), 512, 0);
   expect(await detect(two)).toMatchObject({ count: 2 });

@@ -11,14 +11,14 @@ import { resample } from '../image/resample.ts';
 import { anchorCount, BlazeFaceConfig, blended, type Detection, decode, VALUES } from './blaze-face.ts';
 import { listed } from './tensor-info.ts';
 
-/** As many as fit into what is recorded of a node (64 KiB of JSON), with their points. */
+/** In a larger crowd the faces are too small for a network that looks at the whole picture at once. */
 const FACES_MAX = 128;
 
 export const faceDetectionNode = defineNode({
   type: 'face_detection',
   version: '1.0.0',
   title: 'Detect Faces',
-  category: 'onnx',
+  category: 'image',
   description: 'Finds faces in an image: a box for each, best first, and six points of it.',
   deterministic: true,
   inputs: {

@@ -125,9 +125,9 @@ it.each(['first', 'last', 'bytes', 'halves', 'uint8', 'fixed', 'multiples', 'thr
   },
 );
 
-it('grey becomes colour, and alpha is enlarged without the model', async () => {
-  const grey = pattern(4, 4, 'L');
-  expect(await upscale('first', grey)).toEqual(negative(toMode(grey, 'RGB'), 2));
+it('gray becomes colour, and alpha is enlarged without the model', async () => {
+  const gray = pattern(4, 4, 'L');
+  expect(await upscale('first', gray)).toEqual(negative(toMode(gray, 'RGB'), 2));
   const glass = pattern(6, 5, 'RGBA');
   const made = await upscale('first', glass);
   expect(toMode(made, 'RGB')).toEqual(negative(toMode(glass, 'RGB'), 2));
@@ -137,7 +137,7 @@ it('grey becomes colour, and alpha is enlarged without the model', async () => {
 });
 
 it('says what is wrong with a model', async () => {
-  const other = testContext({ pair: join(folder, 'pair'), grey: join(folder, 'grey'), same: join(folder, 'same') });
+  const other = testContext({ pair: join(folder, 'pair'), gray: join(folder, 'gray'), same: join(folder, 'same') });
   const broken = (key: string, change: (file: OnnxFile) => void) => {
     const file = OnnxFile.read(join(folder, 'first', 'model.onnx'));
     change(file);
@@ -147,7 +147,7 @@ it('says what is wrong with a model', async () => {
   broken('pair', (file) => {
     file.inputs.push({ name: 'noise', type: DATA_TYPES.float, dims: [1] });
   });
-  broken('grey', (file) => {
+  broken('gray', (file) => {
     file.inputs[0] = { name: 'image', type: DATA_TYPES.float, dims: [1, 1, 'h', 'w'] };
   });
   broken('same', (file) => {
@@ -156,7 +156,7 @@ it('says what is wrong with a model', async () => {
   const image = { image_name: await other.assets.write(await encodeRaster(pattern(8, 8)), 'image/png') };
   const run = (key: string) => other.run(upscaleNode, withDefaults(upscaleNode, { model: { key }, image }));
   await expect(run('pair')).rejects.toThrow(/one input, an image; this one takes image: .*, noise: float32\[1\]/);
-  await expect(run('grey')).rejects.toThrow(/RGB images, and this one takes image: float32\[1, 1, h, w\]/);
+  await expect(run('gray')).rejects.toThrow(/RGB images, and this one takes image: float32\[1, 1, h, w\]/);
   await expect(run('same')).rejects.toThrow('the model made [1, 3, 32, 16] of 16 × 16 pixels');
   await other.registry.releaseAll();
   await expect(upscale('declared', pattern(8, 8))).rejects.toThrow('enlarges by 2, and its config.json says 4');
@@ -233,9 +233,9 @@ it('the bundled model is true to a photo, and its tiles have no seams', async ()
 });
 
 it('the rim of an image is no darker than the rest', async () => {
-  const grey = { width: 20, height: 20, mode: 'RGB' as const, data: new Uint8Array(1200).fill(200) };
+  const gray = { width: 20, height: 20, mode: 'RGB' as const, data: new Uint8Array(1200).fill(200) };
   for (const tile_size of [0, 16]) {
-    const { data } = await upscale('x2', grey, { tile_size, tile_overlap: 8 });
+    const { data } = await upscale('x2', gray, { tile_size, tile_overlap: 8 });
     expect(data.every((value) => Math.abs(value - 200) <= 2)).toBe(true);
   }
 });

@@ -19,7 +19,7 @@ export const upscaleNode = defineNode({
   type: 'upscale',
   version: '1.0.0',
   title: 'Upscale Image',
-  category: 'onnx',
+  category: 'image',
   description:
     'Enlarges an image with a super-resolution model, as many times as the model does. Large images are done in tiles that blend into each other.',
   deterministic: true,

@@ -8,7 +8,7 @@ const DIGITS_MAX = 100;
 export const numberToStringNode = defineNode({
   type: 'number_to_string',
   version: '1.0.0',
-  title: 'Number To String',
+  title: 'Number to String',
   category: 'string',
   description: 'Writes a number: with 2 decimals 7.5 is 7.50, with 4 digits 7 is 0007.',
   deterministic: true,

@@ -7,7 +7,7 @@ import { NUMBER_LENGTH_MAX } from './text.ts';
 export const stringToFloatNode = defineNode({
   type: 'string_to_float',
   version: '1.0.0',
-  title: 'String To Float',
+  title: 'String to Float',
   category: 'string',
   description: 'Reads a number, such as 7.5 or 1e-3. White space around it plays no part.',
   deterministic: true,

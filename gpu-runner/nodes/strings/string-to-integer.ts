@@ -7,7 +7,7 @@ import { NUMBER_LENGTH_MAX } from './text.ts';
 export const stringToIntegerNode = defineNode({
   type: 'string_to_integer',
   version: '1.0.0',
-  title: 'String To Integer',
+  title: 'String to Integer',
   category: 'string',
   description: 'Reads a whole number, such as 42 or −7 (written -7). White space around it plays no part.',
   deterministic: true,

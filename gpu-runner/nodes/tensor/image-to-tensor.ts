@@ -101,7 +101,7 @@ export const imageToTensorNode = defineNode({
 const following = (other: number | null, ownOther: number, own: number): number =>
   other === null ? own : Math.max(1, Math.round((own * other) / ownOther));
 
-/** Resized in colour, since alpha weighs colours; made grey at last, which is less to compute on. */
+/** Resized in colour, since alpha weighs colours; made gray at last, which is less to compute on. */
 async function inMode(
   source: Raster,
   mode: Raster['mode'],

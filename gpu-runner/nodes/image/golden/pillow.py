@@ -33,7 +33,7 @@ def rounded(array):
 astronaut = Image.open(PHOTOS / "astronaut.png")
 chelsea = Image.open(PHOTOS / "chelsea.png")
 coffee = ImageOps.exif_transpose(Image.open(PHOTOS / "coffee.jpg"))
-grey = chelsea.convert("L")
+gray = chelsea.convert("L")
 y, x = np.mgrid[0:160, 0:240]
 alpha = Image.fromarray(((x * 7 + y * 13) % 256).astype(np.uint8))
 veiled = chelsea.copy()
@@ -42,7 +42,7 @@ veiled.putalpha(alpha)
 put("photo:astronaut", astronaut)
 put("photo:chelsea", chelsea)
 put("photo:coffee", coffee)
-put("photo:grey", grey)
+put("photo:gray", gray)
 put("photo:veiled", veiled)
 
 
@@ -58,7 +58,7 @@ def resize(image, width, height, mode):
 for mode in ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]:
     put(f"resize:{mode}:astronaut:101x71", resize(astronaut, 101, 71, mode))
     put(f"resize:{mode}:chelsea:501x333", resize(chelsea, 501, 333, mode))
-    put(f"resize:{mode}:grey:64x200", resize(grey, 64, 200, mode))
+    put(f"resize:{mode}:gray:64x200", resize(gray, 64, 200, mode))
     put(f"resize:{mode}:veiled:90x60", resize(veiled, 90, 60, mode))
 put("resize:bicubic:chelsea:240x50", resize(chelsea, 240, 50, "bicubic"))
 
@@ -81,9 +81,9 @@ put("paste:cropped", paste(astronaut, chelsea, (-40, 450), crop=True).convert("R
 put("paste:masked", paste(astronaut, chelsea, (100, 200), alpha).convert("RGB"))
 put("paste:masked, cropped", paste(astronaut, chelsea, (-40, 450), alpha, True).convert("RGB"))
 put("flip:horizontal", veiled.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-put("flip:vertical", grey.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
+put("flip:vertical", gray.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
 put("rotate:90", chelsea.transpose(Image.Transpose.ROTATE_270))
-put("rotate:180", grey.transpose(Image.Transpose.ROTATE_180))
+put("rotate:180", gray.transpose(Image.Transpose.ROTATE_180))
 put("rotate:-90", veiled.transpose(Image.Transpose.ROTATE_90))
 boxed = astronaut.copy()
 boxed.paste(veiled, (200, 100, 440, 260), veiled)
@@ -93,8 +93,8 @@ premultiplied = veiled.convert("RGBa")
 for radius in [0.4, 2, 8, 300]:
     put(f"blur:gaussian:{radius}:chelsea", chelsea.filter(ImageFilter.GaussianBlur(radius)))
     put(f"blur:box:{radius}:chelsea", chelsea.filter(ImageFilter.BoxBlur(radius)))
-put("blur:gaussian:3.5:grey", grey.filter(ImageFilter.GaussianBlur(3.5)))
-put("blur:box:3.5:grey", grey.filter(ImageFilter.BoxBlur(3.5)))
+put("blur:gaussian:3.5:gray", gray.filter(ImageFilter.GaussianBlur(3.5)))
+put("blur:box:3.5:gray", gray.filter(ImageFilter.BoxBlur(3.5)))
 put("blur:gaussian:3.5:veiled", premultiplied.filter(ImageFilter.GaussianBlur(3.5)).convert("RGBA"))
 
 
@@ -104,12 +104,12 @@ def unsharp(image, radius, strength):
 
 
 put("unsharp:2:50:chelsea", unsharp(chelsea, 2, 50))
-put("unsharp:5:150:grey", unsharp(grey, 5, 150))
+put("unsharp:5:150:gray", unsharp(gray, 5, 150))
 put("unsharp:2:50:veiled", np.dstack([unsharp(chelsea, 2, 50), np.asarray(alpha)]))
 
 put("convert:veiled:L", veiled.convert("L"))
 put("convert:veiled:RGB", veiled.convert("RGB"))
-put("convert:grey:RGBA", grey.convert("RGBA"))
+put("convert:gray:RGBA", gray.convert("RGBA"))
 put("channel:R", chelsea.getchannel("R"))
 put("channel:G", chelsea.getchannel("G"))
 put("channel:B", chelsea.getchannel("B"))
@@ -157,8 +157,8 @@ golden["lab"] = {"rgb": np.asarray(small).reshape(-1, 3).tolist(), "lab": (lab_p
 golden["ycbcr"] = np.asarray(small.convert("YCbCr")).reshape(-1, 3).tolist()
 
 put("mask:inverted alpha", ImageOps.invert(alpha))
-put("mask:combined", multiply(grey, alpha))
-put("mask:at least 128", grey.point(lambda value: 255 if value >= 128 else 0))
+put("mask:combined", multiply(gray, alpha))
+put("mask:at least 128", gray.point(lambda value: 255 if value >= 128 else 0))
 distance = np.linalg.norm(np.asarray(chelsea, float) - [180, 120, 90], axis=-1)
 put("mask:colour", ((distance < 60) * 255).astype(np.uint8))
 put("mask:applied", veiled)

@@ -58,7 +58,7 @@ export class Pictures {
   astronaut = () => this.store(photoFile('astronaut.png'));
   chelsea = () => this.store(photoFile('chelsea.png'));
   coffee = () => this.store(photoFile('coffee.jpg'));
-  grey = async () => this.store(toMode(await decodeRaster(photoFile('chelsea.png')), 'L'));
+  gray = async () => this.store(toMode(await decodeRaster(photoFile('chelsea.png')), 'L'));
   /** Every alpha from 0 to 255, in stripes. */
   alpha = () => this.store(stripes(240, 160));
   veiled = async () => this.store(withAlpha(await decodeRaster(photoFile('chelsea.png')), stripes(240, 160)));
