@@ -34,7 +34,9 @@ export class DeviceModels {
       const model = { key: identifier.key, hash: identifier.hash ?? '', type };
       this.#send({ report: 'model_load_started', ...lease, model, submodel_type });
       const stored = known ?? (await this.#fetch(identifier));
-      const loaded = await open(stored);
+      const loaded = await open(stored).catch((error: Error) => {
+        throw new Error(`model '${identifier.key}': ${error.message}`, { cause: error });
+      });
       const complete = { key: model.key, hash: stored.hash, type: stored.type };
       this.#send({ report: 'model_load_complete', ...lease, model: complete, submodel_type });
       return loaded;

@@ -171,6 +171,17 @@ describe('denoising', () => {
       { model: { predict: async () => new Float32Array(8).fill(Number.NaN) } },
       /NaN or infinity/,
     ],
+    [
+      'latents of NaN, which are not blamed on the model',
+      { latents: { ...latentsOf(1), data: new Float32Array(4).fill(Number.NaN) } },
+      /^NaN or infinity in the latents that came in/,
+    ],
+    [
+      'noise that is infinite',
+      { noise: { ...latentsOf(1), data: Float32Array.of(0, Infinity, 0, 0) } },
+      /in the noise that came in/,
+    ],
+    ['a prompt of NaN', { negative: prompt(Number.NaN) }, /in the negative conditioning/],
   ])('refuses %s', async (_, change, message) => {
     await expect(denoise(options(change))).rejects.toThrow(message);
   });

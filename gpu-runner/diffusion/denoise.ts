@@ -38,6 +38,7 @@ export interface DenoiseOptions {
 export async function denoise(options: DenoiseOptions): Promise<Latents> {
   const { scheduler } = options;
   const { shape, data } = initial(options);
+  refuseBroken(options);
   const seed = options.noise?.seed ?? options.latents?.seed ?? 0;
   const conditioning = batched(
     options.guidance > 1 ? alike([options.negative, options.positive]) : [options.positive],
@@ -80,6 +81,15 @@ async function predict(
 
 const shown = ({ predicted }: SchedulerStep, kept: KeptPart | null): Float32Array =>
   kept ? kept.over(predicted) : predicted;
+
+/** Said before it costs a step, and of where it came from: afterwards it would look like the model's fault. */
+function refuseBroken({ noise, latents, positive, negative }: DenoiseOptions): void {
+  const given = { noise, latents, 'positive conditioning': positive, 'negative conditioning': negative };
+  for (const [name, value] of Object.entries(given)) {
+    if (value && !value.data.every(Number.isFinite))
+      throw new Error(`NaN or infinity in the ${name} that came in: look at the node that made it`);
+  }
+}
 
 /** What gives the size: the noise, the latents, or both alike. */
 function initial({ noise, latents }: DenoiseOptions): Latents {

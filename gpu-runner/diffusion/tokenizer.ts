@@ -6,9 +6,9 @@
  * hand is as long as this, and the merge loop below is all that a library would take off us.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readModelFile, readModelJson } from './model-file.ts';
 
 /** Special tokens are written as text, or as an object that holds it. */
 const Token = z
@@ -79,17 +79,18 @@ export class ClipTokenizer {
 
   /** From a folder with vocab.json, merges.txt, tokenizer_config.json and, in most, special_tokens_map.json. */
   static async load(folder: string): Promise<ClipTokenizer> {
-    const read = (name: string) => readFile(join(folder, name), 'utf8');
-    const [vocabulary = '', merges = '', config = ''] = await Promise.all(
-      ['vocab.json', 'merges.txt', 'tokenizer_config.json'].map(read),
-    );
+    const [vocabulary, merges, config] = await Promise.all([
+      readModelJson(join(folder, 'vocab.json')),
+      readModelFile(join(folder, 'merges.txt')),
+      readModelJson(join(folder, 'tokenizer_config.json')),
+    ]);
     const lines = merges.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#version'));
-    const settings = z.looseObject({}).parse(JSON.parse(config));
+    const settings = z.looseObject({}).parse(config);
     const map = join(folder, 'special_tokens_map.json');
     // As transformers has it: the map is what counts, until a version that puts all into the configuration.
     if (settings.added_tokens_decoder === undefined && existsSync(map))
-      Object.assign(settings, JSON.parse(await readFile(map, 'utf8')));
-    return new ClipTokenizer(Vocabulary.parse(JSON.parse(vocabulary)), lines, settings);
+      Object.assign(settings, await readModelJson(map));
+    return new ClipTokenizer(Vocabulary.parse(vocabulary), lines, settings);
   }
 
   /** Token ids of a text of any length, without markers. */

@@ -1,7 +1,8 @@
 /** The pipeline on a real model and on what else exports look like, against vectors that were computed elsewhere. */
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { node, type OnnxFile } from '../../test/support/onnx-file.ts';
 import {
   halfInputsAndOutputs,
@@ -46,6 +47,13 @@ async function load(variant: Variant): Promise<DiffusionModel> {
     remove();
   });
   return model;
+}
+
+/** A folder whose files are the test's own. */
+function copied(): { folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'switchyard-copied-'));
+  cpSync(TINY_DIFFUSION, folder, { recursive: true });
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 const changed = (change: (file: OnnxFile) => void) => Object.fromEntries(PARTS.map((part) => [part, change]));
 
@@ -186,6 +194,42 @@ describe('an export of another kind', () => {
     const image = { shape: [1, 3, 32, 32] as const, data: new Float32Array(3 * 32 * 32) };
     expect(await usual.encode(image)).toEqual(await usual.encode(image));
     expect(await other.encode(image)).not.toEqual(await other.encode(image));
+  });
+
+  it.each([5, 6])('is given latents of %i×4, which do not fit: says which sizes do', async (side) => {
+    const model = await load({});
+    const latents = { shape: [1, 4, 4, side] as const, data: new Float32Array(16 * side) };
+    const conditioning = await model.encodePrompt('');
+    await expect(model.predict(latents, 999, conditioning)).rejects.toThrow(
+      `latents of ${side}×4 do not fit the U-Net: their sides have to be multiples of 4, those of the image multiples of 32`,
+    );
+  });
+
+  it.each(['tokenizer/vocab.json', 'tokenizer/merges.txt', 'scheduler/scheduler_config.json'])(
+    'lacks %s: says so, and not where the runner looked',
+    async (name) => {
+      const { folder, remove } = copied();
+      onTestFinished(remove);
+      rmSync(join(folder, name));
+      const error = await DiffusionModel.load(folder).catch((thrown) => thrown);
+      expect(error.message).toMatch(new RegExp(`^the model has no ${name}: `));
+      expect(error.message).not.toContain(folder);
+    },
+  );
+
+  it('lacks a network, or has a broken one: says which, and not where', async () => {
+    const { folder, remove } = copied();
+    onTestFinished(remove);
+    rmSync(join(folder, 'vae_encoder/model.onnx'));
+    writeFileSync(join(folder, 'vae_decoder/model.onnx'), 'no model');
+    const model = await DiffusionModel.load(folder);
+    const image = { shape: [1, 3, 32, 32] as const, data: new Float32Array(3 * 32 * 32) };
+    await expect(model.encode(image)).rejects.toThrow(/^the model has no vae_encoder\/model.onnx: /);
+    const error = await model.decode({ shape: [1, 4, 4, 4], data: new Float32Array(64) }).catch((thrown) => thrown);
+    expect(error.message).toMatch(/^the model's vae_decoder\/model.onnx cannot be loaded: /);
+    expect(error.message).not.toContain(folder);
+    writeFileSync(join(folder, 'scheduler/scheduler_config.json'), '{');
+    await expect(DiffusionModel.load(folder)).rejects.toThrow(/scheduler\/scheduler_config.json is no JSON/);
   });
 
   it('says the size that its U-Net was trained with, or is Stable Diffusion 1', async () => {

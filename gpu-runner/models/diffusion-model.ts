@@ -4,10 +4,10 @@
  * is used as its own metadata says.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { z } from 'zod';
 import type { Conditioning, Latents } from '../diffusion/latents.ts';
+import { missingModelFile, modelFileName, readModelJson } from '../diffusion/model-file.ts';
 import { type ImageTensor, toPixels } from '../diffusion/pixels.ts';
 import { previewLatents } from '../diffusion/preview.ts';
 import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
@@ -29,10 +29,12 @@ const VaeConfig = z.looseObject({
 const UnetConfig = z.looseObject({
   sample_size: z.union([z.int(), z.tuple([z.int(), z.int()]).transform(([height]) => height)]).default(64),
   in_channels: z.int().optional(),
+  block_out_channels: z.array(z.number()).default([320, 640, 1280, 1280]),
 });
 
-/** A VAE halves the image between two of its blocks. */
-const factorOf = ({ block_out_channels }: z.infer<typeof VaeConfig>): number => 2 ** (block_out_channels.length - 1);
+/** Networks halve what they are given between two of their blocks. */
+const factorOf = ({ block_out_channels }: { block_out_channels: number[] }): number =>
+  2 ** (block_out_channels.length - 1);
 
 export class DiffusionModel {
   readonly schedulerConfig: SchedulerConfig;
@@ -46,6 +48,8 @@ export class DiffusionModel {
   readonly #options: SessionOptions;
   readonly #tokenizer: ClipTokenizer;
   readonly #channels: number | undefined;
+  /** How often the U-Net halves latents, as a factor. */
+  readonly #unetFactor: number;
   readonly #parts = new Map<Part, Promise<OnnxModel>>();
 
   private constructor(folder: string, options: SessionOptions, read: ReadFiles) {
@@ -57,13 +61,14 @@ export class DiffusionModel {
     this.downFactor = factorOf(read.vaeConfig);
     this.trainedSide = read.unetConfig.sample_size * this.downFactor;
     this.#channels = read.unetConfig.in_channels;
+    this.#unetFactor = factorOf(read.unetConfig);
   }
 
   /** Reads the small files; each network is loaded when it is first needed. */
   static async load(folder: string, options: SessionOptions = {}): Promise<DiffusionModel> {
     const [tokenizer, scheduler, vaeConfig, unetConfig] = await Promise.all([
       ClipTokenizer.load(join(folder, 'tokenizer')),
-      readJson(join(folder, 'scheduler', 'scheduler_config.json')),
+      readModelJson(join(folder, 'scheduler', 'scheduler_config.json')),
       readConfig(folder, ['vae_decoder', 'vae_encoder'], VaeConfig),
       readConfig(folder, ['unet'], UnetConfig),
     ]);
@@ -118,7 +123,20 @@ export class DiffusionModel {
       timestep: timestepTensor(inputNamed(unet, 'timestep'), sampleInput, timestep, sample.shape[0]),
       encoder_hidden_states: numberTensor(states, conditioning.data, conditioning.shape),
     };
-    return floats(await unet.run(feeds, [output.name]), output).data;
+    const results = await unet.run(feeds, [output.name]).catch((error) => {
+      throw this.#misfit(sample) ?? error;
+    });
+    return floats(results, output).data;
+  }
+
+  /** Why the U-Net failed, where it is the size: some exports take any, so it is only asked for afterwards. */
+  #misfit({ shape: [, , height, width] }: Latents): Error | undefined {
+    const factor = this.#unetFactor;
+    if (height % factor === 0 && width % factor === 0) return undefined;
+    return new Error(
+      `latents of ${width}×${height} do not fit the U-Net: their sides have to be multiples of ${factor}, those of ` +
+        `the image multiples of ${factor * this.downFactor} pixels`,
+    );
   }
 
   /** RGB in about −1…1, [batch, 3, height · downFactor, width · downFactor]. */
@@ -174,12 +192,22 @@ export class DiffusionModel {
   #part(part: Part): Promise<OnnxModel> {
     let loading = this.#parts.get(part);
     if (!loading) {
-      loading = OnnxModel.load(join(this.#folder, part, 'model.onnx'), this.#options);
+      loading = this.#load(join(this.#folder, part, 'model.onnx'));
       this.#parts.set(part, loading);
       // A failed load is not kept, so that the next session may try again.
       loading.catch(() => this.#parts.delete(part));
     }
     return loading;
+  }
+
+  async #load(path: string): Promise<OnnxModel> {
+    if (!existsSync(path)) throw missingModelFile(path);
+    try {
+      return await OnnxModel.load(path, this.#options);
+    } catch (error) {
+      const message = (error as Error).message.replaceAll(this.#folder + sep, '');
+      throw new Error(`the model's ${modelFileName(path)} cannot be loaded: ${message}`, { cause: error });
+    }
   }
 }
 
@@ -190,10 +218,6 @@ interface ReadFiles {
   unetConfig: z.infer<typeof UnetConfig>;
 }
 
-async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, 'utf8'));
-}
-
 /** The config.json of the first of some parts that has one, else the defaults. */
 async function readConfig<Config extends z.ZodType>(
   folder: string,
@@ -201,7 +225,7 @@ async function readConfig<Config extends z.ZodType>(
   schema: Config,
 ): Promise<z.infer<Config>> {
   const path = parts.map((part) => join(folder, part, 'config.json')).find(existsSync);
-  return schema.parse(path === undefined ? {} : await readJson(path));
+  return schema.parse(path === undefined ? {} : await readModelJson(path));
 }
 
 /** int64 or float, a scalar, [1], or one for each sample when the dimension is the sample's own batch. */
