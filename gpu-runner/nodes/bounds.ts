@@ -5,3 +5,6 @@ export const LIST_ITEMS_MAX = 100_000;
 
 /** Characters of a text: a file of prompts, which every node still goes through in a moment. */
 export const TEXT_LENGTH_MAX = 200_000;
+
+/** Pixels along a side of a picture that is to be drawn: those of the largest square image. */
+export const DRAWN_SIDE_MAX = 8192;

@@ -1,8 +1,7 @@
 import { LATENT_SCALE_FACTOR } from '../../diffusion/latents.ts';
+import { DRAWN_SIDE_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { float, integer, unet } from '../fields.ts';
-
-const SIDE_MAX = 8192;
 
 export const idealSizeNode = defineNode({
   type: 'ideal_size',
@@ -14,8 +13,18 @@ export const idealSizeNode = defineNode({
     'Larger pictures tend to repeat their subject; draw them at this size, and enlarge them.',
   deterministic: true,
   inputs: {
-    width: integer({ default: 1024, minimum: 1, maximum: SIDE_MAX, description: 'Width of the picture in the end.' }),
-    height: integer({ default: 576, minimum: 1, maximum: SIDE_MAX, description: 'Height of the picture in the end.' }),
+    width: integer({
+      default: 1024,
+      minimum: 1,
+      maximum: DRAWN_SIDE_MAX,
+      description: 'Width of the picture in the end.',
+    }),
+    height: integer({
+      default: 576,
+      minimum: 1,
+      maximum: DRAWN_SIDE_MAX,
+      description: 'Height of the picture in the end.',
+    }),
     unet: unet({ title: 'UNet', description: 'The denoising network.' }),
     multiplier: float({
       default: 1,
@@ -41,7 +50,7 @@ function idealSize(aspect: number, side: number): { width: number; height: numbe
   const [width, height] = aspect > 1 ? [shorter * aspect, shorter] : [shorter, shorter / aspect];
   const whole = (length: number) => {
     const trimmed = Math.floor(length / LATENT_SCALE_FACTOR) * LATENT_SCALE_FACTOR;
-    return Math.min(Math.max(trimmed, LATENT_SCALE_FACTOR), SIDE_MAX);
+    return Math.min(Math.max(trimmed, LATENT_SCALE_FACTOR), DRAWN_SIDE_MAX);
   };
   return { width: whole(width), height: whole(height) };
 }

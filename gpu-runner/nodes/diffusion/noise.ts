@@ -1,16 +1,15 @@
 import { LATENT_CHANNELS, LATENT_SCALE_FACTOR } from '../../diffusion/latents.ts';
 import { normalNoiseInStretches } from '../../diffusion/noise.ts';
+import { DRAWN_SIDE_MAX } from '../bounds.ts';
 import { defineNode } from '../define-node.ts';
 import { boolean, integer, latents } from '../fields.ts';
 import { SEED } from '../math/operands.ts';
-
-const SIDE_MAX = 8192;
 
 const side = (description: string) =>
   integer({
     default: 512,
     minimum: LATENT_SCALE_FACTOR,
-    maximum: SIDE_MAX,
+    maximum: DRAWN_SIDE_MAX,
     multiple_of: LATENT_SCALE_FACTOR,
     description,
   });
