@@ -1,4 +1,5 @@
-import { LATENT_SCALE_FACTOR, type Latents } from '../../diffusion/latents.ts';
+import { crop } from '../../diffusion/crop.ts';
+import { LATENT_SCALE_FACTOR } from '../../diffusion/latents.ts';
 import { defineNode } from '../define-node.ts';
 import { integer, latents } from '../fields.ts';
 import { LATENTS_OUTPUT } from '../outputs.ts';
@@ -38,19 +39,8 @@ export const cropLatentsNode = defineNode({
           `${columns * LATENT_SCALE_FACTOR}×${rows * LATENT_SCALE_FACTOR} pixels`,
       );
     }
-    const cut = crop(latents, x, y, Math.min(width, columns - x), Math.min(height, rows - y));
+    const cut = { ...latents, ...crop(latents, x, y, Math.min(width, columns - x), Math.min(height, rows - y)) };
     const [, , newHeight, newWidth] = cut.shape;
     return { latents: cut, width: newWidth * LATENT_SCALE_FACTOR, height: newHeight * LATENT_SCALE_FACTOR };
   },
 });
-
-/** In latent pixels. */
-function crop({ shape, data, ...rest }: Latents, x: number, y: number, width: number, height: number): Latents {
-  const [batch, channels, rows, columns] = shape;
-  const result = new Float32Array(batch * channels * height * width);
-  for (let line = 0; line < batch * channels * height; line++) {
-    const start = (Math.floor(line / height) * rows + y + (line % height)) * columns + x;
-    result.set(data.subarray(start, start + width), line * width);
-  }
-  return { ...rest, shape: [batch, channels, height, width], data: result };
-}

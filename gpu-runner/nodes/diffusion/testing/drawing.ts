@@ -69,17 +69,21 @@ export class Drawing {
     return (await this.context.run<LatentsOutput>(denoiseLatentsNode, all)).latents;
   }
 
-  async decode(latents: Latents): Promise<ImageOutput> {
+  async decode(latents: Latents, options: Record<string, unknown> = {}): Promise<ImageOutput> {
     return this.context.run(
       latentsToImageNode,
-      withDefaults(latentsToImageNode, { latents, vae: (await this.load()).vae }),
+      withDefaults(latentsToImageNode, { latents, vae: (await this.load()).vae, ...options }),
     );
   }
 
-  async toLatents({ image }: Pick<ImageOutput, 'image'>): Promise<Latents> {
+  async toLatents({ image }: Pick<ImageOutput, 'image'>, options: Record<string, unknown> = {}): Promise<Latents> {
     const { vae } = await this.load();
-    return (await this.context.run<LatentsOutput>(imageToLatentsNode, withDefaults(imageToLatentsNode, { image, vae })))
-      .latents;
+    return (
+      await this.context.run<LatentsOutput>(
+        imageToLatentsNode,
+        withDefaults(imageToLatentsNode, { image, vae, ...options }),
+      )
+    ).latents;
   }
 
   async draw(prompt: string, inputs: Record<string, unknown>): Promise<ImageOutput> {
