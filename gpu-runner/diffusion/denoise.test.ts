@@ -55,6 +55,19 @@ describe('denoising', () => {
     expect(calls[0]).toEqual({ batch: 1, timestep: 999, conditioning: [1] });
   });
 
+  it('takes guidance step by step, the same in one part of the schedule as in the whole', async () => {
+    const { calls, model } = probe();
+    const guidance = [7, 1, 3, 3, 3, 1, 1, 9, 2, 1];
+    const whole = await denoise(options({ model, guidance }));
+    expect(calls.map(({ batch }) => batch)).toEqual(guidance.map((value) => (value > 1 ? 2 : 1)));
+    const first = await denoise(options({ guidance, end: 0.4 }));
+    const second = await denoise(options({ guidance, noise: null, latents: first, start: 0.4 }));
+    expect(second.data).toEqual(whole.data);
+    const even = await denoise(options({ guidance: new Array<number>(10).fill(3) }));
+    expect(even.data).toEqual((await denoise(options({ guidance: 3 }))).data);
+    await expect(denoise(options({ guidance: [3, 3] }))).rejects.toThrow(/for 2 steps, and the schedule has 10/);
+  });
+
   it('repeats the prompts for each latent image of a batch', async () => {
     const { calls, model } = probe();
     const noise: Latents = { shape: [2, 1, 2, 2], data: normalNoise(1, 8) };

@@ -18,8 +18,8 @@ export interface DenoiseOptions {
   scheduler: Scheduler;
   positive: Conditioning;
   negative: Conditioning;
-  /** 1 follows the prompt alone; beyond, away from the negative prompt. */
-  guidance: number;
+  /** 1 follows the prompt alone; beyond, away from the negative prompt. As a list, one for each step of the schedule. */
+  guidance: number | readonly number[];
   /** How much of the guided output's spread is brought back to that of the prompt's alone: 0 (when absent) to 1. */
   rescale?: number;
   noise: Latents | null;
@@ -40,10 +40,8 @@ export async function denoise(options: DenoiseOptions): Promise<Latents> {
   const { shape, data } = initial(options);
   refuseBroken(options);
   const seed = options.noise?.seed ?? options.latents?.seed ?? 0;
-  const conditioning = batched(
-    options.guidance > 1 ? alike([options.negative, options.positive]) : [options.positive],
-    shape[0],
-  );
+  const guidance = guidancePerStep(options);
+  const model = guided(options, shape[0]);
   const [first, last] = stepRange(options);
   const kept = keptPart(options);
   let sample = startingPoint(options, first);
@@ -52,7 +50,7 @@ export async function denoise(options: DenoiseOptions): Promise<Latents> {
     await options.beforeStep();
     sample = kept ? kept.at(index, sample) : sample;
     const input = scheduler.scaleModelInput(sample, index);
-    const output = await predict(options, { shape, data: input }, scheduler.timesteps[index] ?? 0, conditioning);
+    const output = await model({ shape, data: input }, scheduler.timesteps[index] ?? 0, guidance[index] ?? 1);
     const noise = () => normalNoise(seed, data.length, index + 1);
     const step: SchedulerStep = scheduler.step(output, index, sample, { previous, noise });
     [sample, previous] = [step.sample, step.predicted];
@@ -64,19 +62,28 @@ export async function denoise(options: DenoiseOptions): Promise<Latents> {
   return { shape, data: sample, seed };
 }
 
-/** What the model says of a sample, guided away from the negative prompt. */
-async function predict(
-  { model, guidance, rescale: share = 0 }: DenoiseOptions,
-  sample: Latents,
-  timestep: number,
-  conditioning: Conditioning,
-): Promise<Float32Array> {
-  if (guidance <= 1) return model.predict(sample, timestep, conditioning);
-  const [batch, ...rest] = sample.shape;
-  const both = { shape: [batch * 2, ...rest] as const, data: concatenate([sample.data, sample.data]) };
-  const outputs = await model.predict(both, timestep, conditioning);
-  const guided = combine(outputs, guidance);
-  return share > 0 ? rescale(guided, outputs.subarray(guided.length), share, batch) : guided;
+/** What the model says of a sample, guided away from the negative prompt. The prompts are brought together once. */
+function guided({ model, positive, negative, rescale: share = 0 }: DenoiseOptions, batch: number) {
+  let both: Conditioning | undefined;
+  let alone: Conditioning | undefined;
+  return async (sample: Latents, timestep: number, guidance: number): Promise<Float32Array> => {
+    if (guidance <= 1) {
+      alone ??= batched([positive], batch);
+      return model.predict(sample, timestep, alone);
+    }
+    both ??= batched(alike([negative, positive]), batch);
+    const [, ...rest] = sample.shape;
+    const twice = { shape: [batch * 2, ...rest] as const, data: concatenate([sample.data, sample.data]) };
+    const outputs = await model.predict(twice, timestep, both);
+    const result = combine(outputs, guidance);
+    return share > 0 ? rescale(result, outputs.subarray(result.length), share, batch) : result;
+  };
+}
+
+function guidancePerStep({ guidance, scheduler: { timesteps } }: DenoiseOptions): readonly number[] {
+  if (typeof guidance === 'number') return new Array<number>(timesteps.length).fill(guidance);
+  if (guidance.length === timesteps.length) return guidance;
+  throw new Error(`guidance is given for ${guidance.length} steps, and the schedule has ${timesteps.length}`);
 }
 
 const shown = ({ predicted }: SchedulerStep, kept: KeptPart | null): Float32Array =>

@@ -9,7 +9,7 @@
  *
  * A prompt beyond the encoder's length is encoded in windows of that length, one after the other, as InvokeAI does it.
  */
-import { concatenate } from './floats.ts';
+import { joined } from './conditioning.ts';
 import type { Conditioning } from './latents.ts';
 import { type Fragment, parsePrompt } from './prompt.ts';
 
@@ -164,13 +164,4 @@ class Encoding {
     await this.#before();
     return this.#encoder.encode(ids);
   }
-}
-
-/** One after the other, along the tokens. */
-function joined(prompts: readonly Conditioning[]): Conditioning {
-  const [first] = prompts as [Conditioning];
-  if (prompts.length === 1) return first;
-  const [batch, , features] = first.shape;
-  const tokens = prompts.reduce((sum, { shape }) => sum + shape[1], 0);
-  return { shape: [batch, tokens, features], data: concatenate(prompts.map(({ data }) => data)) };
 }

@@ -187,11 +187,13 @@ export function listOf<Element, const Options extends ListOptions<Element>>(elem
 }
 
 /** One element or a list of them. */
-export function oneOrMany<Element, const Options extends FieldOptions<Element | Element[]>>(
+export function oneOrMany<Element, const Options extends FieldOptions<Element | Element[]> & { max_items?: number }>(
   element: Field<Element>,
   options: Options,
 ) {
-  const literal = z.union([element.literal, z.array(element.literal)]) as unknown as z.ZodType<Element | Element[]>;
+  let list = z.array(element.literal);
+  if (options.max_items !== undefined) list = list.max(options.max_items);
+  const literal = z.union([element.literal, list]) as unknown as z.ZodType<Element | Element[]>;
   return field(`${element.field_type}|${element.field_type}[]`, element.ephemeral, literal, options);
 }
 

@@ -4,6 +4,7 @@ import {
   boolean,
   boundingBox,
   color,
+  conditioning,
   type Field,
   float,
   image,
@@ -38,6 +39,13 @@ export const IMAGE_COLLECTION_OUTPUT = collectionOf('image_collection_output', i
 
 /** A list of anything durable. */
 export const COLLECTION_OUTPUT = collectionOf('collection_output', any({}));
+
+export const CONDITIONING_OUTPUT = {
+  output_type: 'conditioning_output',
+  outputs: { conditioning: conditioning({ description: 'The encoded prompt.' }) },
+};
+
+export const CONDITIONING_COLLECTION_OUTPUT = collectionOf('conditioning_collection_output', conditioning({}));
 
 export const COLOR_OUTPUT = {
   output_type: 'color_output',

@@ -1,12 +1,13 @@
 import { defineNode } from '../define-node.ts';
-import { clip, conditioning, string } from '../fields.ts';
+import { clip, string } from '../fields.ts';
+import { CONDITIONING_OUTPUT } from '../outputs.ts';
 
 /** Characters; the encoder takes 2,400 tokens of them, at 75 a window. */
 const PROMPT_LENGTH_MAX = 10_000;
 
 export const compelNode = defineNode({
   type: 'compel',
-  version: '1.1.0',
+  version: '1.0.0',
   title: 'Prompt',
   category: 'prompt',
   description:
@@ -23,8 +24,7 @@ export const compelNode = defineNode({
     }),
     clip: clip({ title: 'CLIP', description: 'The tokenizer and the text encoder.' }),
   },
-  output_type: 'conditioning_output',
-  outputs: { conditioning: conditioning({ description: 'The encoded prompt.' }) },
+  ...CONDITIONING_OUTPUT,
   invoke: async ({ prompt, clip }, context) => {
     const model = await context.models.diffusion(clip);
     return { conditioning: await model.encodePrompt(prompt, () => context.checkpoint()) };

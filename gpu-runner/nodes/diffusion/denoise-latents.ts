@@ -1,12 +1,15 @@
+import { joined } from '../../diffusion/conditioning.ts';
 import { denoise } from '../../diffusion/denoise.ts';
 import { makeScheduler, SCHEDULER_NAMES } from '../../diffusion/schedulers.ts';
 import { defineNode } from '../define-node.ts';
-import { choice, conditioning, denoiseMask, float, integer, latents, unet } from '../fields.ts';
+import { choice, conditioning, denoiseMask, float, integer, latents, oneOrMany, unet } from '../fields.ts';
 import { LATENTS_OUTPUT } from '../outputs.ts';
+
+const STEPS_MAX = 1000;
 
 export const denoiseLatentsNode = defineNode({
   type: 'denoise_latents',
-  version: '1.1.0',
+  version: '1.0.0',
   title: 'Denoise Latents',
   category: 'latents',
   description:
@@ -15,15 +18,19 @@ export const denoiseLatentsNode = defineNode({
     'add noise on the way (euler_a, lcm) draw it from the seed of the noise, so they give the same result each time.',
   deterministic: true,
   inputs: {
-    positive_conditioning: conditioning({ description: 'What to show.' }),
-    negative_conditioning: conditioning({ description: 'What not to show.' }),
+    positive_conditioning: oneOrMany(conditioning({}), {
+      description: 'What to show. Several prompts are put one after the other, as .and() does within one.',
+    }),
+    negative_conditioning: oneOrMany(conditioning({}), { description: 'What not to show; the same goes for several.' }),
     noise: latents({ required: false, description: 'The noise to start from, or to add to the latents.' }),
-    steps: integer({ default: 10, minimum: 1, maximum: 1000, description: 'Steps of the whole schedule.' }),
-    cfg_scale: float({
+    steps: integer({ default: 10, minimum: 1, maximum: STEPS_MAX, description: 'Steps of the whole schedule.' }),
+    cfg_scale: oneOrMany(float({ minimum: 1 }), {
       title: 'CFG Scale',
       default: 7.5,
-      minimum: 1,
-      description: 'Guidance: how much to follow the prompt. 1 leaves the negative prompt out.',
+      max_items: STEPS_MAX,
+      description:
+        'Guidance: how much to follow the prompt. 1 leaves the negative prompt out. A list has one for each step of ' +
+        'the whole schedule.',
     }),
     denoising_start: float({ default: 0, minimum: 0, maximum: 1, description: 'Where in the schedule to start.' }),
     denoising_end: float({ default: 1, minimum: 0, maximum: 1, description: 'Where in the schedule to stop.' }),
@@ -51,8 +58,8 @@ export const denoiseLatentsNode = defineNode({
     const result = await denoise({
       model,
       scheduler: makeScheduler(inputs.scheduler, model.schedulerConfig, inputs.steps),
-      positive: inputs.positive_conditioning,
-      negative: inputs.negative_conditioning,
+      positive: joined([inputs.positive_conditioning].flat()),
+      negative: joined([inputs.negative_conditioning].flat()),
       guidance: inputs.cfg_scale,
       rescale: inputs.cfg_rescale_multiplier,
       noise: inputs.noise,

@@ -2,6 +2,8 @@
 import type { Node } from '../node.ts';
 import { blendLatentsNode } from './blend-latents.ts';
 import { compelNode } from './compel.ts';
+import { conditioningNode } from './conditioning.ts';
+import { conditioningCollectionNode } from './conditioning-collection.ts';
 import { createDenoiseMaskNode } from './create-denoise-mask.ts';
 import { cropLatentsNode } from './crop-latents.ts';
 import { denoiseLatentsNode } from './denoise-latents.ts';
@@ -16,6 +18,8 @@ import { scaleLatentsNode } from './scale-latents.ts';
 export const DIFFUSION_NODES: readonly Node[] = [
   blendLatentsNode,
   compelNode,
+  conditioningNode,
+  conditioningCollectionNode,
   createDenoiseMaskNode,
   cropLatentsNode,
   denoiseLatentsNode,
