@@ -41,6 +41,21 @@ describe('assets', () => {
     expect(statuses()).toEqual(['completed']);
   });
 
+  test('an output that is too large for a record goes up as one, before the record that names it', async () => {
+    const [item_id = 0] = edge.queue.enqueue('b', graphOf('long'), [
+      [{ node_path: 'n0', field_name: 'length', value: 70_000 }],
+    ]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    const [asset_name = '', bytes] = [...edge.assets][0] ?? [];
+    expect(edge.queue.item(item_id).log).toEqual(wholeLog('n0'));
+    expect(edge.queue.item(item_id).results[0]?.result).toEqual({
+      type: 'string_output',
+      value: { asset_name, content_type: 'application/json', stored: 'string' },
+    });
+    expect(JSON.parse(bytes?.toString() ?? '')).toBe('x'.repeat(70_000));
+  });
+
   const INPUT = createHash('sha256').update('input').digest('hex');
   const reading = (image_name: string) => [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
 

@@ -159,15 +159,6 @@ describe('failures', () => {
     expect(log.at(-1)).toBe('invocation_error n1');
   });
 
-  test('outputs over the limit are an error that says what to do', async () => {
-    const [item_id = 0] = edge.queue.enqueue('b', graphOf('long'), [
-      [{ node_path: 'n0', field_name: 'length', value: 70_000 }],
-    ]);
-    start();
-    await edge.until(() => edge.queue.isDone);
-    expect(edge.queue.item(item_id).state.error?.error_message).toMatch(/70\d\d\d bytes .* 65536 .* asset/);
-  });
-
   test('a session that kills its device is tried once more and then fails; its neighbours complete', async () => {
     const [first = 0] = edge.queue.enqueue('a', graphOf('integer'), values(1));
     const [deadly = 0] = edge.queue.enqueue('b', graphOf('integer', 'die'), values(1));
