@@ -8,7 +8,7 @@
  */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { SESSION_INVOCATIONS_MAX } from '../../contract/limits.ts';
-import { Budget, ExpansionError } from './budget.ts';
+import { Budget, ExpansionError, type SessionLimits } from './budget.ts';
 import { byPath, Copies, type Copy, DONE, READY, SKIPPED, WAITING } from './copies.ts';
 import { CopyTable, type LiteralOf } from './copy-table.ts';
 import { gathered } from './gather.ts';
@@ -48,14 +48,16 @@ export class Expansion {
   readonly #ended: Copy[] = [];
   readonly #opened: number[] = [];
   readonly #newlyReady: Copy[] = [];
-  readonly #budget = new Budget();
+  readonly #budget: Budget;
   readonly #verdicts: Verdicts = {
     release: (copies, position) => this.#release(copies, position),
     skip: (copies, position) => this.#skip(copies, position),
   };
   #fault: InputErrorStep | undefined;
+  #isTooLarge = false;
 
-  constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents) {
+  constructor(graph: PreparedGraph, literal: LiteralOf, events: ExpansionEvents, limits: SessionLimits) {
+    this.#budget = new Budget(limits);
     this.graph = graph;
     this.#spaces = new Spaces(this.#budget);
     this.#events = events;
@@ -72,6 +74,11 @@ export class Expansion {
   /** Why the session cannot go on: a control node got what it cannot take, or there would be too much. */
   get fault(): InputErrorStep | undefined {
     return this.#fault;
+  }
+
+  /** The fault is that the limits were exceeded. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge;
   }
 
   /** A copy that was ready has this recorded output. */
@@ -291,6 +298,7 @@ export class Expansion {
       work();
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
+      this.#isTooLarge = true;
       const { name } = node.inputs.find(({ sources }) => sources.length > 0) ?? { name: '' };
       this.#fail(node, '', name, error.message);
     }

@@ -16,6 +16,7 @@ import type { GraphNode, NodeOutput, PinnedGraph } from '../../contract/graph/gr
 import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { RecordedResult } from '../../contract/runner/claim.ts';
 import { put } from '../own.ts';
+import { SESSION_LIMITS, type SessionLimits } from './budget.ts';
 import { byPath, type Copy, DONE, READY } from './copies.ts';
 import { EphemeralStore } from './ephemeral-store.ts';
 import { Expansion } from './expansion.ts';
@@ -45,8 +46,16 @@ export class Session {
   /** What `next` answered and nobody has answered to yet; no copy when it is about a control node. */
   #current: { id: string; copy: Copy | undefined; step: SessionStep } | undefined;
 
-  /** The preparation of `graph` is kept with that object: hand every session of a batch the same one. */
-  constructor(graph: PinnedGraph, values: readonly NodeFieldValue[], catalogue: Catalogue) {
+  /**
+   * The preparation of `graph` is kept with that object: hand every session of a batch the same one. Whoever only shows a
+   * session may set `limits` lower than those that it runs under.
+   */
+  constructor(
+    graph: PinnedGraph,
+    values: readonly NodeFieldValue[],
+    catalogue: Catalogue,
+    limits: SessionLimits = SESSION_LIMITS,
+  ) {
     this.#graph = preparedGraph(graph, catalogue);
     this.#substitutions = substitutionsByNode(this.#graph, values);
     this.#expansion = new Expansion(
@@ -62,6 +71,7 @@ export class Session {
           this.#live.executed(copies);
         },
       },
+      limits,
     );
     this.#live = new EphemeralStore(this.#expansion);
     this.#expansion.start();

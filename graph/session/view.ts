@@ -6,6 +6,7 @@ import type { NodeFieldValue } from '../../contract/queue/batch.ts';
 import type { InvocationRecord, SessionView } from '../../contract/queue/item.ts';
 import { jsonLengthExceeds } from '../bytes.ts';
 import { put } from '../own.ts';
+import type { SessionLimits } from './budget.ts';
 import { type ExecutionGraph, executionGraph, invocationNode } from './execution-graph.ts';
 import { ReplayError, Session } from './session.ts';
 import { withoutAssets } from './stored-value.ts';
@@ -18,6 +19,15 @@ export type ViewedRecord = Pick<
 
 /** Characters that an invocation, or an edge between two, takes at least: its ids stand in several tables. */
 const SHOWN_LENGTH = 100;
+
+/** Invocations, values and edges beyond which there is nothing to show, so that nobody waits for more to be made. */
+const SHOWN_MAX = SESSION_SHOWN_LENGTH_MAX / 2 / SHOWN_LENGTH;
+const SHOWN_LIMITS: SessionLimits = {
+  invocations: SHOWN_MAX,
+  gathered: SHOWN_MAX,
+  paths: 4 * SHOWN_MAX,
+  matches: 40 * SHOWN_MAX,
+};
 
 /**
  * `records` in order of completion; failed ones among them. Records that this engine cannot replay are shown as they
@@ -44,13 +54,14 @@ export function sessionView(
     ready_order: [],
   };
   const results = recordedResults(records);
+  const session = new Session(graph, values, catalogue, SHOWN_LIMITS);
   try {
-    const session = new Session(graph, values, catalogue);
     session.restore(results.map(([invocation_id, result]) => ({ invocation_id, result: withoutAssets(result) })));
-    const state = sessionState(session_id, session, nodes, results);
+    const state = session.expansion.isTooLarge ? undefined : sessionState(session_id, session, nodes, results);
     return state && { ...base, ...state };
   } catch (error) {
     if (!(error instanceof ReplayError)) throw error;
+    if (session.expansion.isTooLarge) return undefined;
     return { ...base, ...rawState(shown, results), replay_error: error.message };
   }
 }
@@ -71,7 +82,7 @@ function sessionState(
   nodes: ReadonlyMap<string, GraphNode>,
   recorded: readonly (readonly [string, NodeOutput])[],
 ): State | undefined {
-  const expanded = executionGraph(session.expansion, SESSION_SHOWN_LENGTH_MAX / 2 / SHOWN_LENGTH);
+  const expanded = executionGraph(session.expansion, SHOWN_MAX);
   if (expanded === undefined) return undefined;
   const derived = session.derived();
   if (jsonLengthExceeds([...derived.values()], SESSION_SHOWN_LENGTH_MAX / 2)) return undefined;
