@@ -167,6 +167,16 @@ export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Seconds of one invocation that a runner may report, a year: what users are charged must stay a number that can be added. */
 export const INVOCATION_SECONDS_MAX = 31_536_000;
 
+/** Lines of a session's log that are kept of one run, and characters of each: people read them. */
+export const SESSION_LOG_LINES_MAX = 200;
+export const LOG_MESSAGE_LENGTH_MAX = 2_000;
+
+/** Node types of one run that have statistics of their own; the busiest ones when there are more. */
+export const NODE_STATS_MAX = 200;
+
+/** Definitions of its own nodes that one runner may announce. */
+export const RUNNER_NODES_MAX = 200;
+
 /** Seconds that an answer may be held until its item is final: what proxies bear, with room. */
 export const WAIT_SECONDS_MAX = 60;
 

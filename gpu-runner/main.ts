@@ -3,14 +3,15 @@ import { Agent } from './agent/agent.ts';
 import { systemClock } from './agent/clock.ts';
 import { EXIT } from './agent/edge-error.ts';
 import { makeLog } from './agent/log.ts';
-import { readOptions } from './agent/options.ts';
+import { deviceSettings, readOptions } from './agent/options.ts';
 
 const options = readOptions(process.argv.slice(2), process.env, EXIT.usage);
-const { url, key, queue: queue_id, name, device, cache, threads, logLevel } = options;
+const { url, key, queue: queue_id, name, device, cache, logLevel } = options;
 const log = makeLog(options.jsonLog ? 'json' : 'text', logLevel);
 const agent = new Agent({
   options: {
-    ...{ url, key, queue_id, name, device, cache, threads },
+    ...{ url, key, queue_id, name, device, cache, modelDisk: options.modelDisk },
+    settings: deviceSettings(options),
     runner_id: crypto.randomUUID(),
     device_entry: new URL('device/main.ts', import.meta.url),
   },

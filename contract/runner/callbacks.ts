@@ -5,8 +5,9 @@
 import { z } from 'zod';
 import { NodeOutput } from '../graph/graph.ts';
 import { CALLBACK_ENTRIES_MAX, INVOCATION_SECONDS_MAX } from '../limits.ts';
-import { InvocationId, Timestamp } from '../names.ts';
+import { InvocationId, Sha256, Timestamp } from '../names.ts';
 import { ItemError } from '../queue/item.ts';
+import { RunReport } from '../queue/statistics.ts';
 import { ClaimRequest, ClaimResult, Lease } from './claim.ts';
 import { RunnerIdentity } from './register.ts';
 
@@ -29,6 +30,7 @@ const InvocationComplete = InvocationDone.extend({
   kind: z.literal('invocation_complete'),
   result: NodeOutput,
   cached: z.boolean().default(false),
+  cache_key: Sha256.optional().describe('under which the queue may keep it for other sessions (InvocationCache)'),
 });
 
 const InvocationError = InvocationDone.extend({ kind: z.literal('invocation_error'), error: ItemError });
@@ -44,6 +46,9 @@ const SessionFailed = Lease.extend({
   error: ItemError,
 });
 
+/** Statistics and log of this run. It comes before the run's last entry, and changes nothing but what is shown. */
+const SessionReport = Lease.extend({ kind: z.literal('session_report'), report: RunReport });
+
 /** Gives the lease back: drained, recalled, or a device that must restart. A started item is requeued, uncharged. */
 const SessionReleased = Lease.extend({ kind: z.literal('session_released'), reason: z.string().max(256) });
 
@@ -56,6 +61,7 @@ export const CallbackEntry = z
     InvocationStarted,
     InvocationComplete,
     InvocationError,
+    SessionReport,
     SessionComplete,
     SessionFailed,
     SessionReleased,

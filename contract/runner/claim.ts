@@ -43,6 +43,14 @@ export const Grant = Lease.extend({
   user_id: z.string(),
   values: z.array(NodeFieldValue).describe('substitutions into the graph of the batch'),
   results: z.array(RecordedResult).describe('in order of completion'),
+  cached: z
+    .array(RecordedResult)
+    .optional()
+    .describe('what other sessions recorded for the same work: taken instead of running it, and reported as cached'),
+  cache_scope: z
+    .string()
+    .optional()
+    .describe('whose results of other sessions this one may use and add to; absent: nobody’s'),
   max_run_seconds: z.number().nullable().describe('this run of the session'),
   max_node_seconds: z.number().nullable().describe('one invocation'),
   traceparent: z.string().nullable().describe('W3C trace context of the call that enqueued it'),

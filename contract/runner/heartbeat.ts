@@ -1,7 +1,7 @@
 /** A runner shows life and names what it holds; what it does not name is free again (D5). */
 import { z } from 'zod';
 import { HELD_LEASES_MAX } from '../limits.ts';
-import { RunnerIdentity } from './register.ts';
+import { RunnerIdentity, RunnerIntervals } from './register.ts';
 
 /** A lease without its token: named by its holder, or to it. */
 export const HeldLease = z.object({ item_id: z.int(), fence: z.int() }).meta({ id: 'HeldLease' });
@@ -19,6 +19,8 @@ export const HeartbeatResult = z
     canceled: z.array(z.int()).describe('named items that a user canceled: stop them'),
     gone: z.array(z.int()).describe('named items whose lease is not this runner’s any more: stop and discard'),
     claimable: z.boolean().describe('work that this runner can run is waiting'),
+    drain: z.boolean().describe('an admin wants this runner to finish what runs and go'),
+    ...RunnerIntervals.shape,
   })
   .meta({ id: 'HeartbeatResult' });
 export type HeartbeatResult = z.infer<typeof HeartbeatResult>;

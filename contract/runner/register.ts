@@ -1,6 +1,7 @@
 /** A runner introduces itself to a queue. */
 import { z } from 'zod';
-import { NAME_LENGTH_MAX, RUNNER_TYPES_MAX } from '../limits.ts';
+import { NodeType } from '../graph/catalogue.ts';
+import { NAME_LENGTH_MAX, RUNNER_NODES_MAX, RUNNER_TYPES_MAX } from '../limits.ts';
 import { RunnerId } from '../names.ts';
 
 export const Device = z
@@ -25,21 +26,35 @@ export const RegisterBody = z
         `a runner has at most ${RUNNER_TYPES_MAX} types`,
       )
       .describe('node type → version that it runs'),
+    nodes: z
+      .array(NodeType)
+      .max(RUNNER_NODES_MAX)
+      .optional()
+      .describe('definitions of its own node types, each named "namespace:type"; graphs may use them once approved'),
     devices: z.array(Device).min(1).max(64),
   })
   .meta({ id: 'RegisterBody' });
 export type RegisterBody = z.infer<typeof RegisterBody>;
+
+/** How often a runner has to show life; an answer to a heartbeat says so anew, since an owner may change it. */
+export const RunnerIntervals = z.object({
+  heartbeat_seconds: z.number().describe('how often to show life at least'),
+  idle_heartbeat_seconds: z
+    .number()
+    .describe('the same while it holds nothing and its socket is open, whose pings show life meanwhile'),
+  timeout_seconds: z.number().describe('after so much silence the runner is lost'),
+});
+export type RunnerIntervals = z.infer<typeof RunnerIntervals>;
 
 export const RegisterResult = z
   .object({
     protocol: z.int(),
     runner_id: RunnerId,
     epoch: z.int().describe('of this registration; quoted in every call, an older one is refused with 409'),
-    heartbeat_seconds: z.number().describe('how often to show life at least'),
-    idle_heartbeat_seconds: z
-      .number()
-      .describe('the same while it holds nothing and its socket is open, whose pings show life meanwhile'),
-    timeout_seconds: z.number().describe('after so much silence the runner is lost'),
+    ...RunnerIntervals.shape,
+    unapproved: z
+      .array(z.string())
+      .describe('types of its own that no admin has approved yet: it gets no work with them'),
   })
   .meta({ id: 'RegisterResult' });
 export type RegisterResult = z.infer<typeof RegisterResult>;

@@ -98,6 +98,8 @@ export function decide(item: ItemState | null, entry: CallbackEntry, situation: 
   if (isFinal(item.status)) return afterTheEnd(item, entry, situation);
   if (item.runner_no !== situation.runner_no) return unchanged('stale', 'The lease ended.');
   switch (entry.kind) {
+    case 'session_report':
+      return unchanged('recorded');
     case 'session_started':
       return started(item, entry.device, situation);
     case 'session_released':
@@ -128,6 +130,7 @@ function afterTheEnd(item: ItemState, entry: CallbackEntry, { isRecorded }: Situ
     case 'session_failed':
       return unchanged(item.status === 'failed' ? 'repeated' : 'gone');
     case 'session_started':
+    case 'session_report':
     case 'session_stopped':
       return unchanged('repeated');
     case 'session_released':

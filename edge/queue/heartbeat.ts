@@ -3,7 +3,7 @@ import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heart
 import { allowance } from './allowance.ts';
 import { matchingBacklogs } from './backlogs.ts';
 import { freeLeases, leasedIds } from './leases.ts';
-import { endRunner, type RunnerRow } from './runners.ts';
+import { endRunner, intervals, type RunnerRow } from './runners.ts';
 import { mayTakeOver } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
@@ -16,7 +16,8 @@ export function heartbeat(turn: Turn, runner: RunnerRow, body: HeartbeatBody): H
   freeLeases(turn, runner, missing, 'unnamed');
   if (drained) endRunner(turn, runner, 'drained');
   else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
-  return { canceled, gone, claimable: !body.draining && hasWork(turn, runner) };
+  const claimable = !body.draining && hasWork(turn, runner);
+  return { canceled, gone, claimable, drain: false, ...intervals(turn.settings) };
 }
 
 interface Compared {

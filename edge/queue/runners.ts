@@ -2,7 +2,7 @@
 
 import { timestamp } from '../../contract/names.ts';
 import type { QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
-import type { Device, RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import type { Device, RegisterBody, RegisterResult, RunnerIntervals } from '../../contract/runner/register.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { freeLeases, leasedIds } from './leases.ts';
 import { Refusal } from './refusal.ts';
@@ -46,6 +46,12 @@ const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runne
 /** When a runner that shows life now is lost, unless it does so again. */
 export const expiryOf = (settings: QueueSettings, now: number): number => now + timeoutMs(settings);
 
+export function intervals({ runner_timeout_seconds }: QueueSettings): RunnerIntervals {
+  const heartbeat_seconds = runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT;
+  const idle_heartbeat_seconds = Math.max(IDLE_HEARTBEAT_SECONDS, heartbeat_seconds);
+  return { heartbeat_seconds, idle_heartbeat_seconds, timeout_seconds: runner_timeout_seconds };
+}
+
 /** The Worker has compared the protocol's version: the body of another one could not even be read. */
 export function register(turn: Turn, key_id: string, body: RegisterBody): RegisterResult {
   const { sql, settings, now } = turn;
@@ -77,9 +83,8 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
     protocol: PROTOCOL_VERSION,
     runner_id: body.runner_id,
     epoch,
-    heartbeat_seconds: settings.runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT,
-    idle_heartbeat_seconds: Math.max(IDLE_HEARTBEAT_SECONDS, settings.runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT),
-    timeout_seconds: settings.runner_timeout_seconds,
+    ...intervals(settings),
+    unapproved: [],
   };
 }
 

@@ -6,6 +6,7 @@
 import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { candidatesOf } from '../device/execution-providers.ts';
+import type { DeviceSettings } from '../device/settings.ts';
 import type { Clock } from './clock.ts';
 import { DeviceDesk } from './device-desk.ts';
 import { DeviceProcess, type ReadyMessage } from './device-process.ts';
@@ -30,7 +31,9 @@ export interface AgentOptions extends EdgeAddress {
   /** `auto`, `cpu`, `webgpu` or `cuda:N`. */
   device: string;
   cache: string;
-  threads: number | null;
+  /** Bytes that model folders may take in `cache`; null: any number. */
+  modelDisk: number | null;
+  settings: DeviceSettings;
   /** The module that the device child runs. */
   device_entry: URL;
   graceMs?: number;
@@ -112,7 +115,7 @@ export class Agent {
       ...{ clock, log },
       entry: options.device_entry,
       candidates: candidatesOf(options.device),
-      threads: options.threads,
+      settings: options.settings,
       isWatched: () => this.#watched,
       onReady: (ready) => this.#ready(ready),
       onMessages: (messages) => desk.take(messages),
@@ -163,7 +166,7 @@ export class Agent {
     this.#connect(ready).catch((error) => this.#fail(error));
   }
 
-  async #connect({ device, engine, types }: ReadyMessage): Promise<void> {
+  async #connect({ device, engine, types, nodes }: ReadyMessage): Promise<void> {
     const { runner_id, name } = this.#options;
     await this.#registration.register({
       protocol: PROTOCOL_VERSION,
@@ -171,6 +174,7 @@ export class Agent {
       name,
       engine,
       types,
+      ...(nodes.length > 0 ? { nodes } : {}),
       devices: [device],
     });
     const loops = [this.#exchange.run(), this.#heartbeat.run(), this.#socket.run()];

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openRecorder, readTicket, writeTicket } from '../device/flight-recorder.ts';
 import type { FromDevice, ToDevice } from '../device/messages.ts';
 import { Outgoing } from '../device/outgoing.ts';
+import type { DeviceSettings } from '../device/settings.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -19,7 +20,7 @@ export interface DeviceProcessParts {
   entry: URL;
   /** Devices to try, in order. */
   candidates: readonly string[];
-  threads: number | null;
+  settings: DeviceSettings;
   clock: Clock;
   log: Log;
   isWatched: () => boolean;
@@ -55,7 +56,7 @@ export class DeviceProcess {
   }
 
   start(): void {
-    const { entry, threads, isWatched } = this.#parts;
+    const { entry, settings, isWatched } = this.#parts;
     writeTicket(this.#recorder, null);
     const child = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
@@ -75,7 +76,7 @@ export class DeviceProcess {
     child.on('error', (error) => this.#parts.log.error({ error: String(error) }, 'the device process failed'));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#said(line));
     this.#afterEnd(child);
-    outgoing.post({ kind: 'start', candidates: [...this.#candidates], threads, watched: isWatched() });
+    outgoing.post({ kind: 'start', candidates: [...this.#candidates], settings, watched: isWatched() });
   }
 
   post(message: ToDevice): void {

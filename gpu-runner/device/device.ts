@@ -103,7 +103,7 @@ function working({ nodes, hooks: listening, outgoing, device, start }: Working):
   const progress = new Progress({ now: stopwatch, send, encode: encodePreview }, start.watched);
   const registry = new ModelLoaderRegistry({
     executionProviders: executionProviders(device.id),
-    ...(start.threads === null ? {} : { intraOpNumThreads: start.threads }),
+    ...(start.settings.threads === null ? {} : { intraOpNumThreads: start.settings.threads }),
   });
   const services = {
     ...{ progress, breath, reporter, assets },
@@ -114,7 +114,7 @@ function working({ nodes, hooks: listening, outgoing, device, start }: Working):
   const processor = new Processor({ runner, reporter, breath, hooks, recordTicket });
   void processor.run();
   const types = Object.fromEntries([...nodes].map(([type, { definition }]) => [type, definition.version]));
-  post({ kind: 'ready', device: { id: device.id }, reason: device.reason, engine: ENGINE_VERSION, types });
+  post({ kind: 'ready', device: { id: device.id }, reason: device.reason, engine: ENGINE_VERSION, types, nodes: [] });
   return (message) => {
     switch (message.kind) {
       case 'batch':

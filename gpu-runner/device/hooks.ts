@@ -17,8 +17,16 @@ export interface SessionHooks {
   before_session: Hook<{ item: Grant }>;
   after_session: Hook<{ item: Grant; outcome: Outcome; seconds: number }>;
   before_node: Hook<{ item: Grant; invocation: Invocation }>;
-  after_node: Hook<{ item: Grant; invocation: Invocation; output: Record<string, unknown>; seconds: number }>;
-  node_error: Hook<{ item: Grant; invocation_id: string; error: ItemError }>;
+  /** `cached`: the node did not run, its output is that of another time. */
+  after_node: Hook<{ item: Grant; invocation: Invocation; output: object; seconds: number; cached: boolean }>;
+  /** Without an invocation, its inputs could not be prepared. */
+  node_error: Hook<{
+    item: Grant;
+    invocation_id: string;
+    invocation: Invocation | null;
+    error: ItemError;
+    seconds: number;
+  }>;
   /** Our own failure, not the node's; the item, when there is one, fails as ProcessorError. */
   processor_error: Hook<{ item: Grant | null; error: ItemError }>;
 }

@@ -3,11 +3,13 @@
  * array a turn of the event loop: a session that does nothing must cost little. A *ticket* is the agent's own number
  * for one grant, so that a lease that ended and a new lease on the same item are never taken for each other.
  */
+import type { NodeType } from '../../contract/graph/catalogue.ts';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import type { Device } from '../../contract/runner/register.ts';
 import type { Model } from '../../contract/store/model.ts';
+import type { DeviceSettings } from './settings.ts';
 
 /** A folder that holds a whole model, verified. */
 export interface ModelFolder {
@@ -21,7 +23,7 @@ export type DeviceRequest =
 
 export type ToDevice =
   /** The first message: which devices to try, in order. */
-  | { kind: 'start'; candidates: string[]; threads: number | null; watched: boolean }
+  | { kind: 'start'; candidates: string[]; settings: DeviceSettings; watched: boolean }
   | { kind: 'batch'; batch_id: string; graph: PinnedGraph }
   | { kind: 'forget_batch'; batch_id: string }
   | { kind: 'run'; ticket: number; grant: Grant }
@@ -38,7 +40,15 @@ export type ToDevice =
 export type FromDevice =
   /** Named before each try, so that a driver that kills the process is known by name. */
   | { kind: 'trying'; device: string }
-  | { kind: 'ready'; device: Device; reason: string; engine: number; types: Record<string, string> }
+  | {
+      kind: 'ready';
+      device: Device;
+      reason: string;
+      engine: number;
+      /** Type → version of all nodes, and the definitions of those of its own folder. */
+      types: Record<string, string>;
+      nodes: NodeType[];
+    }
   | { kind: 'unusable'; reason: string }
   /** A callback entry, written as JSON here so that nobody writes it again; `seconds` comes with the last one. */
   | { kind: 'entry'; ticket: number; entry: CallbackKind; json: string; seconds?: number }

@@ -98,7 +98,7 @@ export class SessionRunner {
         }
         case 'input_error': {
           const error = named('NodeInputError', step.message);
-          await this.#nodeError(task, step.invocation_id, error, this.#parts.now(), 0);
+          await this.#nodeError(task, { id: step.invocation_id, invocation: null }, error, this.#parts.now(), 0);
           state.results += 1;
           return { outcome: 'failed', error };
         }
@@ -129,7 +129,7 @@ export class SessionRunner {
       reporter.afterNode(invocation.type, stopwatch() - from);
       const write = (bytes: Uint8Array) => services.assets.write(task, bytes, 'application/json');
       const result = recordable({ session, node, state, write }, invocation, output);
-      await hooks.call('after_node', { item: task.grant, invocation, output, seconds: seconds() });
+      await hooks.call('after_node', { item: task.grant, invocation, output, seconds: seconds(), cached: false });
       if (!invocation.recompute)
         reporter.entry(task, {
           kind: 'invocation_complete',
@@ -145,14 +145,14 @@ export class SessionRunner {
       // Silent when it was canceled: no error is recorded. A node that says so by itself has failed.
       if (thrown instanceof CanceledError && task.isCanceled()) return { kind: 'canceled' };
       const error = itemError(thrown);
-      await this.#nodeError(task, invocation.id, error, started, seconds());
+      await this.#nodeError(task, { id: invocation.id, invocation }, error, started, seconds());
       return { kind: 'failed', error };
     }
   }
 
   async #nodeError(
     task: Task,
-    invocation_id: string,
+    { id: invocation_id, invocation }: { id: string; invocation: Invocation | null },
     error: ItemError,
     started: number,
     seconds: number,
@@ -167,7 +167,7 @@ export class SessionRunner {
       error,
     });
     services.reporter.log('warn', `${error.error_type}: ${error.error_message}`, task.lease, invocation_id);
-    await hooks.call('node_error', { item: task.grant, invocation_id, error });
+    await hooks.call('node_error', { item: task.grant, invocation_id, invocation, error, seconds });
   }
 }
 

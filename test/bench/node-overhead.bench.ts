@@ -4,6 +4,7 @@ import { systemClock } from '../../gpu-runner/agent/clock.ts';
 import { DeviceProcess } from '../../gpu-runner/agent/device-process.ts';
 import { makeLog } from '../../gpu-runner/agent/log.ts';
 import type { FromDevice } from '../../gpu-runner/device/messages.ts';
+import { DEFAULT_SETTINGS } from '../../gpu-runner/device/settings.ts';
 import { defineBench } from './bench.ts';
 import { measured } from './sample.ts';
 
@@ -69,7 +70,7 @@ class Device {
     this.#process = new DeviceProcess({
       entry: new URL('../../gpu-runner/device/main.ts', import.meta.url),
       candidates: ['cpu'],
-      threads: null,
+      settings: DEFAULT_SETTINGS,
       clock: systemClock,
       log: makeLog('json', 'error'),
       isWatched: () => false,

@@ -2,11 +2,13 @@
 import { Agent } from '../../gpu-runner/agent/agent.ts';
 import { systemClock } from '../../gpu-runner/agent/clock.ts';
 import { makeLog } from '../../gpu-runner/agent/log.ts';
+import { DEFAULT_SETTINGS } from '../../gpu-runner/device/settings.ts';
 
 const [url = '', key = '', queue_id = '', cache = ''] = process.argv.slice(2);
 const agent = new Agent({
   options: {
-    ...{ url, key, queue_id, cache, runner_id: crypto.randomUUID(), name: 'test', device: 'cpu', threads: 1 },
+    ...{ url, key, queue_id, cache, runner_id: crypto.randomUUID(), name: 'test', device: 'cpu' },
+    ...{ modelDisk: null, settings: { ...DEFAULT_SETTINGS, threads: 1 } },
     device_entry: new URL('./device-child.ts', import.meta.url),
     graceMs: 200,
   },

@@ -9,7 +9,7 @@ import { problem } from '../../contract/error/problem.ts';
 import { CallbacksBody } from '../../contract/runner/callbacks.ts';
 import { ClaimBody } from '../../contract/runner/claim.ts';
 import { HeartbeatBody } from '../../contract/runner/heartbeat.ts';
-import { RegisterBody } from '../../contract/runner/register.ts';
+import { RegisterBody, type RunnerIntervals } from '../../contract/runner/register.ts';
 import type { RunnerOrder, RunnerReport } from '../../contract/runner/socket.ts';
 import type { Model } from '../../contract/store/model.ts';
 import { FakeQueue } from './fake-queue.ts';
@@ -173,6 +173,12 @@ export class FakeEdge {
     response.write(bytes.subarray(0, breakAt), () => response.destroy());
   }
 
+  get #intervals(): RunnerIntervals {
+    const heartbeat_seconds = this.heartbeatSeconds;
+    const idle_heartbeat_seconds = this.idleHeartbeatSeconds ?? heartbeat_seconds;
+    return { heartbeat_seconds, idle_heartbeat_seconds, timeout_seconds: heartbeat_seconds * 3 };
+  }
+
   async #answer(call: EdgeCall, request: http.IncomingMessage, pathname: string, body: Buffer): Promise<Answer> {
     if (request.headers.authorization !== `Bearer ${KEY}`)
       return { status: 401, body: problem('unauthenticated', 'no') };
@@ -185,16 +191,14 @@ export class FakeEdge {
       this.registrations.push(RegisterBody.parse(document));
       const { runner_id, protocol } = RegisterBody.parse(document);
       const epoch = this.queue.register();
-      const seconds = this.heartbeatSeconds;
       return {
         status: 200,
         body: {
           protocol,
           runner_id,
           epoch,
-          heartbeat_seconds: seconds,
-          idle_heartbeat_seconds: this.idleHeartbeatSeconds ?? seconds,
-          timeout_seconds: seconds * 3,
+          ...this.#intervals,
+          unapproved: [],
         },
       };
     }
@@ -202,7 +206,8 @@ export class FakeEdge {
     if (call === 'claim') return { status: 200, body: this.queue.claim(ClaimBody.parse(document)) };
     if (call === 'heartbeat') {
       this.heartbeats.push(HeartbeatBody.parse(document));
-      return { status: 200, body: this.queue.heartbeat(HeartbeatBody.parse(document)) };
+      const result = this.queue.heartbeat(HeartbeatBody.parse(document));
+      return { status: 200, body: { ...result, ...this.#intervals } };
     }
     const { entries, claim } = CallbacksBody.parse(document);
     const answers = this.queue.apply(entries);

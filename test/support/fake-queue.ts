@@ -8,6 +8,7 @@ import { isFinal } from '../../contract/queue/status.ts';
 import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult, HeldLease } from '../../contract/runner/heartbeat.ts';
+import type { RunnerIntervals } from '../../contract/runner/register.ts';
 import { decide, type ItemState, moved } from '../../edge/queue/callback.ts';
 
 export interface FakeItem {
@@ -31,6 +32,8 @@ export class FakeQueue {
   #claimed: number[] = [];
   /** False once a runner that drains has named nothing as held: it has said goodbye. */
   isRegistered = false;
+  /** An admin wants its runner to go. */
+  drain = false;
 
   get epoch(): number {
     return this.#epoch;
@@ -123,7 +126,7 @@ export class FakeQueue {
     });
   }
 
-  heartbeat({ held, claim, draining }: HeartbeatBody): HeartbeatResult {
+  heartbeat({ held, claim, draining }: HeartbeatBody): Omit<HeartbeatResult, keyof RunnerIntervals> {
     const canceled: number[] = [];
     const gone: number[] = [];
     const named = new Set<number>();
@@ -140,7 +143,7 @@ export class FakeQueue {
     const claimable = [...this.items.values()].some(
       ({ state }) => state.status === 'pending' && state.runner_no === null,
     );
-    return { canceled, gone, claimable };
+    return { canceled, gone, claimable, drain: this.drain };
   }
 
   cancel(item_id: number): void {

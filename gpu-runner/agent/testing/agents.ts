@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { PinnedGraph } from '../../../contract/graph/graph.ts';
 import { FakeEdge } from '../../../test/support/fake-edge.ts';
-import { Agent } from '../agent.ts';
+import { DEFAULT_SETTINGS, type DeviceSettings } from '../../device/settings.ts';
+import { Agent, type AgentOptions } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { makeLog } from '../log.ts';
 
@@ -32,10 +33,23 @@ export function useEdge(): void {
   });
 }
 
-export function start(options: { key?: string; device?: string; hardCancelMs?: number; graceMs?: number } = {}) {
+interface StartOptions extends Partial<Pick<AgentOptions, 'key' | 'device' | 'hardCancelMs' | 'graceMs'>> {
+  settings?: Partial<DeviceSettings>;
+}
+
+export function start({ settings: changed, ...options }: StartOptions = {}) {
+  const settings = { ...DEFAULT_SETTINGS, threads: 1, ...changed };
   const agent = new Agent({
     options: {
-      ...{ ...edge.address, cache, runner_id: `runner-${agents.length}`, name: 'test', device: 'cpu', threads: 1 },
+      ...{
+        ...edge.address,
+        cache,
+        runner_id: `runner-${agents.length}`,
+        name: 'test',
+        device: 'cpu',
+        modelDisk: null,
+        settings,
+      },
       device_entry: new URL('../../../test/support/device-child.ts', import.meta.url),
       ...options,
     },

@@ -105,6 +105,8 @@ function entryCounts(item: Item, runner: Runner, entry: CallbackEntry): boolean 
     case 'session_released':
     case 'session_stopped':
       return true;
+    case 'session_report':
+      return false;
     case 'session_failed':
       return entry.results <= item.results.size;
     case 'session_complete':
