@@ -161,6 +161,12 @@ export const IMAGE_PIXELS_MAX = 8192 * 8192;
 /** Bytes of a progress preview as a data URL: ephemeral, sent to every watcher. */
 export const PREVIEW_BYTES_MAX = 64 * 1024;
 
+/** Bytes of the small image of an asset, which is kept with it. */
+export const ASSET_PREVIEW_BYTES_MAX = 64 * 1024;
+
+/** Bytes of an image that is its own preview where nobody has made one: a page that shows many can bear that. */
+export const SELF_PREVIEW_BYTES_MAX = 256 * 1024;
+
 /** Bytes of one websocket message from a client or runner. */
 export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 
@@ -171,11 +177,27 @@ export const INVOCATION_SECONDS_MAX = 31_536_000;
 export const SESSION_LOG_LINES_MAX = 200;
 export const LOG_MESSAGE_LENGTH_MAX = 2_000;
 
+/** Characters of JSON of one run's log that the queue keeps; of a longer one it keeps the first lines, and the last. */
+export const SESSION_LOG_LENGTH_MAX = 128 * 1024;
+
+/** Runs of one item whose statistics and logs are kept: the latest. */
+export const RUN_REPORTS_MAX = 20;
+
 /** Node types of one run that have statistics of their own; the busiest ones when there are more. */
 export const NODE_STATS_MAX = 200;
 
 /** Definitions of its own nodes that one runner may announce. */
 export const RUNNER_NODES_MAX = 200;
+
+/** Bytes of JSON of one definition that a runner announces: over four times the largest built-in one. */
+export const CUSTOM_NODE_BYTES_MAX = 16 * 1024;
+
+/** Announced definitions that no admin has approved: those of one user's runners, and of the account. */
+export const USER_UNAPPROVED_NODES_MAX = 2 * RUNNER_NODES_MAX;
+export const UNAPPROVED_NODES_MAX = 5 * RUNNER_NODES_MAX;
+
+/** Approved definitions, old versions included: the Worker holds the present one of each type in memory. */
+export const APPROVED_NODES_MAX = 2_000;
 
 /** Seconds that an answer may be held until its item is final: what proxies bear, with room. */
 export const WAIT_SECONDS_MAX = 60;

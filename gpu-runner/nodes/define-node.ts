@@ -5,7 +5,7 @@
 
 import type { InputField, NodeType, OutputField } from '../../contract/graph/catalogue.ts';
 import { FieldType } from '../../contract/graph/field-type.ts';
-import { isReservedField } from '../../graph/catalogue.ts';
+import { FIELD_NAME, isReservedField, SEMANTIC_VERSION, TYPE_NAME } from '../../graph/catalogue.ts';
 import { outsideSubset } from '../../graph/schema/subset.ts';
 import { type Field, literalSchema } from './fields.ts';
 import type { InvocationContext, Node } from './node.ts';
@@ -33,10 +33,6 @@ export interface NodeSpec<Inputs extends Fields, Outputs extends Fields> {
 export class NodeDefinitionError extends Error {
   override name = 'NodeDefinitionError';
 }
-
-const FIELD_NAME = /^[a-z][a-z0-9_]{0,63}$/;
-const TYPE_NAME = /^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$/;
-const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
 /** Turns a spec into a node, or throws a NodeDefinitionError. */
 export function defineNode<const Inputs extends Fields, const Outputs extends Fields>(
@@ -77,7 +73,7 @@ function faultsOf(spec: NodeSpec<Fields, Fields>): string[] {
   const faults: string[] = [];
   if (!TYPE_NAME.test(spec.type))
     faults.push('type is lower-case letters, digits and "_", with "namespace:" before it at most');
-  if (!VERSION.test(spec.version)) faults.push(`version '${spec.version}' is not semantic (1.2.3)`);
+  if (!SEMANTIC_VERSION.test(spec.version)) faults.push(`version '${spec.version}' is not semantic (1.2.3)`);
   if (!spec.title) faults.push('title is missing');
   if (!spec.category) faults.push('category is missing');
   if (typeof spec.deterministic !== 'boolean') faults.push('deterministic is true or false');

@@ -53,17 +53,27 @@ const KEYWORDS: Record<string, Rule> = {
   description: text,
 };
 
-/** One sentence, with its place in the schema, for each keyword or shape outside the subset; empty when all is well. */
-export function outsideSubset(root: unknown): string[] {
-  const complaints: string[] = [];
+/** What is wrong at one place of a schema. */
+export interface Complaint {
+  path: Tokens;
+  what: string;
+}
+
+/** One for each keyword or shape outside the subset; empty when all is well. */
+export function complaintsAbout(root: unknown): Complaint[] {
+  const complaints: Complaint[] = [];
   inspect(root, [], complaints);
   // Only a schema that the evaluator reads as it is meant can judge its own default.
   if (complaints.length === 0 && isObject(root)) inspectDefaults(root, [], complaints);
   return complaints;
 }
 
-function inspect(root: unknown, path: Tokens, complaints: string[]): void {
-  const complain = (tokens: Tokens, what: string) => complaints.push(`${pointer(tokens) || '/'}: ${what}`);
+/** The same as sentences, each with its place in the schema. */
+export const outsideSubset = (root: unknown): string[] =>
+  complaintsAbout(root).map(({ path, what }) => `${pointer(path) || '/'}: ${what}`);
+
+function inspect(root: unknown, path: Tokens, complaints: Complaint[]): void {
+  const complain = (tokens: Tokens, what: string) => complaints.push({ path: tokens, what });
   if (!isObject(root)) return void complain(path, 'a schema must be an object');
   if (path.length > JSON_DEPTH_MAX) return void complain(path, `nested deeper than ${JSON_DEPTH_MAX} levels`);
   for (const [keyword, value] of Object.entries(root)) {
@@ -77,12 +87,13 @@ function inspect(root: unknown, path: Tokens, complaints: string[]): void {
   for (const [tokens, inner] of innerSchemas(root)) inspect(inner, [...path, ...tokens], complaints);
 }
 
-function inspectDefaults(root: Record<string, unknown>, path: Tokens, complaints: string[]): void {
+function inspectDefaults(root: Record<string, unknown>, path: Tokens, complaints: Complaint[]): void {
   if (Object.hasOwn(root, 'default'))
     for (const fault of evaluate(root, root.default).faults)
-      complaints.push(
-        `${pointer([...path, 'default', ...fault.path])}: the default does not fit its schema: ${fault.detail}`,
-      );
+      complaints.push({
+        path: [...path, 'default', ...fault.path],
+        what: `the default does not fit its schema: ${fault.detail}`,
+      });
   for (const [tokens, inner] of innerSchemas(root)) inspectDefaults(inner, [...path, ...tokens], complaints);
 }
 
