@@ -3,7 +3,8 @@
  * are JSON text, since nothing is looked up by what is inside them.
  */
 import { sql } from 'drizzle-orm';
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { CustomNodeStatus } from '../../contract/graph/custom-node.ts';
 import type { QueueLocation, QueueSettings } from '../../contract/queue/queue.ts';
 import type { RateLimit, Scope } from '../../contract/store/key.ts';
 
@@ -106,6 +107,10 @@ export const assets = sqliteTable(
     created_at: integer('created_at').notNull(),
     /** Since when nobody holds it; it is collected after a grace period. */
     unheld_at: integer('unheld_at'),
+    /** Where its small image is, once a runner has made one, and what it is; all three are null before. */
+    preview_key: text('preview_key'),
+    preview_type: text('preview_type'),
+    preview_size: integer('preview_size'),
   },
   (table) => [index('assets_unheld').on(table.unheld_at).where(sql`"unheld_at" IS NOT NULL`)],
 );
@@ -187,4 +192,34 @@ export const modelUploadParts = sqliteTable(
     etag: text('etag').notNull(),
   },
   (table) => [primaryKey({ columns: [table.upload_id, table.part_number] })],
+);
+
+/** Definitions of nodes that runners bring along, and what was decided about each (contract/graph/custom-node.ts). */
+export const customNodes = sqliteTable(
+  'custom_nodes',
+  {
+    /** Ascends with time, so that pages stand still while rows are added. */
+    node_no: integer('node_no').primaryKey({ autoIncrement: true }),
+    type: text('type').notNull(),
+    version: text('version').notNull(),
+    /** sha256 of `definition`. */
+    digest: text('digest').notNull(),
+    /** JSON of a NodeType. */
+    definition: text('definition').notNull(),
+    status: text('status').$type<CustomNodeStatus>().notNull().default('pending'),
+    announced_by: text('announced_by').notNull(),
+    announced_by_key: text('announced_by_key').notNull(),
+    runner: text('runner').notNull(),
+    first_announced_at: integer('first_announced_at').notNull(),
+    last_announced_at: integer('last_announced_at').notNull(),
+    decided_at: integer('decided_at'),
+    decided_by: text('decided_by'),
+    /** When it was approved first. Graphs were pinned to it since: the row stays, and its version has no other definition. */
+    approved_at: integer('approved_at'),
+  },
+  (table) => [
+    uniqueIndex('custom_nodes_by_definition').on(table.type, table.version, table.digest),
+    uniqueIndex('custom_nodes_approved').on(table.type, table.version).where(sql`"approved_at" IS NOT NULL`),
+    index('custom_nodes_unapproved').on(table.announced_by).where(sql`"approved_at" IS NULL`),
+  ],
 );
