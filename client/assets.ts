@@ -29,6 +29,12 @@ export class AssetClient {
     if (found !== name) throw new SwitchyardError(`The asset ${name} arrived damaged: its digest is ${found}.`);
     return { bytes, content_type };
   }
+
+  /** A small image of an image asset: its preview, or the asset itself when that is small. Not found when neither is. */
+  preview(name: string, options: Options & { queue_id?: string } = {}): Promise<DownloadedAsset> {
+    const { queue_id, ...rest } = options;
+    return this.#transport.read('GET', `/api/v1/assets/${name}/preview`, { query: { queue_id }, ...rest }, whole);
+  }
 }
 
 export interface DownloadedAsset {

@@ -4,6 +4,7 @@ import { crossOrigin } from './cross-origin.ts';
 import { hex } from './digest.ts';
 import type { App, AppEnv } from './env.ts';
 import { notFound, onError } from './problem.ts';
+import { registerAssetPreviewRoutes } from './routes/asset-previews.ts';
 import { registerAssetsRoutes } from './routes/assets.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
 import { registerCatalogueRoutes } from './routes/catalogue.ts';
@@ -34,6 +35,7 @@ export function createApp(): App {
   registerKeysRoutes(app);
   registerAuditRoutes(app);
   registerAssetsRoutes(app);
+  registerAssetPreviewRoutes(app);
   registerModelsRoutes(app);
   registerModelUploadRoutes(app);
   registerQueueRoutes(app);

@@ -21,3 +21,11 @@ export const AssetView = z
   .object({ asset_name: Sha256, content_type: z.enum(ASSET_CONTENT_TYPES), size: z.int() })
   .meta({ id: 'Asset' });
 export type AssetView = z.infer<typeof AssetView>;
+
+/** What the small image of an asset may be. */
+export const PREVIEW_CONTENT_TYPES = ['image/webp', 'image/jpeg'] as const;
+
+export const AssetPreview = z
+  .object({ asset_name: Sha256, content_type: z.enum(PREVIEW_CONTENT_TYPES), size: z.int() })
+  .meta({ id: 'AssetPreview' });
+export type AssetPreview = z.infer<typeof AssetPreview>;

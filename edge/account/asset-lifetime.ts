@@ -144,7 +144,10 @@ export async function endQueueGrants(db: AccountDb, queue_id: string, now: numbe
   }
 }
 
-/** Takes assets that nobody took up in their grace period out of use; their objects are stray from now on. */
+/**
+ * Takes assets that nobody took up in their grace period out of use; their objects, and those of their
+ * previews, are stray from now on.
+ */
 export async function collectAssets(db: AccountDb, now: number, limit: number): Promise<number> {
   const since = now - GRACE_MS;
   const rows = await db
@@ -157,8 +160,8 @@ export async function collectAssets(db: AccountDb, now: number, limit: number): 
   const names = jsonList(rows.map((row) => row.sha256));
   const [, collected] = await db.batch([
     db.insert(strayObjects).select(
-      sql`SELECT object_key, NULL, ${now}, 1 FROM assets
-          WHERE sha256 IN ${names} AND unheld_at <= ${since}
+      sql`SELECT value, NULL, ${now}, 1 FROM assets, json_each(json_array(object_key, preview_key))
+          WHERE sha256 IN ${names} AND unheld_at <= ${since} AND value IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM asset_grants WHERE asset_grants.sha256 = assets.sha256)`,
     ),
     db

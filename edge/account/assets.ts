@@ -1,6 +1,11 @@
 /** Assets as rows: what is stored, where, and who holds it. How long they stay: asset-lifetime.ts. */
 import { and, desc, eq, inArray, isNotNull, lt, notInArray, sql } from 'drizzle-orm';
-import { ASSET_CONTENT_TYPES, type AssetView } from '../../contract/store/asset.ts';
+import {
+  ASSET_CONTENT_TYPES,
+  type AssetPreview,
+  type AssetView,
+  PREVIEW_CONTENT_TYPES,
+} from '../../contract/store/asset.ts';
 import { ASKED_MS } from './asset-lifetime.ts';
 import { type AccountDb, jsonList } from './database.ts';
 import { assetGrants, assets, strayObjects } from './schema.ts';
@@ -13,9 +18,10 @@ export interface AssetHolder {
   id: string;
 }
 
-/** An asset, and the object that has its bytes. */
+/** An asset, the object that has its bytes, and its small image where there is one. */
 export interface StoredAsset extends AssetView {
   object_key: string;
+  preview: { object_key: string; content_type: AssetPreview['content_type']; size: number } | null;
 }
 
 const stored = (row: typeof assets.$inferSelect): StoredAsset => ({
@@ -23,7 +29,14 @@ const stored = (row: typeof assets.$inferSelect): StoredAsset => ({
   object_key: row.object_key,
   content_type: ASSET_CONTENT_TYPES.find((type) => type === row.content_type) ?? 'application/octet-stream',
   size: row.size,
+  preview: previewOf(row),
 });
+
+export function previewOf(row: typeof assets.$inferSelect): StoredAsset['preview'] {
+  const content_type = PREVIEW_CONTENT_TYPES.find((type) => type === row.preview_type);
+  if (row.preview_key === null || content_type === undefined) return null;
+  return { object_key: row.preview_key, content_type, size: row.preview_size ?? 0 };
+}
 
 export async function findAsset(db: AccountDb, sha256: string): Promise<StoredAsset | null> {
   const row = await db.select().from(assets).where(eq(assets.sha256, sha256)).get();
@@ -74,7 +87,7 @@ export async function recordAsset(
     db
       .insert(assets)
       .select(
-        sql`SELECT ${sha256}, ${object_key}, ${content_type}, ${size}, ${now}, NULL WHERE ${mayBeUsed(object_key ?? '')}`,
+        sql`SELECT ${sha256}, ${object_key}, ${content_type}, ${size}, ${now}, NULL, NULL, NULL, NULL WHERE ${mayBeUsed(object_key ?? '')}`,
       )
       .onConflictDoNothing(),
     db
@@ -97,6 +110,35 @@ export async function recordAsset(
     db.select().from(assets).where(eq(assets.sha256, sha256)),
   ]);
   return rows[0] ? { asset: stored(rows[0]), granted: renewed.length === 0 } : null;
+}
+
+/**
+ * The queue, which holds the asset, holds it anew, as if its bytes had been sent once more; null when it does not hold
+ * it, or not any longer.
+ */
+export async function holdAnew(
+  db: AccountDb,
+  sha256: string,
+  queue_id: string,
+  now: number,
+): Promise<StoredAsset | null> {
+  const due_at = now + ASKED_MS;
+  const grant = and(
+    eq(assetGrants.sha256, sha256),
+    eq(assetGrants.holder_kind, 'queue'),
+    eq(assetGrants.holder, queue_id),
+  );
+  const [, rows] = await db.batch([
+    db
+      .update(assetGrants)
+      .set({ due_at })
+      .where(and(grant, lt(assetGrants.due_at, due_at - RENEWED_AFTER_MS.queue))),
+    db
+      .select({ asset: assets })
+      .from(assets)
+      .innerJoin(assetGrants, and(eq(assetGrants.sha256, assets.sha256), grant)),
+  ]);
+  return rows[0] ? stored(rows[0].asset) : null;
 }
 
 /** A grant that would be lengthened by less is left as it is: at most so often does use cost a write. */

@@ -4,7 +4,7 @@ import { ASSET_BYTES_MAX } from '../../contract/limits.ts';
 import { QueueId, Sha256 } from '../../contract/names.ts';
 import { ASSET_CONTENT_TYPES, AssetView } from '../../contract/store/asset.ts';
 import { hasScope } from '../../contract/store/key.ts';
-import { type AssetHolder, recordAsset, reserveAsset } from '../account/assets.ts';
+import { type AssetHolder, holdAnew, recordAsset, reserveAsset } from '../account/assets.ts';
 import { accountDb } from '../account/database.ts';
 import { noteObject } from '../account/stray-objects.ts';
 import { checkQueue } from '../auth/require.ts';
@@ -78,7 +78,7 @@ async function store(
   await removedOnFailure(c.env, written, () => write(object_key));
   const recorded = await recordAsset(db, { ...asset, object_key }, holder, assetRetentionMs(c.env), Date.now());
   if (!recorded) throw new ProblemError('conflict', 'The bytes were collected while they were sent; send them again.');
-  const { object_key: used, ...view } = recorded.asset;
+  const { object_key: used, preview: _, ...view } = recorded.asset;
   // Somebody else stored the same bytes at the same time, and was first.
   if (object_key !== null && used !== object_key) await removeObjects(c.env, [object_key], Date.now());
   return c.json(view, recorded.granted ? 201 : 200, { location: `/api/v1/assets/${asset.asset_name}` });
@@ -135,6 +135,29 @@ export function registerAssetsRoutes(app: App): void {
   endpoint(
     app,
     {
+      method: 'post',
+      path: '/api/v1/assets/{sha256}/hold',
+      operation_id: 'hold_asset',
+      tag,
+      summary: 'Say that results of a queue will refer to an asset that it has; saves a runner to send the bytes again',
+      scopes: ['runner'],
+      params: Params,
+      query: z.object({ queue_id: QueueId }),
+      responses: { 200: { description: 'The queue holds it from now on', schema: AssetView } },
+    },
+    async (c, { params: { sha256 }, query: { queue_id } }) => {
+      await checkQueue(c.env, c.var.principal, queue_id);
+      const asset = await holdAnew(accountDb(c.env), sha256, queue_id, Date.now());
+      if (!asset)
+        throw new ProblemError('not_found', `The queue "${queue_id}" has no asset ${sha256}; send its bytes.`);
+      const { asset_name, content_type, size } = asset;
+      return c.json({ asset_name, content_type, size }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    {
       method: 'get',
       path: '/api/v1/assets/{sha256}',
       operation_id: 'get_asset',
@@ -159,11 +182,15 @@ export function registerAssetsRoutes(app: App): void {
           `There is no asset ${sha256} that you may read. If an item refers to it, name its queue with ?queue_id=.`,
         );
       const { object_key, content_type, size } = asset;
-      const file_name = `${sha256.slice(0, 12)}.${EXTENSIONS[content_type]}`;
-      return blobResponse(c, { object_key, sha256, size, content_type, file_name });
+      const file_name = fileName(sha256, content_type);
+      return blobResponse(c, { object_key, tag: sha256, size, content_type, file_name });
     },
   );
 }
+
+/** How a browser would name what it saves. */
+export const fileName = (name: string, content_type: AssetView['content_type']): string =>
+  `${name.slice(0, 12)}.${EXTENSIONS[content_type]}`;
 
 const EXTENSIONS: Record<AssetView['content_type'], string> = {
   'image/png': 'png',

@@ -132,7 +132,7 @@ export function registerModelsRoutes(app: App): void {
         throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
       return blobResponse(c, {
         object_key: file.object_key,
-        sha256,
+        tag: sha256,
         size: file.size,
         content_type: 'application/octet-stream',
         file_name: file.path.split('/').at(-1) ?? file.path,

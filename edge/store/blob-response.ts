@@ -5,7 +5,8 @@ import { namesEtag, parseRange } from './range.ts';
 
 interface Blob {
   object_key: string;
-  sha256: string;
+  /** What is written to the ETag: other bytes have another one. */
+  tag: string;
   size: number;
   content_type: string;
   /** How a browser would name the file. */
@@ -20,9 +21,9 @@ function headersOf(blob: Blob): Record<string, string> {
   return {
     'content-type': blob.content_type,
     'content-disposition': `${disposition}; filename="${blob.file_name}"`,
-    etag: `"${blob.sha256}"`,
+    etag: `"${blob.tag}"`,
     'accept-ranges': 'bytes',
-    // The name is the digest of the bytes: a copy never becomes wrong. Only its reader may keep one.
+    // What has this name never changes: a copy never becomes wrong. Only its reader may keep one.
     'cache-control': 'private, max-age=31536000, immutable',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
@@ -32,7 +33,7 @@ function headersOf(blob: Blob): Record<string, string> {
 /** Called once the reader's right to the blob was checked. */
 export async function blobResponse(c: AppContext, blob: Blob): Promise<Response> {
   const headers = headersOf(blob);
-  const etag = `"${blob.sha256}"`;
+  const etag = `"${blob.tag}"`;
   const ifNoneMatch = c.req.header('if-none-match');
   if (ifNoneMatch !== undefined && namesEtag(ifNoneMatch, etag)) return new Response(null, { status: 304, headers });
   if (c.req.method === 'HEAD')

@@ -4,5 +4,6 @@
  */
 
 export const assetKey = (sha256: string, id: string): string => `assets/${sha256}/${id}`;
+export const previewKey = (sha256: string, id: string): string => `previews/${sha256}/${id}`;
 export const modelFileKey = (sha256: string, id: string): string => `models/${sha256}/${id}`;
 export const stagingKey = (id: string): string => `staging/${id}`;

@@ -22,13 +22,14 @@ export async function emptyStores(): Promise<void> {
 export async function misnamedObjects(): Promise<{ unnamed: string[]; missing: string[] }> {
   const db = accountDb(env);
   const [used, files, uploads, strays] = await db.batch([
-    db.select({ key: assets.object_key }).from(assets),
+    db.select({ key: assets.object_key, preview: assets.preview_key }).from(assets),
     db.select({ key: modelBlobs.object_key }).from(modelBlobs),
     db.select({ id: modelUploads.upload_id }).from(modelUploads),
     db.select({ key: strayObjects.object_key }).from(strayObjects),
   ]);
   const present = new Set(await objectKeys());
-  const stored = [...used, ...files].map((row) => row.key);
+  const previews = used.flatMap(({ preview }) => preview ?? []);
+  const stored = [...[...used, ...files].map((row) => row.key), ...previews];
   const named = new Set([...stored, ...strays.map((row) => row.key), ...uploads.map((row) => stagingKey(row.id))]);
   return {
     unnamed: [...present].filter((key) => !named.has(key)),
