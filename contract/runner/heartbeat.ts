@@ -11,6 +11,11 @@ export const HeartbeatBody = RunnerIdentity.extend({
   claim: z.int().min(0).describe('the last claim whose answer has arrived: later grants are not missing, only unknown'),
   held: z.array(HeldLease).max(HELD_LEASES_MAX),
   draining: z.boolean().default(false).describe('claims nothing more and is about to stop'),
+  timeout_seconds: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('the silence that it goes by, as it was told last: a shorter one counts from when it names that'),
 }).meta({ id: 'HeartbeatBody' });
 export type HeartbeatBody = z.infer<typeof HeartbeatBody>;
 

@@ -21,7 +21,7 @@ import { moveItem, setPriority } from './move.ts';
 import { pause, resume } from './pause.ts';
 import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune } from './remove.ts';
 import { type RetryInput, retryItems } from './retry.ts';
-import { present, register } from './runners.ts';
+import { drainRunner, present, register } from './runners.ts';
 import { settleChains } from './settle-chains.ts';
 import { issueTicket, redeemTicket } from './tickets.ts';
 import type { Turn } from './turn.ts';
@@ -52,6 +52,7 @@ export const COMMANDS = {
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
   resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),
+  drain_runner: (turn, _principal, runner_id: string): null => drainRunner(turn, runner_id),
 
   issue_ticket: (turn, principal, digest: string): number => issueTicket(turn, principal, digest),
   redeem_ticket: (turn, _principal, digest: string): Principal | null => redeemTicket(turn, digest),

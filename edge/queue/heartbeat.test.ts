@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CLAIM_ITEMS_MAX, HELD_LEASES_MAX } from '../../contract/limits.ts';
 import { HeartbeatBody } from '../../contract/runner/heartbeat.ts';
+import { entries } from '../../test/support/queue-entries.ts';
 import { ProtocolRunner, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
 
 async function withTwoClaims() {
@@ -48,7 +49,7 @@ describe('heartbeats that name very much', () => {
     for (let claim = 0; claim < HELD_LEASES_MAX; claim += CLAIM_ITEMS_MAX) held.push(...runner.claim(CLAIM_ITEMS_MAX));
     expect(held).toHaveLength(HELD_LEASES_MAX);
     expect(runner.claim(1)).toEqual([]);
-    expect(runner.heartbeat(held)).toEqual({ canceled: [], gone: [], claimable: false });
+    expect(runner.heartbeat(held)).toMatchObject({ canceled: [], gone: [], claimable: false });
     expect(HeartbeatBody.shape.held.safeParse(held.map(({ item_id, fence }) => ({ item_id, fence }))).success).toBe(
       true,
     );
@@ -79,5 +80,95 @@ describe('heartbeats that name very much', () => {
     fixture.queue.sql.all('UPDATE items SET deleted = 1 WHERE item_id = ?', first.item_id);
     expect(runner.heartbeat([first])).toMatchObject({ gone: [first.item_id], canceled: [] });
     expect(runner.run(first)).toEqual(['gone', 'gone', 'gone', 'gone']);
+  });
+});
+
+describe('a time-out that its owner shortens', () => {
+  const configure = (fixture: QueueFixture, seconds: number, version: number) =>
+    fixture.queue.configure('q', { ...fixture.queue.settings, runner_timeout_seconds: seconds }, version);
+
+  async function told(seconds: number) {
+    const fixture = await QueueFixture.open({ runner_timeout_seconds: seconds });
+    fixture.enqueue(plainBatch('b', 1));
+    const runner = new ProtocolRunner(fixture).register().connect();
+    const [grant] = runner.claim(1);
+    if (!grant) throw new Error('there was work');
+    return { fixture, runner, grant };
+  }
+
+  test('counts for a runner once it says that it goes by it, and not a moment sooner', async () => {
+    const { fixture, runner, grant } = await told(60);
+    configure(fixture, 3, 2);
+    // It goes by what it was told: its next beat comes after twenty seconds, and the answer to that one is lost.
+    fixture.ring(fixture.now + 20_000);
+    expect(runner.heartbeat([grant], { timeout_seconds: 60 })).toMatchObject({ gone: [], timeout_seconds: 3 });
+    fixture.ring(fixture.now + 59_000);
+    expect(runner.heartbeat([grant], { timeout_seconds: 60 })).toMatchObject({ gone: [], timeout_seconds: 3 });
+    fixture.now += 1_000;
+    expect(runner.heartbeat([grant], { timeout_seconds: 3 })).toMatchObject({ gone: [] });
+    // That beat could still have been on its way for long; from the next one on it is lost after three seconds.
+    runner.heartbeat([grant], { timeout_seconds: 3 });
+    fixture.ring(fixture.alarm_at ?? 0);
+    fixture.ring(fixture.now + 3_000);
+    expect(fixture.log.at(-1)?.body.facts.map(([name]) => name)).toContain('runner_lost');
+  });
+
+  test('counts at once for one that does not say what it goes by: it has heard what it was told', async () => {
+    const { fixture, runner, grant } = await told(60);
+    configure(fixture, 3, 2);
+    runner.heartbeat([grant]);
+    fixture.now += 1;
+    runner.heartbeat([grant]);
+    const until = fixture.queue.sql.one<{ expires_at: number }>('SELECT expires_at FROM runners').expires_at;
+    expect(until - fixture.now).toBe(3_000);
+  });
+
+  test('neither its socket nor an outage takes from a runner what it was told', async () => {
+    const { fixture, runner, grant } = await told(60);
+    configure(fixture, 3, 2);
+    runner.connect();
+    fixture.ring(fixture.now + 50_000);
+    expect(runner.heartbeat([grant], { timeout_seconds: 60 })).toMatchObject({ gone: [] });
+    fixture.ring((fixture.alarm_at ?? 0) + 100_000);
+    fixture.ring(fixture.now + 50_000);
+    expect(runner.heartbeat([grant], { timeout_seconds: 60 })).toMatchObject({ gone: [] });
+  });
+
+  test('a longer one counts at once', async () => {
+    const { fixture, runner, grant } = await told(3);
+    configure(fixture, 60, 2);
+    expect(runner.heartbeat([grant], { timeout_seconds: 3 })).toMatchObject({ timeout_seconds: 60 });
+    fixture.ring(fixture.now + 59_000);
+    expect(runner.heartbeat([grant], { timeout_seconds: 60 })).toMatchObject({ gone: [] });
+  });
+});
+
+describe('a runner that an admin drains', () => {
+  test('is told at once and by every answer, is given nothing more, and works again when it registers', async () => {
+    const { fixture, runner, first } = await withTwoClaims();
+    runner.start(first);
+    for (const _ of [1, 2]) {
+      fixture.command('drain_runner', 'r1');
+      expect(fixture.orders.at(-1)).toEqual({ order: 'drain', runner_no: 1 });
+    }
+    expect(runner.claim(1)).toEqual([]);
+    expect(runner.heartbeat([first])).toMatchObject({ drain: true, claimable: false });
+    fixture.enqueue(plainBatch('later', 1));
+    expect(fixture.orders.filter(({ order }) => order === 'wake')).toEqual([]);
+    expect(runner.post(entries(first).running, entries(first).result, entries(first).complete)).toEqual([
+      'recorded',
+      'recorded',
+      'recorded',
+    ]);
+    runner.register();
+    expect(runner.heartbeat([])).toMatchObject({ drain: false, claimable: true });
+    expect(runner.claim(1)).toHaveLength(1);
+  });
+
+  test('that is unknown, or has gone, is not found', async () => {
+    const { fixture, runner } = await withTwoClaims();
+    runner.heartbeat([], { draining: true });
+    for (const runner_id of ['r1', 'r2'])
+      expect(() => fixture.command('drain_runner', runner_id)).toThrow(`The queue has no runner "${runner_id}".`);
   });
 });

@@ -3,7 +3,7 @@ import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heart
 import { allowance } from './allowance.ts';
 import { matchingBacklogs } from './backlogs.ts';
 import { freeLeases, leasedIds } from './leases.ts';
-import { endRunner, intervals, type RunnerRow } from './runners.ts';
+import { endRunner, intervals, type RunnerRow, tellTimeout } from './runners.ts';
 import { mayTakeOver } from './takeover.ts';
 import type { Turn } from './turn.ts';
 
@@ -16,8 +16,10 @@ export function heartbeat(turn: Turn, runner: RunnerRow, body: HeartbeatBody): H
   freeLeases(turn, runner, missing, 'unnamed');
   if (drained) endRunner(turn, runner, 'drained');
   else if (body.draining) sql.all('UPDATE runners SET draining = 1, wanting = 0 WHERE runner_no = ?', runner.runner_no);
+  // Who does not say what it goes by has heard what it was told last.
+  tellTimeout(turn, runner, (body.timeout_seconds ?? 0) * 1_000);
   const claimable = !body.draining && hasWork(turn, runner);
-  return { canceled, gone, claimable, drain: false, ...intervals(turn.settings) };
+  return { canceled, gone, claimable, drain: runner.draining === 1, ...intervals(turn.settings) };
 }
 
 interface Compared {

@@ -20,6 +20,7 @@ export interface RunnerRow {
   devices: string;
   registered_at: number;
   seen_at: number;
+  timeout_ms: number;
   expires_at: number | null;
   claim_no: number;
   claim_leases: string;
@@ -43,9 +44,6 @@ const IDLE_SILENCE_MS = 3 * IDLE_HEARTBEAT_SECONDS * 1_000;
 
 const timeoutMs = (settings: QueueSettings): number => Math.round(settings.runner_timeout_seconds * 1000);
 
-/** When a runner that shows life now is lost, unless it does so again. */
-export const expiryOf = (settings: QueueSettings, now: number): number => now + timeoutMs(settings);
-
 export function intervals({ runner_timeout_seconds }: QueueSettings): RunnerIntervals {
   const heartbeat_seconds = runner_timeout_seconds / HEARTBEATS_PER_TIMEOUT;
   const idle_heartbeat_seconds = Math.max(IDLE_HEARTBEAT_SECONDS, heartbeat_seconds);
@@ -61,11 +59,11 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
   // What an earlier life of the same runner held is free at once: its process cannot know of it.
   if (before?.expires_at) freeLeases(turn, before, leasedIds(sql, before.runner_no), 'lost');
   const { runner_no, epoch } = sql.one<{ runner_no: number; epoch: number }>(
-    `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, expires_at)
-     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)
+    `INSERT INTO runners (runner_id, name, key_id, epoch, engine, types, devices, registered_at, seen_at, timeout_ms, expires_at)
+     VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8, ?7 + ?8)
      ON CONFLICT (runner_id) DO UPDATE SET name = ?2, epoch = epoch + 1, engine = ?4, types = ?5, devices = ?6,
-       registered_at = ?7, seen_at = ?7, expires_at = ?8, ended_at = NULL, claim_no = 0, claim_leases = '[]', wanting = 0, draining = 0,
-       connected = 0
+       registered_at = ?7, seen_at = ?7, timeout_ms = ?8, expires_at = ?7 + ?8, ended_at = NULL, claim_no = 0,
+       claim_leases = '[]', wanting = 0, draining = 0, connected = 0
      RETURNING runner_no, epoch`,
     body.runner_id,
     body.name,
@@ -74,7 +72,7 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
     JSON.stringify(body.types),
     JSON.stringify(body.devices),
     now,
-    expiryOf(settings, now),
+    timeoutMs(settings),
   );
   const { runner_id, name } = body;
   const devices = body.devices.map((device) => device.id);
@@ -91,10 +89,10 @@ export function register(turn: Turn, key_id: string, body: RegisterBody): Regist
 /** The runner that makes a call, which shows that it lives; refused when its registration is over. */
 export function present(turn: Turn, key_id: string, identity: { runner_id: string; epoch: number }): RunnerRow {
   const row = turn.sql.get<RunnerRow>(
-    `UPDATE runners SET seen_at = ?1, expires_at = ?2 WHERE runner_id = ?3 AND epoch = ?4 AND key_id = ?5 AND expires_at IS NOT NULL
+    `UPDATE runners SET seen_at = ?1, expires_at = ?1 + timeout_ms
+     WHERE runner_id = ?2 AND epoch = ?3 AND key_id = ?4 AND expires_at IS NOT NULL
      RETURNING *`,
     turn.now,
-    expiryOf(turn.settings, turn.now),
     identity.runner_id,
     identity.epoch,
     key_id,
@@ -106,6 +104,22 @@ export function present(turn: Turn, key_id: string, identity: { runner_id: strin
       { extra: { register_again: true } },
     );
   return row;
+}
+
+/**
+ * The silence that the runner may keep from the next call on: what the settings allow, and while it does not say that it
+ * goes by that, what it was told before. `known_ms` is what it goes by now. So a time-out that an owner shortens loses
+ * nobody who has not heard of it, and an answer that got lost costs nothing.
+ */
+export function tellTimeout({ sql, settings, now }: Turn, runner: RunnerRow, known_ms: number): void {
+  const timeout_ms = Math.max(timeoutMs(settings), Math.min(runner.timeout_ms, known_ms));
+  if (timeout_ms === runner.timeout_ms) return;
+  sql.all(
+    'UPDATE runners SET timeout_ms = ?1, expires_at = MAX(expires_at, ?2 + ?1) WHERE runner_no = ?3',
+    timeout_ms,
+    now,
+    runner.runner_no,
+  );
 }
 
 /** Keeps an idle runner whose socket lives on the list; false when it is to be given up. */
@@ -131,11 +145,11 @@ export function endRunner(turn: Turn, runner: RunnerRow, reason: 'drained' | 'si
 }
 
 /** Not one that was lost meanwhile, be it by the sweep of this very call: its leases are gone, it registers again. */
-export function runnerConnected({ sql, settings, now }: Turn, runner_no: number): null {
+export function runnerConnected({ sql, now }: Turn, runner_no: number): null {
   sql.all(
-    'UPDATE runners SET connected = 1, seen_at = ?, expires_at = ? WHERE runner_no = ? AND expires_at IS NOT NULL',
+    `UPDATE runners SET connected = 1, seen_at = ?1, expires_at = ?1 + timeout_ms
+     WHERE runner_no = ?2 AND expires_at IS NOT NULL`,
     now,
-    expiryOf(settings, now),
     runner_no,
   );
   return null;
@@ -144,12 +158,11 @@ export function runnerConnected({ sql, settings, now }: Turn, runner_no: number)
 /**
  * Most often its process is gone, so its deadline comes nearer; one that lives reconnects and shows life long before.
  */
-export function runnerDisconnected({ sql, settings, now }: Turn, runner_no: number, epoch: number): null {
-  const soon = now + timeoutMs(settings) / HEARTBEATS_PER_TIMEOUT;
+export function runnerDisconnected({ sql, now }: Turn, runner_no: number, epoch: number): null {
   sql.all(
-    `UPDATE runners SET connected = 0, expires_at = MIN(expires_at, ?)
-     WHERE runner_no = ? AND epoch = ? AND expires_at IS NOT NULL`,
-    Math.round(soon),
+    `UPDATE runners SET connected = 0, expires_at = MIN(expires_at, ?1 + timeout_ms / ${HEARTBEATS_PER_TIMEOUT})
+     WHERE runner_no = ?2 AND epoch = ?3 AND expires_at IS NOT NULL`,
+    now,
     runner_no,
     epoch,
   );
@@ -178,4 +191,18 @@ export function listRunners(sql: Sql, connected: (runner_no: number) => boolean)
       leased: row.leased,
       draining: row.draining === 1,
     }));
+}
+
+/**
+ * An admin wants the runner to finish what runs and go: it is given nothing more, and told at once, and again by the
+ * answer to each heartbeat that does not say that it drains. A runner that registers again is a new one.
+ */
+export function drainRunner({ sql, orders }: Turn, runner_id: string): null {
+  const row = sql.get<{ runner_no: number }>(
+    'UPDATE runners SET draining = 1, wanting = 0 WHERE runner_id = ? AND expires_at IS NOT NULL RETURNING runner_no',
+    runner_id,
+  );
+  if (!row) throw new Refusal('not_found', `The queue has no runner "${runner_id}".`);
+  orders.push({ order: 'drain', runner_no: row.runner_no });
+  return null;
 }

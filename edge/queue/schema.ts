@@ -332,6 +332,8 @@ export const runners = sqliteTable(
     devices: text('devices').notNull(),
     registered_at: integer('registered_at').notNull(),
     seen_at: integer('seen_at').notNull(),
+    /** The silence that it was last told it may keep: a shorter one counts once it goes by it (heartbeat.ts). */
+    timeout_ms: integer('timeout_ms').notNull(),
     /** Silent until here, it is lost; NULL once it is. */
     expires_at: integer('expires_at'),
     /** The last claim and its leases as JSON [[item_id, fence], …]: a repeated claim gets the same answer. */

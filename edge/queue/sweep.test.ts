@@ -38,13 +38,15 @@ describe('a clock that goes back', () => {
     expect(new ProtocolRunner(fixture, 'other').register().claim(9)).toHaveLength(2);
   });
 
-  test('a timeout that its owner shortens holds for runners that are silent already', async () => {
-    const fixture = await QueueFixture.open({ runner_timeout_seconds: 3_600 });
+  test('leaves each runner the silence that it was told, though its owner has shortened it since', async () => {
+    const fixture = await QueueFixture.open({ runner_timeout_seconds: 30 });
+    fixture.now = NOW + 3_600_000;
     fixture.enqueue(plainBatch('b', 1));
     new ProtocolRunner(fixture, 'gone').register().claim(1);
     fixture.queue.configure('q', { ...fixture.queue.settings, runner_timeout_seconds: 15 }, 2);
+    fixture.now = NOW;
     fixture.enqueue(plainBatch('c', 1));
-    expect(fixture.alarm_at).toBe(NOW + TIMEOUT);
+    expect(fixture.alarm_at).toBe(NOW + 30_000);
   });
 });
 

@@ -7,7 +7,7 @@ import { HELD_LEASES_MAX } from '../../contract/limits.ts';
 import { endAtDeadline, startDue } from './backlog-times.ts';
 import { freeLeases, leasedIds } from './leases.ts';
 import { endOverdueRuns, extendRuns } from './run-limits.ts';
-import { endRunner, expiryOf, keepIdle, type RunnerRow } from './runners.ts';
+import { endRunner, keepIdle, type RunnerRow } from './runners.ts';
 import type { Turn } from './turn.ts';
 
 /** An alarm runs within tens of milliseconds when the object lives, and within seconds when it must be started. */
@@ -25,10 +25,7 @@ export function sweep(turn: Turn): void {
   const due = times?.due ?? null;
   if (due === null || now < due) return;
   if (now - due > OUTAGE_MS) {
-    sql.all(
-      'UPDATE runners SET expires_at = ?1 WHERE expires_at IS NOT NULL AND expires_at < ?1',
-      expiryOf(turn.settings, now),
-    );
+    sql.all('UPDATE runners SET expires_at = MAX(expires_at, ? + timeout_ms) WHERE expires_at IS NOT NULL', now);
     extendRuns(turn, now - due);
   }
   endSilentRunners(turn);
@@ -39,8 +36,8 @@ export function sweep(turn: Turn): void {
 
 /** A clock that went back must not leave a runner that is gone among those that live. */
 function limitSilence({ sql, settings, now }: Turn, last_expiry: number): void {
-  const allowed = expiryOf(settings, now);
-  if (last_expiry > allowed) sql.all('UPDATE runners SET expires_at = ?1 WHERE expires_at > ?1', allowed);
+  if (last_expiry > now + settings.runner_timeout_seconds * 1_000)
+    sql.all('UPDATE runners SET expires_at = ?1 + timeout_ms WHERE expires_at > ?1 + timeout_ms', now);
 }
 
 function endSilentRunners(turn: Turn): void {

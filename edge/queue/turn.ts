@@ -15,7 +15,7 @@ import type { Sql } from './storage.ts';
 export type Order =
   | { order: 'cancel'; runner_no: number; item_ids: number[] }
   | { order: 'recall' | 'stop'; runner_no: number; leases: HeldLease[] }
-  | { order: 'wake'; runner_no: number };
+  | { order: 'wake' | 'drain'; runner_no: number };
 
 export interface Outcome<T> {
   value: T;

@@ -144,3 +144,26 @@ describe('times, by the platform’s alarm', () => {
     orders.close();
   });
 });
+
+describe('a runner', () => {
+  test('is drained by an admin: it is told, listed as draining, and given nothing', async () => {
+    const { prefix } = await aQueue(1);
+    const identity = await register(prefix);
+    const orders = await TestSocket.open(`${prefix}/runner/socket?runner_id=r1&epoch=${identity.epoch}`, runnerKey);
+    const drain = (call: Call, runner_id: string) => call('PUT', `${prefix}/runners/${runner_id}/drain`);
+    expect((await drain(admin, 'r1')).status).toBe(204);
+    expect((await drain(admin, 'r1')).status).toBe(204);
+    await orders.until(({ messages }) => messages.at(-1)?.order === 'drain');
+    expect(await claim(prefix, identity, 1)).toEqual([]);
+    const json = { ...identity, claim: 1, held: [] };
+    expect(await (await runner('POST', `${prefix}/runner/heartbeat`, { json })).json()).toMatchObject({ drain: true });
+    expect(await (await admin('GET', `${prefix}/runners`)).json()).toMatchObject([{ runner_id: 'r1', draining: true }]);
+    const unknown = await drain(admin, 'nobody');
+    expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'not_found' }]);
+    for (const scopes of [['read', 'enqueue', 'cancel'], ['runner']] as const)
+      expect((await drain(caller(await makeKey({ scopes: [...scopes] })), 'r1')).status).toBe(403);
+    const audit = await (await admin('GET', '/api/v1/audit')).json<{ entries: { operation_id: string }[] }>();
+    expect(JSON.stringify(audit)).toContain('drain_runner');
+    orders.close();
+  });
+});

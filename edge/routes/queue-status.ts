@@ -1,10 +1,11 @@
 /** Counters of the queue, of a batch and of a destination, and who works on it. */
 import { z } from 'zod';
 import { LABEL_LENGTH_MAX } from '../../contract/limits.ts';
+import { RunnerId } from '../../contract/names.ts';
 import { BatchStatus, CountsByDestination, QueueAndProcessorStatus, RunnerView } from '../../contract/queue/queue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
-import { callOf, queueOf, read } from './queue-call.ts';
+import { callOf, command, queueOf, read } from './queue-call.ts';
 
 export function registerStatusRoutes(app: App): void {
   endpoint(
@@ -64,5 +65,26 @@ export function registerStatusRoutes(app: App): void {
       responses: { 200: { description: 'The runners.', schema: z.array(RunnerView) } },
     },
     async (c) => c.json(await queueOf(c).runners(callOf(c))),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'put',
+      path: `${QUEUE_PREFIX}/runners/{runner_id}/drain`,
+      operation_id: 'drain_runner',
+      tag: 'queue',
+      summary: 'Let a runner finish what runs, and end',
+      description:
+        'It is given nothing more and told to go: it gives back what has not started, lets what runs finish within its grace period, and leaves the list. A runner that registers again with the same id works again.',
+      scopes: ['admin'],
+      params: z.object({ runner_id: RunnerId }),
+      responses: { 204: { description: 'The runner is told.' } },
+      problems: ['not_found'],
+    },
+    async (c, { params }) => {
+      await command(c, 'drain_runner', params.runner_id);
+      return c.body(null, 204);
+    },
   );
 }

@@ -239,7 +239,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a heartbeat says that there is no work',
     file: queue('heartbeat.ts'),
-    patches: [['claimable: !body.draining && hasWork(turn, runner)', 'claimable: false']],
+    patches: [['const claimable = !body.draining && hasWork(turn, runner)', 'const claimable = false']],
     caughtBy: ['what-can-run-runs'],
   },
   {

@@ -56,6 +56,8 @@ export interface Runner {
   present: boolean;
   /** It is not lost before, in wall time. */
   expires_at: number;
+  /** How long it may be silent: what it was told, and longer while it does not say that it knows. */
+  timeout_ms: number;
   draining: boolean;
   claim: number;
   /** [item, fence] of its last claim. */

@@ -6,7 +6,7 @@
 import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatResult } from '../../contract/runner/heartbeat.ts';
-import type { RegisterResult } from '../../contract/runner/register.ts';
+import type { RegisterResult, RunnerIntervals } from '../../contract/runner/register.ts';
 import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
 import type { CommandName } from '../../edge/queue/commands.ts';
@@ -47,6 +47,8 @@ export class SimulatedRunner {
   isAlive = false;
   runner_id = '';
   #registration: RegisterResult | null = null;
+  /** What the last heartbeat was answered. */
+  #intervals: RunnerIntervals | null = null;
   #registering = false;
   #socket: SimulatedSocket | null = null;
   #work: SimulatedWork;
@@ -142,6 +144,7 @@ export class SimulatedRunner {
   /** Everything of a registration that is over: its leases are not this runner's any more. */
   #forget(): void {
     this.#registration = null;
+    this.#intervals = null;
     this.#work = this.#newWork();
     this.#claim = null;
     this.#claims = 0;
@@ -315,7 +318,8 @@ export class SimulatedRunner {
     const registration = this.#registration;
     if (!registration) return;
     const { random } = this.#parts.world;
-    this.#later(registration.heartbeat_seconds * random.between(900, 1_000), () => {
+    const { heartbeat_seconds } = this.#intervals ?? registration;
+    this.#later(heartbeat_seconds * random.between(900, 1_000), () => {
       if (registration !== this.#registration) return;
       this.#beat();
       this.#planHeartbeat();
@@ -324,7 +328,8 @@ export class SimulatedRunner {
 
   #beat(): void {
     const held = this.#work.leases;
-    const body = { ...this.#identity, claim: this.#answered, held, draining: this.#isDraining };
+    const timeout_seconds = (this.#intervals ?? this.#registration)?.timeout_seconds;
+    const body = { ...this.#identity, claim: this.#answered, held, draining: this.#isDraining, timeout_seconds };
     const { epoch } = this.#identity;
     const isLast = this.#isDraining && held.length === 0 && !this.#claim;
     const told = `[${held.map((lease) => lease.item_id).join(' ')}]${this.#isDraining ? ' draining' : ''}`;
@@ -335,11 +340,13 @@ export class SimulatedRunner {
         if (isLast && answer) return this.die();
         return void this.#isOver(answer);
       }
-      const { canceled, gone, claimable } = answer.value as HeartbeatResult;
+      const { canceled, gone, claimable, drain, ...intervals } = answer.value as HeartbeatResult;
+      this.#intervals = intervals;
       const named = held.filter(({ item_id }) => gone.includes(item_id));
       this.#cancel(canceled);
       this.#work.stop(named);
       if (claimable) this.#announced();
+      if (drain) this.drain();
     });
   }
 

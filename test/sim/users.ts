@@ -155,6 +155,15 @@ const TABLE: readonly Generator[] = [
   },
   { name: 'pause', weight: 1, input: () => undefined, admin: true },
   { name: 'resume', weight: 3, input: () => undefined, admin: true },
+  {
+    name: 'drain_runner',
+    weight: 1,
+    input: ({ world, model }) => {
+      const present = [...model.runners.values()].filter((runner) => runner.present);
+      return present.length === 0 ? null : world.random.pick(present).runner_id;
+    },
+    admin: true,
+  },
 ];
 
 const GENERATORS = TABLE.filter((generator) => generator.name in COMMANDS);

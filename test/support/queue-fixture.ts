@@ -200,12 +200,16 @@ export class ProtocolRunner {
       .answers.map((answer) => answer.answer);
   }
 
-  heartbeat(held: readonly Grant[], over: { claim?: number; draining?: boolean } = {}): HeartbeatResult {
+  heartbeat(
+    held: readonly Grant[],
+    over: { claim?: number; draining?: boolean; timeout_seconds?: number } = {},
+  ): HeartbeatResult {
     const body = {
       ...this.identity,
       claim: over.claim ?? this.claims,
       held: held.map(({ item_id, fence }) => ({ item_id, fence })),
       draining: over.draining ?? false,
+      ...(over.timeout_seconds === undefined ? {} : { timeout_seconds: over.timeout_seconds }),
     };
     return this.#fixture.command('heartbeat', body, RUNNER);
   }

@@ -210,6 +210,7 @@ CREATE TABLE `runners` (
 	`devices` text NOT NULL,
 	`registered_at` integer NOT NULL,
 	`seen_at` integer NOT NULL,
+	`timeout_ms` integer NOT NULL,
 	`expires_at` integer,
 	`claim_no` integer DEFAULT 0 NOT NULL,
 	`claim_leases` text DEFAULT '[]' NOT NULL,

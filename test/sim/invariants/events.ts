@@ -230,6 +230,6 @@ function connect(step: Step, runner_no: number): void {
     }
   model.runners.set(runner_no, {
     ...{ runner_no, runner_id: input.runner_id, types: input.types, epoch: resultOf<{ epoch: number }>(step).epoch },
-    ...{ present: true, expires_at: 0, draining: false, claim: 0, granted: [], wanting: 0 },
+    ...{ present: true, expires_at: 0, timeout_ms: 0, draining: false, claim: 0, granted: [], wanting: 0 },
   });
 }

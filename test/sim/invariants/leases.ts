@@ -17,6 +17,15 @@ function applyHeartbeat(step: Step): void {
   runner.wanting = 0;
 }
 
+/** Whoever is told to go gets nothing more, whether the order arrives or not. */
+function applyDrain(step: Step): void {
+  const runner_id = inputOf<string>(step, 'drain_runner');
+  const runner = runner_id === null ? undefined : step.model.runner(runner_id);
+  if (!runner?.present) return;
+  runner.draining = true;
+  runner.wanting = 0;
+}
+
 /** A lease that was recalled is over, and only one that did not start may be. `only`: of these items. */
 function applyRecalls(step: Step, only: ReadonlySet<number> | null): void {
   for (const order of step.transaction.outcome.orders) {
@@ -34,6 +43,7 @@ function applyRecalls(step: Step, only: ReadonlySet<number> | null): void {
 /** The claim, and what was recalled for it before, or for better work after it. */
 export function applyLeases(step: Step): void {
   applyHeartbeat(step);
+  applyDrain(step);
   applyClaim(step);
   applyRecalls(step, null);
 }

@@ -13,26 +13,38 @@ const timeoutOf = ({ model }: Step): number => Math.round(model.settings.runner_
 export function applyOutage(step: Step, alarm_at: number | null): void {
   const present = [...step.model.runners.values()].filter((runner) => runner.present);
   // A clock that went back does not give a runner that is gone more time.
-  for (const runner of present) runner.expires_at = Math.min(runner.expires_at, step.now + timeoutOf(step));
+  for (const runner of present) runner.expires_at = Math.min(runner.expires_at, step.now + runner.timeout_ms);
   if (alarm_at === null || step.now - alarm_at <= OUTAGE_MS) return;
-  for (const runner of present) runner.expires_at = Math.max(runner.expires_at, step.now + timeoutOf(step));
+  for (const runner of present) runner.expires_at = Math.max(runner.expires_at, step.now + runner.timeout_ms);
 }
 
 /** After the step: who made a call lives; whose socket closed is expected back soon. */
 export function applyPresence(step: Step): void {
   const { origin } = step.transaction;
   const caller = callerOf(step);
-  if (caller) caller.expires_at = step.now + timeoutOf(step);
+  if (caller) caller.expires_at = step.now + caller.timeout_ms;
+  const beat = inputOf<HeartbeatBody>(step, 'heartbeat');
+  if (caller && beat) {
+    const known = (beat.timeout_seconds ?? 0) * 1_000;
+    caller.timeout_ms = Math.max(timeoutOf(step), Math.min(caller.timeout_ms, known));
+    caller.expires_at = Math.max(caller.expires_at, step.now + caller.timeout_ms);
+  }
   if (origin.kind === 'command' && origin.name === 'register') {
     const runner = step.model.runner((origin.input as { runner_id: string }).runner_id);
-    if (runner) runner.expires_at = step.now + timeoutOf(step);
+    if (runner) {
+      runner.timeout_ms = timeoutOf(step);
+      runner.expires_at = step.now + runner.timeout_ms;
+    }
   }
   if (origin.kind === 'connected' || origin.kind === 'disconnected') {
     const runner = step.model.runners.get(origin.runner_no);
     if (!runner?.present) return;
-    if (origin.kind === 'connected') runner.expires_at = step.now + timeoutOf(step);
+    if (origin.kind === 'connected') runner.expires_at = step.now + runner.timeout_ms;
     else if (runner.epoch === origin.epoch)
-      runner.expires_at = Math.min(runner.expires_at, step.now + Math.round(timeoutOf(step) / HEARTBEATS_PER_TIMEOUT));
+      runner.expires_at = Math.min(
+        runner.expires_at,
+        step.now + Math.floor(runner.timeout_ms / HEARTBEATS_PER_TIMEOUT),
+      );
   }
 }
 
