@@ -16,6 +16,9 @@ type Values = Readonly<Record<string, unknown>>;
 const isMark = (recorded: unknown): boolean =>
   Array.isArray(recorded) ? recorded.length > 0 : recorded !== undefined && recorded !== null;
 
+const hasMarks = ({ ephemeralOutputs }: PreparedNode, output: NodeOutput): boolean =>
+  ephemeralOutputs.some((field) => isMark(own(output, field)));
+
 const isLive = ({ copies, field }: Part, recorded: unknown): boolean =>
   copies.node.ephemeralOutputs.includes(field) && isMark(recorded);
 
@@ -144,6 +147,14 @@ export class EphemeralStore {
     });
   }
 
+  /** `output` was recorded by another session: its live values are not here, and may have to be made like those of a resumed one. */
+  taken({ copies, position }: Copy, output: NodeOutput): void {
+    const holders = this.#holders[copies.node.index];
+    if (holders === undefined) return;
+    this.#isRestored = true;
+    if (hasMarks(copies.node, output) && holders.isNeeded(position)) this.#retain(copies, position);
+  }
+
   /** The recorded results were replayed: counts what will take what again. */
   restored(): void {
     if (!this.#isUsed) return;
@@ -152,8 +163,7 @@ export class EphemeralStore {
       copies.states.forEach((state, position) => {
         if (state !== DONE) return;
         const output = copies.values[position] as NodeOutput;
-        const hasMarks = node.ephemeralOutputs.some((field) => isMark(own(output, field)));
-        if (hasMarks && holders.isNeeded(position)) this.#retain(copies, position);
+        if (hasMarks(node, output) && holders.isNeeded(position)) this.#retain(copies, position);
       });
   }
 

@@ -43,6 +43,7 @@ export class Session {
   readonly #executed = new Set<string>();
   readonly #history: string[] = [];
   readonly #errors = new Map<string, string>();
+  #offered: ReadonlyMap<string, NodeOutput> = new Map();
   /** What `next` answered and nobody has answered to yet; no copy when it is about a control node. */
   #current: { id: string; copy: Copy | undefined; step: SessionStep } | undefined;
 
@@ -140,6 +141,8 @@ export class Session {
     const copy = this.#ready.peek();
     if (copy === undefined)
       return this.isComplete ? { kind: 'complete' } : { kind: 'stalled', blocked: this.#blocked() };
+    const offered = this.#offered.size === 0 ? undefined : this.#offered.get(this.#id(copy));
+    if (offered !== undefined) return this.#answer(this.#id(copy), copy, this.#offeredStep(copy, offered));
     const missing = this.#live.missingFor(copy.copies, copy.position);
     const next = missing ?? copy;
     return this.#answer(this.#id(next), next, this.#step(next, missing !== undefined));
@@ -165,6 +168,27 @@ export class Session {
     this.#live.keep(copy, output);
     this.#finish(id, copy, recorded);
     return recorded;
+  }
+
+  /**
+   * Results of other sessions for the same work, by invocation id: `next` answers these invocations with them, and without
+   * inputs. Call it before the first `next`.
+   */
+  offer(results: ReadonlyMap<string, NodeOutput>): void {
+    this.#offered = results;
+  }
+
+  /**
+   * The current invocation ends with the result that was offered for it. Live values of that are made when something here
+   * needs them, as after a resume. Throws when `id` is not the current invocation, or nothing was offered for it.
+   */
+  take(id: string): void {
+    const { copy, step } = this.#answered(id);
+    const result = step.kind === 'invocation' ? step.invocation.offered : undefined;
+    if (copy === undefined || result === undefined) throw new Error(`nothing was offered for "${id}"`);
+    this.#current = undefined;
+    this.#live.taken(copy, result);
+    this.#finish(id, copy, result);
   }
 
   /** The current invocation failed, and the session with it. Throws when `id` is not the current invocation. */
@@ -214,12 +238,26 @@ export class Session {
       return ephemeral ? this.#live.output(from, at, field) : this.#expansion.table.output(from, at, field);
     });
     if (!hydration.ok) return hydration.error;
-    const submitted: GraphNode = substitutions === undefined ? node : { ...node };
-    for (const [field, value] of substitutions ?? []) put(submitted, field, value);
+    const submitted = this.#submitted(copy);
     return {
       kind: 'invocation',
       invocation: { id, source_id, type: node.type, node: submitted, inputs: hydration.inputs, recompute },
     };
+  }
+
+  #offeredStep(copy: Copy, offered: NodeOutput): SessionStep {
+    const { id: source_id, node } = copy.copies.node;
+    const about = { id: this.#id(copy), source_id, type: node.type, node: this.#submitted(copy) };
+    return { kind: 'invocation', invocation: { ...about, inputs: {}, recompute: false, offered } };
+  }
+
+  #submitted({ copies }: Copy): GraphNode {
+    const { index, node } = copies.node;
+    const substitutions = this.#substitutions?.get(index);
+    if (substitutions === undefined) return node;
+    const submitted: GraphNode = { ...node };
+    for (const [field, value] of substitutions) put(submitted, field, value);
+    return submitted;
   }
 
   #answer(id: string, copy: Copy | undefined, step: SessionStep): SessionStep {

@@ -1,5 +1,5 @@
 /** What a session wants next; the answer of `Session.next()`. */
-import type { GraphNode } from '../../contract/graph/graph.ts';
+import type { GraphNode, NodeOutput } from '../../contract/graph/graph.ts';
 
 /** One copy of an ordinary node, ready to run. */
 export interface Invocation {
@@ -12,6 +12,8 @@ export interface Invocation {
   inputs: Record<string, unknown>;
   /** It was recorded before and runs again only because its ephemeral outputs are needed: never report it again. */
   recompute: boolean;
+  /** What another session recorded for the same work; it need not run, and has no inputs here. */
+  offered?: NodeOutput;
 }
 
 /**
