@@ -8,6 +8,7 @@ import { registerAssetPreviewRoutes } from './routes/asset-previews.ts';
 import { registerAssetsRoutes } from './routes/assets.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
 import { registerCatalogueRoutes } from './routes/catalogue.ts';
+import { registerCustomNodeRoutes } from './routes/custom-nodes.ts';
 import { registerDocumentRoutes } from './routes/documents.ts';
 import { registerHealthRoute } from './routes/health.ts';
 import { registerKeysRoutes } from './routes/keys.ts';
@@ -41,6 +42,7 @@ export function createApp(): App {
   registerQueueRoutes(app);
   registerRunnerRoutes(app);
   registerCatalogueRoutes(app);
+  registerCustomNodeRoutes(app);
   registerHealthRoute(app);
   registerDocumentRoutes(app);
   return app;

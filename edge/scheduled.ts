@@ -5,6 +5,7 @@
  */
 import { collectAssets, endGrants, findDueGrants } from './account/asset-lifetime.ts';
 import { pruneAudit } from './account/audit.ts';
+import { pruneCustomNodes } from './account/custom-nodes.ts';
 import { accountDb } from './account/database.ts';
 import { pruneIdempotentCalls } from './account/idempotent-calls.ts';
 import { endUploads, findIdleUploads } from './account/uploads.ts';
@@ -21,6 +22,9 @@ const UPLOAD_IDLE_MS = DAY_MS;
 
 /** How long it can be seen what admins changed. */
 const AUDIT_MS = 90 * DAY_MS;
+
+/** How long a definition waits for an admin that no runner announces any more. */
+const CUSTOM_NODE_MS = 30 * DAY_MS;
 
 /** Rows that one round of a step deals with, and rounds in an hour. What they leave, the next hour takes. */
 const ROWS = OBJECTS_AT_ONCE;
@@ -46,6 +50,7 @@ const STEPS: Record<string, (env: Env, now: number) => Promise<number>> = {
   },
   objects_removed: (env, now) => removeDueObjects(env, now, ROWS),
   audit_entries_pruned: (env, now) => pruneAudit(accountDb(env), now - AUDIT_MS),
+  custom_nodes_pruned: (env, now) => pruneCustomNodes(accountDb(env), now - CUSTOM_NODE_MS, ROWS),
   idempotent_calls_pruned: (env, now) => pruneIdempotentCalls(accountDb(env), now),
 };
 

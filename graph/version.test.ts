@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { satisfies, versionRefusal } from './version.ts';
+import { comesAfter, satisfies, versionRefusal } from './version.ts';
 
 test.each([
   ['1.10.0', '1.9.9', true],
@@ -32,4 +32,12 @@ describe('versionRefusal', () => {
     expect(refusal).toContain(advice);
     expect(refusal).toContain(`anew with version "${present}"`);
   });
+});
+
+test('versions follow each other as numbers do', () => {
+  expect(comesAfter('1.10.0', '1.9.9')).toBe(true);
+  expect(comesAfter('10.0.0', '9.0.0')).toBe(true);
+  expect(comesAfter('1.0.0', '1.0.0')).toBe(false);
+  expect(comesAfter('1.0.0', '1.0.1')).toBe(false);
+  expect(comesAfter('new', '1.0.0')).toBe(false);
 });

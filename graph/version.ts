@@ -19,6 +19,12 @@ export function versionRefusal(type: string, saved: string, present: string): st
   return `${told}, which means something else: look over its fields, and save it anew with version "${present}".`;
 }
 
+/** Whether `version` comes after `than`; what is no version comes after nothing. */
+export function comesAfter(version: string, than: string): boolean {
+  const [a, b] = [numbersOf(version), numbersOf(than)];
+  return a !== undefined && b !== undefined && isNewer(a, b);
+}
+
 type Numbers = [major: number, minor: number, patch: number];
 
 function numbersOf(version: string): Numbers | undefined {

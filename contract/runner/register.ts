@@ -67,6 +67,7 @@ export type RegisterResult = z.infer<typeof RegisterResult>;
 
 /** What every later call of a runner quotes. */
 export const RunnerIdentity = z.object({ runner_id: RunnerId, epoch: z.int() });
+export type RunnerIdentity = z.infer<typeof RunnerIdentity>;
 
 /** The same types again, from a runner that wants to hear whether they have been approved meanwhile. */
 export const RunnerTypesBody = RunnerIdentity.extend(RunnerTypes.shape).meta({ id: 'RunnerTypesBody' });

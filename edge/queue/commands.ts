@@ -9,7 +9,7 @@ import type { CanceledResult, DeletedResult, ProcessorStatus, RetryResult } from
 import type { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import type { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
-import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import type { RegisterBody, RegisterResult, RunnerIdentity } from '../../contract/runner/register.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { applyCallbacks } from './callbacks.ts';
 import { cancelAll, cancelAllExceptCurrent, cancelByBatchIds, cancelByDestination, cancelItem } from './cancel.ts';
@@ -21,6 +21,7 @@ import { moveItem, setPriority } from './move.ts';
 import { pause, resume } from './pause.ts';
 import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune } from './remove.ts';
 import { type RetryInput, retryItems } from './retry.ts';
+import { setTypes } from './runner-types.ts';
 import { drainRunner, present, register } from './runners.ts';
 import { settleChains } from './settle-chains.ts';
 import { issueTicket, redeemTicket } from './tickets.ts';
@@ -58,6 +59,8 @@ export const COMMANDS = {
   redeem_ticket: (turn, _principal, digest: string): Principal | null => redeemTicket(turn, digest),
 
   register: (turn, principal, body: RegisterBody): RegisterResult => register(turn, principal.key_id, body),
+  set_types: (turn, principal, input: RunnerIdentity & Pick<RegisterBody, 'types'>): null =>
+    setTypes(turn, present(turn, principal.key_id, input), input.types),
   claim: (turn, principal, body: ClaimBody): ClaimResult => claim(turn, present(turn, principal.key_id, body), body),
   callbacks(turn, principal, body: CallbacksBody): CallbacksResult {
     const runner = present(turn, principal.key_id, body);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Catalogue, JsonSchema } from '../../contract/graph/catalogue.ts';
 import { graphSchema } from '../../graph/catalogue/schema.ts';
-import { BUILTIN_CATALOGUE } from '../catalogue.ts';
+import { presentCatalogue } from '../catalogue.ts';
 import { sha256Hex } from '../digest.ts';
 import { endpoint } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
@@ -18,7 +18,7 @@ export function registerCatalogueRoutes(app: App): void {
   } as const;
   const unchanged = { 304: { description: 'You have it' } };
 
-  const catalogue = cacheable('application/json', () => BUILTIN_CATALOGUE);
+  const catalogue = cacheable('application/json', (present) => present);
   endpoint(
     app,
     {
@@ -31,7 +31,7 @@ export function registerCatalogueRoutes(app: App): void {
     catalogue,
   );
 
-  const schema = cacheable(SCHEMA_CONTENT_TYPE, () => graphSchema(BUILTIN_CATALOGUE));
+  const schema = cacheable(SCHEMA_CONTENT_TYPE, graphSchema);
   endpoint(
     app,
     {
@@ -48,17 +48,18 @@ export function registerCatalogueRoutes(app: App): void {
   );
 }
 
-/** Serves a document that stays the same for as long as this isolate lives: made when it is first asked for. */
-function cacheable(contentType: string, make: () => unknown): (c: AppContext) => Promise<Response> {
-  let made: Promise<{ body: string; etag: string }> | undefined;
-  const serialize = async () => {
-    const body = JSON.stringify(make());
+/** Serves a document that is made of the catalogue: anew only when that is another one. */
+function cacheable(contentType: string, make: (catalogue: Catalogue) => unknown): (c: AppContext) => Promise<Response> {
+  let made: { of: Catalogue; document: Promise<{ body: string; etag: string }> } | undefined;
+  const serialize = async (catalogue: Catalogue) => {
+    const body = JSON.stringify(make(catalogue));
     return { body, etag: `"${await sha256Hex(body)}"` };
   };
   return async (c) => {
-    made ??= serialize();
-    const { body, etag } = await made;
-    // Kept by its reader alone, and asked for again each time: another deployment may know other nodes.
+    const catalogue = await presentCatalogue(c.env, Date.now());
+    if (made?.of !== catalogue) made = { of: catalogue, document: serialize(catalogue) };
+    const { body, etag } = await made.document;
+    // Kept by its reader alone, and asked for again each time: another deployment, or a decision, may bring other nodes.
     const headers = { etag, 'cache-control': 'private, no-cache' };
     const known = c.req.header('if-none-match');
     if (known !== undefined && namesEtag(known, etag)) return new Response(null, { status: 304, headers });

@@ -1,5 +1,4 @@
 /** `enqueue_batch` and `enqueue_graph`. */
-import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import {
   type Batch,
   EnqueueBatchBody,
@@ -9,7 +8,7 @@ import {
 } from '../../contract/queue/batch.ts';
 import { accountDb } from '../account/database.ts';
 import { lookupModels } from '../account/models.ts';
-import { BUILTIN_CATALOGUE } from '../catalogue.ts';
+import { catalogueFor } from '../catalogue.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import { compileBatch } from '../enqueue/compile.ts';
 import type { App, AppContext } from '../env.ts';
@@ -28,7 +27,7 @@ interface EnqueueCall {
   base: readonly string[];
 }
 
-async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: EnqueueCall, catalogue: Catalogue) {
+async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: EnqueueCall) {
   const account = {
     lookupModels: async (keys: readonly string[]) => {
       const models = await lookupModels(accountDb(c.env), keys);
@@ -40,6 +39,7 @@ async function enqueue(c: AppContext, { batch, prepend, allow_partial, base }: E
   const { user_id, lane } = c.var.principal;
   const idempotency = await idempotencyOf(c);
   try {
+    const catalogue = await catalogueFor(c.env, batch.graph, Date.now());
     const compiled = await compileBatch(batch, catalogue, account, {
       ...{ batch_id, user_id, lane, prepend, allow_partial, base },
       traceparent: formatTraceparent(c.var.trace),
@@ -82,7 +82,7 @@ export function registerEnqueueRoutes(app: App): void {
     },
     async (c, { body }) => {
       const { batch, prepend, allow_partial } = body;
-      const done = await enqueue(c, { batch, prepend, allow_partial, base: ['batch'] }, BUILTIN_CATALOGUE);
+      const done = await enqueue(c, { batch, prepend, allow_partial, base: ['batch'] });
       const minimal = wantsMinimal(c);
       const result: EnqueueBatchResult = {
         queue_id: queueIdOf(c),
@@ -113,7 +113,7 @@ export function registerEnqueueRoutes(app: App): void {
     },
     async (c, { body }) => {
       const batch: Batch = { ...body, runs: 1 };
-      const done = await enqueue(c, { batch, prepend: false, allow_partial: false, base: [] }, BUILTIN_CATALOGUE);
+      const done = await enqueue(c, { batch, prepend: false, allow_partial: false, base: [] });
       const queue_id = queueIdOf(c);
       const result: EnqueueGraphResult = {
         queue_id,

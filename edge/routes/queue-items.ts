@@ -42,7 +42,7 @@ export function registerItemRoutes(app: App): void {
     },
     async (c, { params: { item_id }, query: { wait } }) => {
       await hold(c, item_id, wait);
-      return c.json(itemAnswer(await read(c, 'item', item_id)));
+      return c.json(await itemAnswer(c, await read(c, 'item', item_id)));
     },
   );
 
@@ -59,7 +59,7 @@ export function registerItemRoutes(app: App): void {
     },
     async (c) => {
       const current = await read(c, 'current', null);
-      return c.json(current && itemAnswer(current));
+      return c.json(current && (await itemAnswer(c, current)));
     },
   );
 

@@ -11,7 +11,7 @@ import { logError } from '../log.ts';
 import { ID_ORDERS, type ItemIds, type ItemOrder, type Place } from '../queue/item-order.ts';
 import { type ItemDetail, type ItemDetails, wholeItem } from '../queue/item-reads.ts';
 import { jsonList, streamedJson } from '../streamed-json.ts';
-import { itemAnswer } from './item-answer.ts';
+import { answersOf } from './item-answer.ts';
 import { read } from './queue-call.ts';
 
 /** Items that one call into the queue reads: some ten milliseconds of its one thread. */
@@ -26,8 +26,12 @@ const reportUnreadable = (c: AppContext, item_ids: readonly number[]): void => {
 };
 
 /** One after the other: a small item may have a large session, and hundreds of those do not fit the Worker. */
-function* answers(items: readonly ItemDetail[], documents: ItemDetails['documents']) {
-  for (const item of items) yield itemAnswer(wholeItem(item, documents));
+function* answers(
+  items: readonly ItemDetail[],
+  documents: ItemDetails['documents'],
+  answer: Awaited<ReturnType<typeof answersOf>>,
+) {
+  for (const item of items) yield answer(wholeItem(item, documents));
 }
 
 /** The items that there are of `item_ids`, in their order, as many at a time as a call carries. */
@@ -36,7 +40,8 @@ async function* itemsOf(c: AppContext, item_ids: readonly number[], summaries: b
     const wanted = item_ids.slice(at, at + ITEMS_PER_CALL);
     const { items, documents, unreadable, taken } = await read(c, 'items_by_ids', { item_ids: wanted, summaries });
     reportUnreadable(c, unreadable);
-    yield summaries ? items.map(({ summary }) => summary) : answers(items, documents);
+    const graphs = Object.values(documents).map(({ graph }) => graph);
+    yield summaries ? items.map(({ summary }) => summary) : answers(items, documents, await answersOf(c, graphs));
     at += taken;
   }
 }

@@ -26,7 +26,7 @@ export function registerOrderRoutes(app: App): void {
     },
     async (c) => {
       const next = await read(c, 'next', null);
-      return c.json(next && itemAnswer(next));
+      return c.json(next && (await itemAnswer(c, next)));
     },
   );
 

@@ -4,11 +4,12 @@ import { RunnerId } from '../../contract/names.ts';
 import { CallbacksBody, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import { ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import { HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
-import { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import { RegisterBody, RegisterResult, RunnerTypesBody, RunnerTypesResult } from '../../contract/runner/register.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App } from '../env.ts';
 import { requireProtocol } from '../protocol-version.ts';
 import { unwrap } from '../remote-queue.ts';
+import { admit } from '../runner-types.ts';
 import { callOf, command, queueOf } from './queue-call.ts';
 import { handOver } from './queue-socket.ts';
 
@@ -32,7 +33,32 @@ export function registerRunnerRoutes(app: App): void {
       responses: { 200: { description: 'The registration.', schema: RegisterResult } },
       problems: ['upgrade_required', 'conflict'],
     },
-    async (c, { body }) => c.json(await command(c, 'register', body)),
+    async (c, { body: { nodes, types: all, ...body } }) => {
+      const { types, unapproved } = await admit(c, { types: all, nodes }, body.name);
+      return c.json({ ...(await command(c, 'register', { ...body, types })), unapproved });
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'post',
+      path: `${RUNNER_PREFIX}/types`,
+      operation_id: 'update_runner_types',
+      tag: 'runner',
+      summary: 'Name the types of a registered runner again, to learn which of its own have been approved meanwhile',
+      scopes: ['runner'],
+      body: RunnerTypesBody,
+      responses: {
+        200: { description: 'What is not approved yet; work with the others comes.', schema: RunnerTypesResult },
+      },
+      problems: ['conflict'],
+    },
+    async (c, { body: { runner_id, epoch, types: all, nodes } }) => {
+      const { types, unapproved } = await admit(c, { types: all, nodes }, runner_id);
+      await command(c, 'set_types', { runner_id, epoch, types });
+      return c.json({ unapproved });
+    },
   );
 
   endpoint(

@@ -1,7 +1,7 @@
 /** One submitted node: its faults, and the node as it is pinned. */
 import type { Catalogue, InputField, NodeType } from '../../contract/graph/catalogue.ts';
 import type { GraphNode, SourceNode } from '../../contract/graph/graph.ts';
-import { COMMON_FIELDS, inputOf, nodeTypeOf } from '../catalogue.ts';
+import { COMMON_FIELDS, inputOf, isCustomType, nodeTypeOf } from '../catalogue.ts';
 import type { FaultList, Path } from '../faults.ts';
 import { LiteralCheck } from '../literal.ts';
 import { own, put } from '../own.ts';
@@ -34,11 +34,10 @@ export function typeOfNode(
   const nodeType = nodeTypeOf(catalogue, node.type);
   if (nodeType === undefined) {
     const hint = faults.suggest(node.type, Object.keys(catalogue.node_types));
-    faults.add(
-      [...path, 'type'],
-      'unknown_node_type',
-      `There is no node type "${node.type}".${hint || ' GET /api/v1/catalogue lists those that exist.'}`,
-    );
+    const otherwise = isCustomType(node.type)
+      ? " A runner's own nodes can be used once an admin has approved them: switchyard nodes pending."
+      : ' GET /api/v1/catalogue lists those that exist.';
+    faults.add([...path, 'type'], 'unknown_node_type', `There is no node type "${node.type}".${hint || otherwise}`);
     return undefined;
   }
   const refusal = node.version === undefined ? undefined : versionRefusal(node.type, node.version, nodeType.version);
