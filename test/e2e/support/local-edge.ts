@@ -1,0 +1,35 @@
+/** A whole local system without runners, whose workerd a test may kill: miniflare starts it again, on the same state. */
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createClient } from '../../../client/client.ts';
+import type { QueueClient } from '../../../client/queue.ts';
+import type { QueueSettings } from '../../../contract/queue/queue.ts';
+import { isRunning } from '../../../infra/local/process-identity.ts';
+import { readRecord } from '../../../infra/local/process-record.ts';
+import { LocalSystem } from '../../../infra/local/system.ts';
+import { scratch } from './command.ts';
+
+export async function localEdge(): Promise<LocalSystem> {
+  const state = path.join(scratch(), 'state');
+  const system = await LocalSystem.start({ state, port: 0, runners: 0, temporary: false });
+  onTestFinished(() => system.kill());
+  return system;
+}
+
+export async function makeQueue(
+  system: LocalSystem,
+  queue_id: string,
+  settings: Partial<QueueSettings>,
+): Promise<QueueClient> {
+  const client = createClient(system);
+  await client.createQueue({ queue_id, settings });
+  return client.queue(queue_id);
+}
+
+/** As `kill -9` does. Its pid; undefined when one is just starting. */
+export function killEdge(system: LocalSystem): number | undefined {
+  const { parts } = readRecord(path.join(system.state, 'processes'));
+  const workerd = parts.findLast((part) => part.role === 'workerd' && isRunning(part));
+  if (workerd) process.kill(workerd.pid, 'SIGKILL');
+  return workerd?.pid;
+}
