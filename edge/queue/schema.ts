@@ -44,6 +44,11 @@ export const queue = sqliteTable('queue', {
   alarm_at: integer('alarm_at'),
   /** No run limit of an item ends before; NULL when none was set. Items have no index for it (sweep.ts). */
   run_check_at: integer('run_check_at'),
+  /** The invocation cache: its entries, what it gave and did not give since it was cleared, and when that was. */
+  cache_size: counter('cache_size'),
+  cache_hits: counter('cache_hits'),
+  cache_misses: counter('cache_misses'),
+  cache_since: counter('cache_since'),
   /** When retention looks at finished rows again. */
   retention_at: integer('retention_at'),
   ...counters(),
@@ -309,6 +314,26 @@ export const invocations = sqliteTable(
     cached: integer('cached').notNull(),
   },
   (table) => [primaryKey({ columns: [table.item_id, table.invocation_id] })],
+);
+
+/**
+ * Recorded results that other sessions may take (docs/decisions/0020): the row says only where one stands, and is good
+ * while its item is there. The type comes before the key, so that a claim learns by one look which types are worth more.
+ */
+export const cache_entries = sqliteTable(
+  'cache_entries',
+  {
+    /** Whose sessions may take it: a user's, or everybody's. */
+    scope: text('scope').notNull(),
+    node_type: text('node_type').notNull(),
+    /** The derivation key of its node (graph/cache). */
+    cache_key: text('cache_key').notNull(),
+    item_id: integer('item_id').notNull(),
+    invocation_id: text('invocation_id').notNull(),
+    /** When it was last recorded or taken, to a minute: those of longest ago go first. */
+    used_at: integer('used_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.node_type, table.cache_key] })],
 );
 
 /** Which items refer to an asset: who may see the item may read the asset. */

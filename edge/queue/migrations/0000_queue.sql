@@ -75,6 +75,16 @@ CREATE TABLE `batches` (
 CREATE UNIQUE INDEX `batches_by_id` ON `batches` (`batch_id`);--> statement-breakpoint
 CREATE INDEX `batches_by_destination` ON `batches` (`destination`) WHERE "destination" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `batches_open` ON `batches` (`user_id`) WHERE "pending" + "in_progress" + "waiting" > 0;--> statement-breakpoint
+CREATE TABLE `cache_entries` (
+	`scope` text NOT NULL,
+	`node_type` text NOT NULL,
+	`cache_key` text NOT NULL,
+	`item_id` integer NOT NULL,
+	`invocation_id` text NOT NULL,
+	`used_at` integer NOT NULL,
+	PRIMARY KEY(`scope`, `node_type`, `cache_key`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `idempotency` (
 	`key` text PRIMARY KEY NOT NULL,
 	`body_hash` text NOT NULL,
@@ -167,6 +177,10 @@ CREATE TABLE `queue` (
 	`next_item_id` integer DEFAULT 1 NOT NULL,
 	`alarm_at` integer,
 	`run_check_at` integer,
+	`cache_size` integer DEFAULT 0 NOT NULL,
+	`cache_hits` integer DEFAULT 0 NOT NULL,
+	`cache_misses` integer DEFAULT 0 NOT NULL,
+	`cache_since` integer DEFAULT 0 NOT NULL,
 	`retention_at` integer,
 	`pending` integer DEFAULT 0 NOT NULL,
 	`in_progress` integer DEFAULT 0 NOT NULL,
