@@ -33,12 +33,56 @@ describe('assets', () => {
     expect(edge.calls.asset).toBe(1);
   });
 
-  test.each<EdgeFault>(['lose', 'cut', 'busy'])('an upload that meets "%s" is made again', async (fault) => {
+  test('the same bytes go up once, over the end of a registration', async () => {
+    edge.queue.enqueue('b', graphOf('write'), [text(1)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    edge.faultOf = (call) => (call === 'claim' && edge.registrations.length === 1 ? 'over' : undefined);
+    edge.queue.enqueue('c', graphOf('write'), [text(1)]);
+    edge.order({ order: 'wake' });
+    await edge.until(() => edge.registrations.length === 2 && edge.queue.isDone);
+    expect([statuses(), edge.calls.asset]).toEqual([['completed', 'completed'], 1]);
+  });
+
+  test.each<EdgeFault>(['cut', 'busy'])('an upload that meets "%s" is made again', async (fault) => {
     edge.faultOf = (call, number) => (call === 'asset' && number <= 2 ? fault : undefined);
     edge.queue.enqueue('b', graphOf('write'), [text(1)]);
     start();
     await edge.until(() => edge.queue.isDone);
-    expect(statuses()).toEqual(['completed']);
+    expect([statuses(), edge.calls.asset]).toEqual([['completed'], 3]);
+  });
+
+  test('bytes that arrived are not sent again because their answer was lost', async () => {
+    edge.faultOf = (call, number) => (call === 'asset' && number === 1 ? 'lose' : undefined);
+    edge.queue.enqueue('b', graphOf('write'), [text(1)]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect([statuses(), edge.calls.asset, edge.calls.hold]).toEqual([['completed'], 1, 1]);
+  });
+
+  test('many bytes that another runner of the queue stored are not sent at all', async () => {
+    const large = 'x'.repeat(256 * 1024);
+    edge.assets.set(createHash('sha256').update(large).digest('hex'), Buffer.from(large));
+    edge.queue.enqueue('b', graphOf('write'), [[{ node_path: 'n0', field_name: 'text', value: large }]]);
+    start();
+    await edge.until(() => edge.queue.isDone);
+    expect([statuses(), edge.calls.asset, edge.calls.hold]).toEqual([['completed'], 0, 1]);
+  });
+
+  test('a session goes on computing while what it stored is on its way', async () => {
+    let open = () => {};
+    edge.uploadGate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { nodes, ...rest } = graphOf('write', 'write');
+    const graph = { ...rest, nodes: nodes.map((node) => ({ ...node, text: node.id })), edges: [] };
+    const [item_id = 0] = edge.queue.enqueue('b', graph, [[]]);
+    start();
+    await edge.until(() => edge.calls.asset === 2);
+    expect(edge.queue.item(item_id).log).toEqual(['session_started', 'invocation_started n0']);
+    open();
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(item_id).log).toEqual(wholeLog('n0', 'n1'));
   });
 
   test('an output that is too large for a record goes up as one, before the record that names it', async () => {

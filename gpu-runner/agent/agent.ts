@@ -19,6 +19,7 @@ import type { Log } from './log.ts';
 import { edgeModelSource } from './model-source.ts';
 import { ModelStore } from './model-store.ts';
 import { persist } from './persist.ts';
+import { PreviewUploads } from './preview-uploads.ts';
 import { Registration } from './registration.ts';
 import { RunnerSocket } from './runner-socket.ts';
 import { Uploads } from './uploads.ts';
@@ -46,6 +47,9 @@ export interface AgentParts {
   log: Log;
 }
 
+/** What is left of previews when all else is done may take so long. */
+const PREVIEWS_MS = 2_000;
+
 /** The runner has one device; the number is where more would count. */
 const DEVICE = 0;
 
@@ -61,6 +65,7 @@ export class Agent {
   readonly #heartbeat: Heartbeat;
   readonly #socket: RunnerSocket;
   readonly #device: DeviceProcess;
+  readonly #previews: PreviewUploads;
   readonly #exitCode: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #watched = false;
@@ -87,11 +92,15 @@ export class Agent {
       onStored: (asset) => {
         work.outbox.stored(asset);
         work.changed();
+        previews.assetSettled(asset);
       },
       onRefused: (asset, message) => {
+        previews.assetSettled(asset);
         for (const ticket of work.outbox.waitingFor(asset)) work.fail(ticket, `An asset cannot be stored: ${message}`);
       },
     });
+    const previews = new PreviewUploads({ ...basics, isUploading: (asset) => uploads.isPending(asset) });
+    this.#previews = previews;
     this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => uploads.bytes });
     this.#heartbeat = new Heartbeat({
       ...{ ...basics, work, registration, exchange: this.#exchange },
@@ -105,7 +114,7 @@ export class Agent {
     });
     const models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
     const desk = new DeviceDesk({
-      ...{ work, uploads, log },
+      ...{ work, uploads, previews, log },
       answer: (message) => this.#device.post(message),
       report: (json) => this.#socket.report(json),
       readAsset: (asset_name) => persist(() => api.getAsset(asset_name), { clock, ending }),
@@ -119,7 +128,10 @@ export class Agent {
       isWatched: () => this.#watched,
       onReady: (ready) => this.#ready(ready),
       onMessages: (messages) => desk.take(messages),
-      onLost: (suspect, cause) => work.deviceLost(DEVICE, suspect, cause),
+      onLost: (suspect, cause) => {
+        previews.deviceLost();
+        work.deviceLost(DEVICE, suspect, cause);
+      },
       onUnusable: (reason) => this.#fail(new FatalError(EXIT.device, reason)),
     });
   }
@@ -147,11 +159,13 @@ export class Agent {
 
   async #drain(): Promise<number> {
     if (!this.#registration.isRegistered) return EXIT.drained;
-    return drain({
+    const code = await drain({
       ...{ work: this.#work, exchange: this.#exchange, heartbeat: this.#heartbeat, device: this.#device },
       ...{ clock: this.#clock, log: this.#log, hurry: this.#hurry.signal },
       graceMs: this.#options.graceMs ?? GRACE_MS,
     });
+    await this.#previews.settled(PREVIEWS_MS, this.#hurry.signal);
+    return code;
   }
 
   /** The device works: now, and not before, the runner may be given work. */

@@ -2,12 +2,14 @@
 import type { DeviceRequest, FromDevice, ModelFolder, ToDevice } from '../device/messages.ts';
 import { EdgeRefusal, told } from './edge-error.ts';
 import type { Log } from './log.ts';
+import type { PreviewUploads } from './preview-uploads.ts';
 import type { Uploads } from './uploads.ts';
 import type { Work } from './work.ts';
 
 export interface DeviceDeskParts {
   work: Work;
   uploads: Uploads;
+  previews: PreviewUploads;
   log: Log;
   answer: (message: ToDevice) => void;
   report: (json: string) => void;
@@ -23,7 +25,7 @@ export class DeviceDesk {
   }
 
   take(messages: readonly FromDevice[]): void {
-    const { work, log, report } = this.#parts;
+    const { work, log, report, previews } = this.#parts;
     for (const message of messages) {
       switch (message.kind) {
         case 'entry':
@@ -35,6 +37,14 @@ export class DeviceDesk {
         case 'asset':
           this.#store(message);
           break;
+        case 'preview_begun':
+          previews.begun(message.asset_name);
+          break;
+        case 'preview': {
+          const { asset_name, content_type, bytes } = message;
+          previews.made(asset_name, bytes && { asset_name, content_type, bytes });
+          break;
+        }
         case 'report':
           report(message.json);
           break;

@@ -9,6 +9,13 @@ import { type RegisterBody, RegisterResult } from '../../contract/runner/registe
 import { Model } from '../../contract/store/model.ts';
 import { EdgeRefusal } from './edge-error.ts';
 
+/** The small image of an asset. */
+export interface Preview {
+  asset_name: string;
+  content_type: string;
+  bytes: Uint8Array;
+}
+
 /** A protocol call that takes longer has lost its connection without a word. */
 const CALL_MS = 30_000;
 /** Bytes may be many; the time is for the whole of an upload of the largest size over a slow line. */
@@ -64,10 +71,14 @@ export class EdgeApi {
     return this.#post('heartbeat', JSON.stringify(body), HeartbeatResult, limitMs);
   }
 
-  async hasAsset(asset_name: string): Promise<boolean> {
-    const response = await this.#fetch(this.#assetUrl(asset_name), { method: 'HEAD' }, CALL_MS);
-    if (response.status === 404) return false;
-    if (!response.ok) throw await refusal(response);
+  /** Whether the queue has the asset; if so, it holds it as if the bytes had been sent once more. */
+  async holdAsset(asset_name: string): Promise<boolean> {
+    const response = await this.#fetch(this.#assetUrl(asset_name, '/hold'), { method: 'POST' }, CALL_MS);
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return false;
+    }
+    await this.#answer(response);
     return true;
   }
 
@@ -75,6 +86,13 @@ export class EdgeApi {
     const headers = { 'content-type': content_type };
     const init = { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> };
     await this.#answer(await this.#fetch(this.#assetUrl(asset_name), init, UPLOAD_MS));
+  }
+
+  /** Gives an image that is stored its small one. */
+  async putPreview({ asset_name, content_type, bytes }: Preview): Promise<void> {
+    const headers = { 'content-type': content_type };
+    const init = { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> };
+    await this.#answer(await this.#fetch(this.#assetUrl(asset_name, '/preview'), init, CALL_MS));
   }
 
   async getAsset(asset_name: string): Promise<Uint8Array> {
@@ -102,8 +120,8 @@ export class EdgeApi {
   }
 
   /** A runner's assets belong to its queue until a recorded result says whose they are. */
-  #assetUrl(asset_name: string): string {
-    return `${this.#api}/assets/${asset_name}?${new URLSearchParams({ queue_id: this.#queue_id })}`;
+  #assetUrl(asset_name: string, part: '' | '/hold' | '/preview' = ''): string {
+    return `${this.#api}/assets/${asset_name}${part}?${new URLSearchParams({ queue_id: this.#queue_id })}`;
   }
 
   async #post<Schema extends z.ZodType>(

@@ -1,4 +1,8 @@
-/** Assets on their way up: each once, a few at a time, tried again until they are stored or refused. */
+/**
+ * Assets on their way up: each once, a few at a time, tried again until they are stored or refused. What this agent
+ * stored is not sent again, whichever session makes it and however often the connection breaks. Nor is what another
+ * runner of the queue stored: before many bytes, and before a second try, the edge is asked whether it has them.
+ */
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
@@ -7,7 +11,10 @@ import type { Log } from './log.ts';
 
 const AT_ONCE = 4;
 
-/** From this size on it is worth a round trip to learn that the bytes are there already. */
+/**
+ * From this size on it is worth a round trip to learn that the bytes are there already. A smaller asset goes at once: it
+ * takes about as long as the question, and most are new. If the edge has it, it writes nothing.
+ */
 const ASK_FIRST_BYTES = 256 * 1024;
 
 /**
@@ -20,7 +27,7 @@ const KNOWN_MAX = 10_000;
 const REFUSALS_MAX = 3;
 
 export interface UploadsParts {
-  api: Pick<EdgeApi, 'hasAsset' | 'putAsset'>;
+  api: Pick<EdgeApi, 'holdAsset' | 'putAsset'>;
   clock: Clock;
   log: Log;
   ending: AbortSignal;
@@ -58,6 +65,10 @@ export class Uploads {
     return this.#pending.get(asset_name)?.bytes;
   }
 
+  isPending(asset_name: string): boolean {
+    return this.#pending.has(asset_name);
+  }
+
   isStored(asset_name: string): boolean {
     const at = this.#known.get(asset_name);
     return at !== undefined && this.#parts.clock.now() - at < KNOWN_MS;
@@ -89,7 +100,7 @@ export class Uploads {
     let refusals = 0;
     for (let attempt = 0; !ending.aborted; attempt++) {
       try {
-        await this.#send(upload);
+        await this.#send(upload, attempt);
         return this.#stored(upload);
       } catch (error) {
         const message = told(error);
@@ -100,9 +111,11 @@ export class Uploads {
     }
   }
 
-  async #send({ asset_name, content_type, bytes }: Upload): Promise<void> {
+  /** After a first try the bytes may be there, and only the answer was lost. */
+  async #send({ asset_name, content_type, bytes }: Upload, attempt: number): Promise<void> {
     const { api } = this.#parts;
-    if (bytes.length >= ASK_FIRST_BYTES && (await api.hasAsset(asset_name))) return;
+    const asks = bytes.length >= ASK_FIRST_BYTES || attempt > 0;
+    if (asks && (await api.holdAsset(asset_name))) return;
     await api.putAsset(asset_name, content_type, bytes);
   }
 

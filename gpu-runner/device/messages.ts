@@ -56,6 +56,9 @@ export type FromDevice =
   | { kind: 'ended'; ticket: number }
   /** Bytes that later entries of the same ticket refer to. */
   | { kind: 'asset'; ticket: number; asset_name: string; content_type: string; bytes: Uint8Array }
+  /** The small image of an asset is being made, and is made; `bytes` is null when there is none. */
+  | { kind: 'preview_begun'; asset_name: string }
+  | { kind: 'preview'; asset_name: string; content_type: string; bytes: Uint8Array | null }
   /** Progress for the socket, as JSON. */
   | { kind: 'report'; json: string }
   | { kind: 'request'; request: number; wanted: DeviceRequest }

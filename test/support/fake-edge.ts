@@ -25,7 +25,16 @@ import { ServerSocket } from './websocket-server.ts';
  */
 export type EdgeFault = 'lose' | 'cut' | 'twice' | 'busy' | 'hang' | 'over';
 
-export type EdgeCall = 'register' | 'claim' | 'callbacks' | 'heartbeat' | 'asset' | 'model' | 'file';
+export type EdgeCall =
+  | 'register'
+  | 'claim'
+  | 'callbacks'
+  | 'heartbeat'
+  | 'asset'
+  | 'hold'
+  | 'preview'
+  | 'model'
+  | 'file';
 
 interface Answer {
   status: number;
@@ -38,6 +47,8 @@ const KEY = 'runner-key';
 export class FakeEdge {
   readonly queue = new FakeQueue();
   readonly assets = new Map<string, Buffer>();
+  /** Of assets, by their names. */
+  readonly previews = new Map<string, Buffer>();
   readonly models = new Map<string, { model: Model; files: Map<string, Buffer> }>();
   readonly registrations: RegisterBody[] = [];
   readonly heartbeats: HeartbeatBody[] = [];
@@ -45,7 +56,7 @@ export class FakeEdge {
   /** Calls so far, by name. */
   readonly calls: Record<EdgeCall, number> = {
     ...{ register: 0, claim: 0, callbacks: 0, heartbeat: 0 },
-    ...{ asset: 0, model: 0, file: 0 },
+    ...{ asset: 0, hold: 0, preview: 0, model: 0, file: 0 },
   };
   /** Decides the fault of each call; `number` counts the calls of that name from 1. */
   faultOf: (call: EdgeCall, number: number) => EdgeFault | undefined = () => undefined;
@@ -184,6 +195,7 @@ export class FakeEdge {
       return { status: 401, body: problem('unauthenticated', 'no') };
     const name = pathname.split('/').at(-1) ?? '';
     if (call === 'asset') return this.#asset(request.method ?? 'GET', name, body);
+    if (call === 'hold' || call === 'preview') return this.#ofAsset(call, pathname.split('/').at(-2) ?? '', body);
     if (call === 'model') return { status: 200, body: this.models.get(name)?.model };
     if (call === 'file') return this.#file(pathname.split('/').at(-3) ?? '', name, request.headers.range);
     const document: unknown = JSON.parse(body.toString());
@@ -225,6 +237,12 @@ export class FakeEdge {
     return { status: 201, body: { asset_name: name, content_type: 'text/plain', size: body.length } };
   }
 
+  #ofAsset(call: 'hold' | 'preview', name: string, body: Buffer): Answer {
+    if (!this.assets.has(name)) return { status: 404, body: problem('not_found', 'no asset') };
+    if (call === 'preview') this.previews.set(name, body);
+    return { status: 200, body: {} };
+  }
+
   #file(key: string, sha256: string, range: string | undefined): Answer {
     const bytes = this.models.get(key)?.files.get(sha256);
     if (!bytes) return { status: 404, body: problem('not_found', 'no such file') };
@@ -238,7 +256,8 @@ export class FakeEdge {
 function callOf(pathname: string): EdgeCall | undefined {
   const runner = /^\/api\/v1\/queue\/default\/runner\/(register|claim|callbacks|heartbeat)$/.exec(pathname);
   if (runner) return runner[1] as EdgeCall;
-  if (/^\/api\/v1\/assets\/[0-9a-f]{64}$/.test(pathname)) return 'asset';
+  const asset = /^\/api\/v1\/assets\/[0-9a-f]{64}(?:\/(hold|preview))?$/.exec(pathname);
+  if (asset) return (asset[1] ?? 'asset') as EdgeCall;
   if (/^\/api\/v1\/models\/[^/]+$/.test(pathname)) return 'model';
   return /^\/api\/v1\/models\/[^/]+\/files\/[0-9a-f]{64}$/.test(pathname) ? 'file' : undefined;
 }
