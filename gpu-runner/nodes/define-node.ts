@@ -54,7 +54,7 @@ export function defineNode<const Inputs extends Fields, const Outputs extends Fi
   const nullable = Object.keys(spec.inputs).filter((name) => spec.inputs[name]?.nullable);
   const outputs = Object.keys(spec.outputs);
 
-  return {
+  const node: Node = {
     definition,
     async invoke(inputs, context) {
       // An optional input may come as undefined, or not at all, where no edge fills it.
@@ -67,7 +67,15 @@ export function defineNode<const Inputs extends Fields, const Outputs extends Fi
       return result;
     },
   };
+  return Object.defineProperty(node, MADE_HERE, { value: true });
 }
+
+/** Known to every copy of this file in the process. */
+const MADE_HERE = Symbol.for('switchyard.node');
+
+/** Whether `value` was made by defineNode. */
+export const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && MADE_HERE in value;
 
 function faultsOf(spec: NodeSpec<Fields, Fields>): string[] {
   const faults: string[] = [];
