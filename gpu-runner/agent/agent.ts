@@ -7,6 +7,7 @@ import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { candidatesOf } from '../device/execution-providers.ts';
 import type { DeviceSettings } from '../device/settings.ts';
+import { Approval } from './approval.ts';
 import type { Clock } from './clock.ts';
 import { DeviceDesk } from './device-desk.ts';
 import { DeviceProcess, type ReadyMessage } from './device-process.ts';
@@ -22,6 +23,7 @@ import { persist } from './persist.ts';
 import { PreviewUploads } from './preview-uploads.ts';
 import { Registration } from './registration.ts';
 import { RunnerSocket } from './runner-socket.ts';
+import { TimeLimits } from './time-limits.ts';
 import { Uploads } from './uploads.ts';
 import { Work } from './work.ts';
 
@@ -64,13 +66,17 @@ export class Agent {
   readonly #exchange: Exchange;
   readonly #heartbeat: Heartbeat;
   readonly #socket: RunnerSocket;
+  readonly #approval: Approval;
   readonly #device: DeviceProcess;
   readonly #previews: PreviewUploads;
+  readonly #limits: TimeLimits;
   readonly #exitCode: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #watched = false;
   #connected = false;
   #draining = false;
+  /** Of its own nodes, as JSON: of the device that was ready first. */
+  #definitions = '';
 
   constructor({ options, clock, log }: AgentParts) {
     this.#options = options;
@@ -83,7 +89,8 @@ export class Agent {
     const api = new EdgeApi(options, ending);
     const basics = { api, clock, log, ending };
     const { hardCancelMs } = options;
-    const work = new Work({ clock, log, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
+    const { sessions } = options.settings;
+    const work = new Work({ clock, log, sessions, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
     const registration = new Registration({ ...basics, onRegistered: () => this.#registered() });
     this.#work = work;
     this.#registration = registration;
@@ -105,6 +112,7 @@ export class Agent {
     this.#heartbeat = new Heartbeat({
       ...{ ...basics, work, registration, exchange: this.#exchange },
       isConnected: () => this.#socket.isOpen,
+      onDrain: () => this.#drainOnce(),
     });
     this.#socket = new RunnerSocket({
       ...basics,
@@ -112,6 +120,7 @@ export class Agent {
       onOrder: (order) => this.#obey(order),
       onTurn: () => this.#heartbeat.soon(),
     });
+    this.#approval = new Approval({ ...basics, registration, onApproved: () => this.#exchange.announced() });
     const models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
     const desk = new DeviceDesk({
       ...{ work, uploads, previews, log },
@@ -128,11 +137,12 @@ export class Agent {
       isWatched: () => this.#watched,
       onReady: (ready) => this.#ready(ready),
       onMessages: (messages) => desk.take(messages),
-      onLost: (suspect, cause) => {
+      onLost: (record, cause) => {
         previews.deviceLost();
-        work.deviceLost(DEVICE, suspect, cause);
+        work.deviceLost(DEVICE, record, cause);
       },
-      onUnusable: (reason) => this.#fail(new FatalError(EXIT.device, reason)),
+      onUnusable: (reason, because) =>
+        this.#fail(new FatalError(EXIT[because === 'nodes' ? 'usage' : 'device'], reason)),
     });
   }
 
@@ -157,6 +167,11 @@ export class Agent {
     this.#drain().then(this.#end, (error) => this.#fail(error));
   }
 
+  /** The queue repeats what it wants, and is in no more hurry for that. */
+  #drainOnce(): void {
+    if (!this.#draining) this.drain('the queue asked for it');
+  }
+
   async #drain(): Promise<number> {
     if (!this.#registration.isRegistered) return EXIT.drained;
     const code = await drain({
@@ -170,8 +185,16 @@ export class Agent {
 
   /** The device works: now, and not before, the runner may be given work. */
   #ready(ready: ReadyMessage): void {
+    const definitions = JSON.stringify(ready.nodes);
+    // What it would run is not what was announced, and perhaps approved.
+    if (this.#connected && definitions !== this.#definitions) {
+      this.drain('the nodes of its folder have changed while it ran');
+      return;
+    }
+    this.#definitions = definitions;
     this.#log.info({ device: ready.device.id }, `device ready: ${ready.reason}`);
     this.#work.deviceReady(DEVICE, {
+      name: ready.device.id,
       post: (message) => this.#device.post(message),
       kill: (reason) => this.#device.kill(reason),
     });
@@ -191,11 +214,13 @@ export class Agent {
       ...(nodes.length > 0 ? { nodes } : {}),
       devices: [device],
     });
-    const loops = [this.#exchange.run(), this.#heartbeat.run(), this.#socket.run()];
+    const loops = [this.#exchange.run(), this.#heartbeat.run(), this.#socket.run(), this.#limits.run()];
+    if (nodes.length > 0) loops.push(this.#approval.run({ types, nodes }));
     await Promise.all(loops);
   }
 
   #registered(): void {
+    this.#approval.registered();
     this.#exchange.announced();
     this.#socket.renew();
     this.#heartbeat.soon();
@@ -219,7 +244,7 @@ export class Agent {
         this.#work.gone(this.#work.ofLeases(order.leases));
         break;
       case 'drain':
-        this.drain('the queue asked for it');
+        this.#drainOnce();
         break;
       case 'watch':
         this.#watched = order.watched;

@@ -5,7 +5,12 @@ import { PROBLEM_CONTENT_TYPE, type Problem } from '../../contract/error/problem
 import { CallbacksResult } from '../../contract/runner/callbacks.ts';
 import { type ClaimBody, ClaimResult } from '../../contract/runner/claim.ts';
 import { type HeartbeatBody, HeartbeatResult } from '../../contract/runner/heartbeat.ts';
-import { type RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import {
+  type RegisterBody,
+  RegisterResult,
+  type RunnerTypesBody,
+  RunnerTypesResult,
+} from '../../contract/runner/register.ts';
 import { Model } from '../../contract/store/model.ts';
 import { EdgeRefusal } from './edge-error.ts';
 
@@ -55,6 +60,10 @@ export class EdgeApi {
 
   register(body: RegisterBody): Promise<RegisterResult> {
     return this.#post('register', JSON.stringify(body), RegisterResult);
+  }
+
+  types(body: RunnerTypesBody): Promise<RunnerTypesResult> {
+    return this.#post('types', JSON.stringify(body), RunnerTypesResult);
   }
 
   claim(body: ClaimBody): Promise<ClaimResult> {

@@ -5,10 +5,14 @@ import bytes from 'bytes';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { QueueId } from '../../contract/names.ts';
+import { NAMESPACE } from '../../graph/catalogue.ts';
 import { DEVICE_NAME } from '../device/execution-providers.ts';
 import type { DeviceSettings } from '../device/settings.ts';
 
 const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
+
+/** A type with its namespace still has to fit a name. */
+const NAMESPACE_LENGTH_MAX = 32;
 
 const Flags = z.object({
   url: z.url({ protocol: /^https?$/, error: 'is not an http(s) address' }),
@@ -26,7 +30,8 @@ const Flags = z.object({
   nodes: z.string().min(1).nullable(),
   namespace: z
     .string()
-    .regex(/^[a-z][a-z0-9_]*$/, 'is small letters, digits and "_", and begins with a letter')
+    .max(NAMESPACE_LENGTH_MAX, `is longer than ${NAMESPACE_LENGTH_MAX} characters`)
+    .regex(NAMESPACE, 'is small letters, digits and "_", and begins with a letter')
     .nullable(),
   profile: z.string().min(1).nullable(),
   stats: z.string().min(1).nullable(),
@@ -36,6 +41,9 @@ const Flags = z.object({
 export interface Options extends z.infer<typeof Flags> {
   logLevel: z.infer<typeof LogLevel>;
 }
+
+const HALF_GIVEN =
+  '--nodes FOLDER and --namespace NAME belong together: the namespace stands before the types of the nodes in the folder';
 
 /** What is not given at all. */
 const ABSENT = {
@@ -75,11 +83,14 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv, usa
     const fault = `SWITCHYARD_LOG_LEVEL is one of ${LogLevel.options.join(', ')}, not "${env.SWITCHYARD_LOG_LEVEL}"`;
     return program.error(`error: ${fault}`, { exitCode: usageExit });
   }
-  if (flags.success) return { ...flags.data, logLevel: logLevel.data };
-  const faults = flags.error.issues.map(({ path: [name], message, code }) => {
-    const missing = code === 'invalid_type' ? `is missing (or SWITCHYARD_${String(name).toUpperCase()})` : message;
-    return `--${kebab(String(name))} ${missing}`;
-  });
+  if (flags.success && (flags.data.nodes === null) === (flags.data.namespace === null))
+    return { ...flags.data, logLevel: logLevel.data };
+  const faults = flags.success
+    ? [HALF_GIVEN]
+    : flags.error.issues.map(({ path: [name], message, code }) => {
+        const missing = code === 'invalid_type' ? `is missing (or SWITCHYARD_${String(name).toUpperCase()})` : message;
+        return `--${kebab(String(name))} ${missing}`;
+      });
   return program.error(`error: ${faults.join('\nerror: ')}`, { exitCode: usageExit });
 }
 
