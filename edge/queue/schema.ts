@@ -336,6 +336,25 @@ export const cache_entries = sqliteTable(
   (table) => [primaryKey({ columns: [table.scope, table.node_type, table.cache_key] })],
 );
 
+/** What a runner reported of a run beside its results; the lease names the run (run-reports.ts). */
+export const run_reports = sqliteTable(
+  'run_reports',
+  {
+    item_id: integer('item_id').notNull(),
+    fence: integer('fence').notNull(),
+    runner_no: integer('runner_no').notNull(),
+    device: text('device'),
+    /** NULL where the item's row did not know any more. */
+    started_at: integer('started_at'),
+    reported_at: integer('reported_at').notNull(),
+    /** JSON of SessionStats, or NULL when the device died. */
+    stats: text('stats'),
+    /** JSON of the lines and of how many were dropped, or NULL when there were none. */
+    log: text('log'),
+  },
+  (table) => [primaryKey({ columns: [table.item_id, table.fence] })],
+);
+
 /** Which items refer to an asset: who may see the item may read the asset. */
 export const asset_references = sqliteTable(
   'asset_references',

@@ -50,7 +50,7 @@ describe('the storage interface', () => {
 
   test('tables that are read by their whole key have no row id', async () => {
     const sql = new Sql(await queueStorage());
-    for (const table of ['invocations', 'asset_references'])
+    for (const table of ['invocations', 'run_reports', 'asset_references'])
       expect(sql.one<{ sql: string }>('SELECT sql FROM sqlite_master WHERE name = ?', table).sql).toMatch(
         /WITHOUT ROWID/,
       );

@@ -213,6 +213,18 @@ CREATE TABLE `requirements` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `requirements_by_body` ON `requirements` (`body`);--> statement-breakpoint
+CREATE TABLE `run_reports` (
+	`item_id` integer NOT NULL,
+	`fence` integer NOT NULL,
+	`runner_no` integer NOT NULL,
+	`device` text,
+	`started_at` integer,
+	`reported_at` integer NOT NULL,
+	`stats` text,
+	`log` text,
+	PRIMARY KEY(`item_id`, `fence`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `runners` (
 	`runner_no` integer PRIMARY KEY NOT NULL,
 	`runner_id` text NOT NULL,
