@@ -1,199 +1,161 @@
 /** One device child: started, spoken to, killed and started again. Its process may die at any moment. */
-import { type ChildProcess, fork } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import {
-	openRecorder,
-	readTicket,
-	writeTicket,
-} from "../device/flight-recorder.ts";
-import type { FromDevice, ToDevice } from "../device/messages.ts";
-import { Outgoing } from "../device/outgoing.ts";
-import type { DeviceSettings } from "../device/settings.ts";
-import { backoffMs } from "./backoff.ts";
-import type { Clock } from "./clock.ts";
-import type { Log } from "./log.ts";
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { openRecorder, readTicket, writeTicket } from '../device/flight-recorder.ts';
+import type { FromDevice, ToDevice } from '../device/messages.ts';
+import { Outgoing } from '../device/outgoing.ts';
+import type { DeviceSettings } from '../device/settings.ts';
+import { backoffMs } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 
 /** Deaths in a row, without becoming ready between them, after which the device is given up. */
 export const FAILED_STARTS_MAX = 5;
 
-export type ReadyMessage = Extract<FromDevice, { kind: "ready" }>;
+export type ReadyMessage = Extract<FromDevice, { kind: 'ready' }>;
 
 export interface DeviceProcessParts {
-	/** The module that the child runs. */
-	entry: URL;
-	/** Devices to try, in order. */
-	candidates: readonly string[];
-	settings: DeviceSettings;
-	clock: Clock;
-	log: Log;
-	isWatched: () => boolean;
-	onReady: (ready: ReadyMessage) => void;
-	onMessages: (messages: FromDevice[]) => void;
-	/** `suspect` is the ticket that was worked on. */
-	onLost: (
-		suspect: number | null,
-		cause: { deliberate: boolean; reason: string },
-	) => void;
-	/** No candidate works, or none stays alive. */
-	onUnusable: (reason: string, because: "device" | "nodes") => void;
+  /** The module that the child runs. */
+  entry: URL;
+  /** Devices to try, in order. */
+  candidates: readonly string[];
+  settings: DeviceSettings;
+  clock: Clock;
+  log: Log;
+  isWatched: () => boolean;
+  onReady: (ready: ReadyMessage) => void;
+  onMessages: (messages: FromDevice[]) => void;
+  /** `suspect` is the ticket that was worked on. */
+  onLost: (suspect: number | null, cause: { deliberate: boolean; reason: string }) => void;
+  /** No candidate works, or none stays alive. */
+  onUnusable: (reason: string, because: 'device' | 'nodes') => void;
 }
 
 export class DeviceProcess {
-	readonly #parts: DeviceProcessParts;
-	readonly #recorder: number;
-	#candidates: readonly string[];
-	#child: ChildProcess | null = null;
-	#outgoing: Outgoing<ToDevice> | null = null;
-	#isReady = false;
-	#trying: string | null = null;
-	/** Why the agent killed the present child. */
-	#killed: string | null = null;
-	#stopped = false;
-	#failedStarts = 0;
+  readonly #parts: DeviceProcessParts;
+  readonly #recorder: number;
+  #candidates: readonly string[];
+  #child: ChildProcess | null = null;
+  #outgoing: Outgoing<ToDevice> | null = null;
+  #isReady = false;
+  #trying: string | null = null;
+  /** Why the agent killed the present child. */
+  #killed: string | null = null;
+  #stopped = false;
+  #failedStarts = 0;
 
-	constructor(parts: DeviceProcessParts) {
-		this.#parts = parts;
-		this.#candidates = parts.candidates;
-		this.#recorder = openRecorder();
-	}
+  constructor(parts: DeviceProcessParts) {
+    this.#parts = parts;
+    this.#candidates = parts.candidates;
+    this.#recorder = openRecorder();
+  }
 
-	get pid(): number | undefined {
-		return this.#child?.pid;
-	}
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
 
-	start(): void {
-		const { entry, settings, isWatched } = this.#parts;
-		writeTicket(this.#recorder, null);
-		const child = fork(fileURLToPath(entry), [], {
-			serialization: "advanced",
-			execArgv: process.execArgv,
-			stdio: ["ignore", "inherit", "pipe", "ipc", this.#recorder],
-		});
-		this.#child = child;
-		this.#isReady = false;
-		this.#killed = null;
-		this.#trying = null;
-		const outgoing = new Outgoing<ToDevice>((messages) => {
-			// A child that has just died no longer takes messages; that it died is told by its end.
-			if (child.connected) child.send(messages, () => undefined);
-		});
-		this.#outgoing = outgoing;
-		child.on("message", (messages: FromDevice[]) => this.#receive(messages));
-		child.on("error", (error) =>
-			this.#parts.log.error(
-				{ error: String(error) },
-				"the device process failed",
-			),
-		);
-		if (child.stderr)
-			createInterface({ input: child.stderr }).on("line", (line) =>
-				this.#said(line),
-			);
-		this.#afterEnd(child);
-		outgoing.post({
-			kind: "start",
-			candidates: [...this.#candidates],
-			settings,
-			watched: isWatched(),
-		});
-	}
+  start(): void {
+    const { entry, settings, isWatched } = this.#parts;
+    writeTicket(this.#recorder, null);
+    const child = fork(fileURLToPath(entry), [], {
+      serialization: 'advanced',
+      execArgv: process.execArgv,
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc', this.#recorder],
+    });
+    this.#child = child;
+    this.#isReady = false;
+    this.#killed = null;
+    this.#trying = null;
+    const outgoing = new Outgoing<ToDevice>((messages) => {
+      // A child that has just died no longer takes messages; that it died is told by its end.
+      if (child.connected) child.send(messages, () => undefined);
+    });
+    this.#outgoing = outgoing;
+    child.on('message', (messages: FromDevice[]) => this.#receive(messages));
+    child.on('error', (error) => this.#parts.log.error({ error: String(error) }, 'the device process failed'));
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#said(line));
+    this.#afterEnd(child);
+    outgoing.post({ kind: 'start', candidates: [...this.#candidates], settings, watched: isWatched() });
+  }
 
-	post(message: ToDevice): void {
-		this.#outgoing?.post(message);
-	}
+  post(message: ToDevice): void {
+    this.#outgoing?.post(message);
+  }
 
-	/** Ends the present child at once; another one is started unless the device was stopped. */
-	kill(reason: string): void {
-		this.#killed = reason;
-		this.#child?.kill("SIGKILL");
-	}
+  /** Ends the present child at once; another one is started unless the device was stopped. */
+  kill(reason: string): void {
+    this.#killed = reason;
+    this.#child?.kill('SIGKILL');
+  }
 
-	/** Ends the child for good. */
-	stop(reason: string): void {
-		this.#stopped = true;
-		this.kill(reason);
-	}
+  /** Ends the child for good. */
+  stop(reason: string): void {
+    this.#stopped = true;
+    this.kill(reason);
+  }
 
-	#receive(messages: FromDevice[]): void {
-		for (const message of messages) {
-			if (message.kind === "trying") this.#trying = message.device;
-			else if (message.kind === "unusable")
-				this.#giveUp(message.reason, message.because);
-			else if (message.kind === "ready") {
-				this.#isReady = true;
-				this.#failedStarts = 0;
-				this.#parts.onReady(message);
-			}
-		}
-		this.#parts.onMessages(messages);
-	}
+  #receive(messages: FromDevice[]): void {
+    for (const message of messages) {
+      if (message.kind === 'trying') this.#trying = message.device;
+      else if (message.kind === 'unusable') this.#giveUp(message.reason, message.because);
+      else if (message.kind === 'ready') {
+        this.#isReady = true;
+        this.#failedStarts = 0;
+        this.#parts.onReady(message);
+      }
+    }
+    this.#parts.onMessages(messages);
+  }
 
-	/** What native libraries write while a device is tried belongs to the trial, which is reported as a whole. */
-	#said(line: string): void {
-		const { log } = this.#parts;
-		if (this.#isReady) log.warn({ device: this.#candidates.join() }, line);
-		else log.debug({ trying: this.#trying }, line);
-	}
+  /** What native libraries write while a device is tried belongs to the trial, which is reported as a whole. */
+  #said(line: string): void {
+    const { log } = this.#parts;
+    if (this.#isReady) log.warn({ device: this.#candidates.join() }, line);
+    else log.debug({ trying: this.#trying }, line);
+  }
 
-	/** Both ends must have come: the process's, and that of what it still had to say. */
-	#afterEnd(child: ChildProcess): void {
-		const exited = new Promise<string>((resolve) => {
-			child.once("exit", (code, signal) =>
-				resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
-			);
-			child.once("error", (error) => resolve(String(error)));
-		});
-		const silent = new Promise<void>((resolve) => {
-			if (child.connected) child.once("disconnect", () => resolve());
-			else resolve();
-		});
-		void Promise.all([exited, silent]).then(([how]) => this.#ended(how));
-	}
+  /** Both ends must have come: the process's, and that of what it still had to say. */
+  #afterEnd(child: ChildProcess): void {
+    const exited = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      child.once('error', (error) => resolve(String(error)));
+    });
+    const silent = new Promise<void>((resolve) => {
+      if (child.connected) child.once('disconnect', () => resolve());
+      else resolve();
+    });
+    void Promise.all([exited, silent]).then(([how]) => this.#ended(how));
+  }
 
-	#ended(how: string): void {
-		const { clock, log, onLost } = this.#parts;
-		const suspect = readTicket(this.#recorder);
-		const deliberate = this.#killed !== null;
-		this.#child = null;
-		this.#outgoing = null;
-		if (this.#isReady)
-			onLost(suspect, {
-				deliberate,
-				reason: this.#killed ?? `device crashed: ${how}`,
-			});
-		else if (!deliberate) this.#startFailed(how);
-		if (this.#stopped) return;
-		log.warn(
-			{ reason: this.#killed ?? how },
-			"the device process ended and is started again",
-		);
-		clock.later(
-			deliberate ? 0 : backoffMs(this.#failedStarts, clock.random()),
-			() => {
-				if (!this.#stopped) this.start();
-			},
-		);
-	}
+  #ended(how: string): void {
+    const { clock, log, onLost } = this.#parts;
+    const suspect = readTicket(this.#recorder);
+    const deliberate = this.#killed !== null;
+    this.#child = null;
+    this.#outgoing = null;
+    if (this.#isReady) onLost(suspect, { deliberate, reason: this.#killed ?? `device crashed: ${how}` });
+    else if (!deliberate) this.#startFailed(how);
+    if (this.#stopped) return;
+    log.warn({ reason: this.#killed ?? how }, 'the device process ended and is started again');
+    clock.later(deliberate ? 0 : backoffMs(this.#failedStarts, clock.random()), () => {
+      if (!this.#stopped) this.start();
+    });
+  }
 
-	/** A driver that kills the process is not tried again, as long as there is something else to try. */
-	#startFailed(how: string): void {
-		this.#failedStarts += 1;
-		const left = this.#candidates.filter(
-			(candidate) => candidate !== this.#trying,
-		);
-		if (this.#trying !== null && left.length > 0) {
-			this.#parts.log.warn(
-				{ device: this.#trying },
-				`trying the device ended its process (${how})`,
-			);
-			this.#candidates = left;
-		} else if (this.#trying !== null || this.#failedStarts >= FAILED_STARTS_MAX)
-			this.#giveUp(`the device process does not start: ${how}`);
-	}
+  /** A driver that kills the process is not tried again, as long as there is something else to try. */
+  #startFailed(how: string): void {
+    this.#failedStarts += 1;
+    const left = this.#candidates.filter((candidate) => candidate !== this.#trying);
+    if (this.#trying !== null && left.length > 0) {
+      this.#parts.log.warn({ device: this.#trying }, `trying the device ended its process (${how})`);
+      this.#candidates = left;
+    } else if (this.#trying !== null || this.#failedStarts >= FAILED_STARTS_MAX)
+      this.#giveUp(`the device process does not start: ${how}`);
+  }
 
-	#giveUp(reason: string, because: "device" | "nodes" = "device"): void {
-		this.stop(reason);
-		this.#parts.onUnusable(reason, because);
-	}
+  #giveUp(reason: string, because: 'device' | 'nodes' = 'device'): void {
+    this.stop(reason);
+    this.#parts.onUnusable(reason, because);
+  }
 }

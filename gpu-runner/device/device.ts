@@ -2,224 +2,166 @@
  * The device child: everything of one device in one process, because an inference blocks its thread, cannot be
  * interrupted, and native code can crash (D9). It has no network; what it needs it asks of its agent.
  */
-import { performance } from "node:perf_hooks";
-import type { PinnedGraph } from "../../contract/graph/graph.ts";
-import type { RunnerReport } from "../../contract/runner/socket.ts";
-import { ENGINE_VERSION } from "../../contract/version.ts";
-import { Session } from "../../graph/session/session.ts";
-import { ModelLoaderRegistry } from "../models/model-loader-registry.ts";
-import { catalogueOf } from "../nodes/catalogue.ts";
-import type { Node } from "../nodes/node.ts";
-import { DeviceAssets } from "./assets.ts";
-import { Breath } from "./breath.ts";
-import { chooseDevice, executionProviders } from "./execution-providers.ts";
-import { writeTicket } from "./flight-recorder.ts";
-import { Hooks, type SessionHooks } from "./hooks.ts";
-import type { FromDevice, ToDevice } from "./messages.ts";
-import { DeviceModels } from "./models.ts";
-import { Outgoing } from "./outgoing.ts";
-import { endWithParent } from "./parent-watch.ts";
-import { encodePreview } from "./preview.ts";
-import { Processor } from "./processor.ts";
-import { Progress } from "./progress.ts";
-import { Reporter } from "./reporter.ts";
-import { Requests } from "./requests.ts";
-import { SessionRunner } from "./session-runner.ts";
-import { brought } from "./stored-values.ts";
-import type { Task } from "./task.ts";
-import { tryDevice } from "./trial.ts";
+import { performance } from 'node:perf_hooks';
+import type { PinnedGraph } from '../../contract/graph/graph.ts';
+import type { RunnerReport } from '../../contract/runner/socket.ts';
+import { ENGINE_VERSION } from '../../contract/version.ts';
+import { Session } from '../../graph/session/session.ts';
+import { ModelLoaderRegistry } from '../models/model-loader-registry.ts';
+import { catalogueOf } from '../nodes/catalogue.ts';
+import type { Node } from '../nodes/node.ts';
+import { DeviceAssets } from './assets.ts';
+import { Breath } from './breath.ts';
+import { chooseDevice, executionProviders } from './execution-providers.ts';
+import { writeTicket } from './flight-recorder.ts';
+import { Hooks, type SessionHooks } from './hooks.ts';
+import type { FromDevice, ToDevice } from './messages.ts';
+import { DeviceModels } from './models.ts';
+import { Outgoing } from './outgoing.ts';
+import { endWithParent } from './parent-watch.ts';
+import { encodePreview } from './preview.ts';
+import { Processor } from './processor.ts';
+import { Progress } from './progress.ts';
+import { Reporter } from './reporter.ts';
+import { Requests } from './requests.ts';
+import { SessionRunner } from './session-runner.ts';
+import { brought } from './stored-values.ts';
+import type { Task } from './task.ts';
+import { tryDevice } from './trial.ts';
 
 /** Where the agent's recorder file stands among the child's descriptors: after stdin, stdout, stderr and the channel. */
 export const RECORDER_FD = 4;
 
 export interface DeviceParts {
-	nodes: ReadonlyMap<string, Node>;
-	hooks?: readonly Partial<SessionHooks>[];
+  nodes: ReadonlyMap<string, Node>;
+  hooks?: readonly Partial<SessionHooks>[];
 }
 
 /** Runs in the child, once: waits for `start`, proves that a device works, then processes until the agent goes. */
 export function startDevice({ nodes, hooks = [] }: DeviceParts): void {
-	if (!process.send)
-		throw new Error("a device is started by its agent: run gpu-runner/main.ts");
-	endWithParent();
-	// The agent decides when this process ends; a terminal sends its Ctrl-C to both.
-	process.on("SIGINT", () => undefined);
-	process.on("SIGTERM", () => undefined);
-	const outgoing = new Outgoing<FromDevice>((messages) =>
-		process.send?.(messages),
-	);
-	let receive = (message: ToDevice) => {
-		if (message.kind !== "start")
-			throw new Error(`the first message is start, not ${message.kind}`);
-		const early: ToDevice[] = [];
-		receive = (next) => early.push(next);
-		void ownNodes(message, outgoing).then(async (own) => {
-			const device = own && (await warmUp(message, outgoing));
-			if (own === null || device === null) return;
-			receive = working({
-				nodes: new Map([...nodes, ...own]),
-				own,
-				hooks,
-				outgoing,
-				device,
-				start: message,
-			});
-			for (const each of early) receive(each);
-		});
-	};
-	process.on("message", (messages: ToDevice[]) => {
-		for (const message of messages) receive(message);
-	});
+  if (!process.send) throw new Error('a device is started by its agent: run gpu-runner/main.ts');
+  endWithParent();
+  // The agent decides when this process ends; a terminal sends its Ctrl-C to both.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  const outgoing = new Outgoing<FromDevice>((messages) => process.send?.(messages));
+  let receive = (message: ToDevice) => {
+    if (message.kind !== 'start') throw new Error(`the first message is start, not ${message.kind}`);
+    const early: ToDevice[] = [];
+    receive = (next) => early.push(next);
+    void ownNodes(message, outgoing).then(async (own) => {
+      const device = own && (await warmUp(message, outgoing));
+      if (own === null || device === null) return;
+      receive = working({ nodes: new Map([...nodes, ...own]), own, hooks, outgoing, device, start: message });
+      for (const each of early) receive(each);
+    });
+  };
+  process.on('message', (messages: ToDevice[]) => {
+    for (const message of messages) receive(message);
+  });
 }
 
-type Start = Extract<ToDevice, { kind: "start" }>;
+type Start = Extract<ToDevice, { kind: 'start' }>;
 
-async function warmUp(
-	start: Start,
-	outgoing: Outgoing<FromDevice>,
-): Promise<{ id: string; reason: string } | null> {
-	const { device, reason } = await chooseDevice(
-		start.candidates,
-		async (candidate) => {
-			outgoing.post({ kind: "trying", device: candidate });
-			outgoing.flush();
-			await tryDevice(candidate);
-		},
-	);
-	if (device !== null) return { id: device, reason };
-	outgoing.post({ kind: "unusable", reason, because: "device" });
-	return null;
+async function warmUp(start: Start, outgoing: Outgoing<FromDevice>): Promise<{ id: string; reason: string } | null> {
+  const { device, reason } = await chooseDevice(start.candidates, async (candidate) => {
+    outgoing.post({ kind: 'trying', device: candidate });
+    outgoing.flush();
+    await tryDevice(candidate);
+  });
+  if (device !== null) return { id: device, reason };
+  outgoing.post({ kind: 'unusable', reason, because: 'device' });
+  return null;
 }
 
 /** The nodes of the runner's folder; null, and the agent is told, when one of them cannot be loaded. */
 async function ownNodes(
-	{ settings }: Start,
-	outgoing: Outgoing<FromDevice>,
+  { settings }: Start,
+  outgoing: Outgoing<FromDevice>,
 ): Promise<ReadonlyMap<string, Node> | null> {
-	if (settings.nodes === null) return new Map();
-	try {
-		const { loadCustomNodes } = await import("../nodes/custom/custom-nodes.ts");
-		return await loadCustomNodes(settings.nodes);
-	} catch (error) {
-		outgoing.post({
-			kind: "unusable",
-			reason: (error as Error).message,
-			because: "nodes",
-		});
-		return null;
-	}
+  if (settings.nodes === null) return new Map();
+  try {
+    const { loadCustomNodes } = await import('../nodes/custom/custom-nodes.ts');
+    return await loadCustomNodes(settings.nodes);
+  } catch (error) {
+    outgoing.post({ kind: 'unusable', reason: (error as Error).message, because: 'nodes' });
+    return null;
+  }
 }
 
 interface Working extends Required<DeviceParts> {
-	/** Those of `nodes` that are the runner's own. */
-	own: ReadonlyMap<string, Node>;
-	outgoing: Outgoing<FromDevice>;
-	device: { id: string; reason: string };
-	start: Start;
+  /** Those of `nodes` that are the runner's own. */
+  own: ReadonlyMap<string, Node>;
+  outgoing: Outgoing<FromDevice>;
+  device: { id: string; reason: string };
+  start: Start;
 }
 
 /** Puts the parts together, announces that the device is ready, and returns what takes the agent's messages. */
-function working({
-	nodes,
-	own,
-	hooks: listening,
-	outgoing,
-	device,
-	start,
-}: Working): (message: ToDevice) => void {
-	const stopwatch = () => performance.now();
-	const post = (message: FromDevice) => outgoing.post(message);
-	const send = (report: RunnerReport) =>
-		post({ kind: "report", json: JSON.stringify(report) });
-	const catalogue = catalogueOf(nodes);
-	const graphs = new Map<string, PinnedGraph>();
-	const requests = new Requests(post);
-	const assets = new DeviceAssets(requests, post);
-	const open = async (task: Task): Promise<Session> => {
-		const { grant } = task;
-		const graph = graphs.get(grant.batch_id);
-		if (!graph)
-			throw new Error(
-				`the graph of batch "${grant.batch_id}" did not come with its item`,
-			);
-		const session = new Session(graph, grant.values, catalogue);
-		if (grant.results.length > 0)
-			session.restore(
-				await task.orCanceled(
-					brought(grant.results, (name) => assets.read(name)),
-				),
-			);
-		return session;
-	};
-	const hooks = new Hooks(listening);
-	const breath = new Breath(stopwatch);
-	const reporter = new Reporter(outgoing, stopwatch);
-	const progress = new Progress(
-		{ now: stopwatch, send, encode: encodePreview },
-		start.watched,
-	);
-	const registry = new ModelLoaderRegistry({
-		executionProviders: executionProviders(device.id),
-		...(start.settings.threads === null
-			? {}
-			: { intraOpNumThreads: start.settings.threads }),
-	});
-	const services = {
-		...{ progress, breath, reporter, assets },
-		models: new DeviceModels(registry, requests, send),
-	};
-	const runner = new SessionRunner({
-		nodes,
-		open,
-		services,
-		hooks,
-		device: device.id,
-		now: Date.now,
-		stopwatch,
-	});
-	const recordTicket = (ticket: number | null) =>
-		writeTicket(RECORDER_FD, ticket);
-	const processor = new Processor({
-		runner,
-		reporter,
-		breath,
-		hooks,
-		recordTicket,
-	});
-	void processor.run();
-	const types = Object.fromEntries(
-		[...nodes].map(([type, { definition }]) => [type, definition.version]),
-	);
-	post({
-		kind: "ready",
-		device: { id: device.id },
-		reason: device.reason,
-		engine: ENGINE_VERSION,
-		types,
-		nodes: [...own.values()].map(({ definition }) => definition),
-	});
-	return (message) => {
-		switch (message.kind) {
-			case "batch":
-				return void graphs.set(message.batch_id, message.graph);
-			case "forget_batch":
-				return void graphs.delete(message.batch_id);
-			case "run":
-				return processor.accept(message.ticket, message.grant);
-			case "cancel":
-				return processor.cancel(message.ticket);
-			case "recall":
-				return processor.recall(message.ticket, message.reason);
-			case "discard":
-				return processor.discard(message.ticket);
-			case "watch":
-				progress.watched = message.watched;
-				return;
-			case "answer":
-			case "refusal":
-				return requests.answer(message);
-			case "start":
-				throw new Error("a device is started once");
-		}
-	};
+function working({ nodes, own, hooks: listening, outgoing, device, start }: Working): (message: ToDevice) => void {
+  const stopwatch = () => performance.now();
+  const post = (message: FromDevice) => outgoing.post(message);
+  const send = (report: RunnerReport) => post({ kind: 'report', json: JSON.stringify(report) });
+  const catalogue = catalogueOf(nodes);
+  const graphs = new Map<string, PinnedGraph>();
+  const requests = new Requests(post);
+  const assets = new DeviceAssets(requests, post);
+  const open = async (task: Task): Promise<Session> => {
+    const { grant } = task;
+    const graph = graphs.get(grant.batch_id);
+    if (!graph) throw new Error(`the graph of batch "${grant.batch_id}" did not come with its item`);
+    const session = new Session(graph, grant.values, catalogue);
+    if (grant.results.length > 0)
+      session.restore(await task.orCanceled(brought(grant.results, (name) => assets.read(name))));
+    return session;
+  };
+  const hooks = new Hooks(listening);
+  const breath = new Breath(stopwatch);
+  const reporter = new Reporter(outgoing, stopwatch);
+  const progress = new Progress({ now: stopwatch, send, encode: encodePreview }, start.watched);
+  const registry = new ModelLoaderRegistry({
+    executionProviders: executionProviders(device.id),
+    ...(start.settings.threads === null ? {} : { intraOpNumThreads: start.settings.threads }),
+  });
+  const services = {
+    ...{ progress, breath, reporter, assets },
+    models: new DeviceModels(registry, requests, send),
+  };
+  const runner = new SessionRunner({ nodes, open, services, hooks, device: device.id, now: Date.now, stopwatch });
+  const recordTicket = (ticket: number | null) => writeTicket(RECORDER_FD, ticket);
+  const processor = new Processor({ runner, reporter, breath, hooks, recordTicket });
+  void processor.run();
+  const types = Object.fromEntries([...nodes].map(([type, { definition }]) => [type, definition.version]));
+  post({
+    kind: 'ready',
+    device: { id: device.id },
+    reason: device.reason,
+    engine: ENGINE_VERSION,
+    types,
+    nodes: [...own.values()].map(({ definition }) => definition),
+  });
+  return (message) => {
+    switch (message.kind) {
+      case 'batch':
+        return void graphs.set(message.batch_id, message.graph);
+      case 'forget_batch':
+        return void graphs.delete(message.batch_id);
+      case 'run':
+        return processor.accept(message.ticket, message.grant);
+      case 'cancel':
+        return processor.cancel(message.ticket);
+      case 'recall':
+        return processor.recall(message.ticket, message.reason);
+      case 'discard':
+        return processor.discard(message.ticket);
+      case 'watch':
+        progress.watched = message.watched;
+        return;
+      case 'answer':
+      case 'refusal':
+        return requests.answer(message);
+      case 'start':
+        throw new Error('a device is started once');
+    }
+  };
 }

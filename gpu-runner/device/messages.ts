@@ -3,102 +3,74 @@
  * array a turn of the event loop: a session that does nothing must cost little. A *ticket* is the agent's own number
  * for one grant, so that a lease that ended and a new lease on the same item are never taken for each other.
  */
-import type { NodeType } from "../../contract/graph/catalogue.ts";
-import type { PinnedGraph } from "../../contract/graph/graph.ts";
-import type { CallbackKind } from "../../contract/runner/callbacks.ts";
-import type { Grant } from "../../contract/runner/claim.ts";
-import type { Device } from "../../contract/runner/register.ts";
-import type { Model } from "../../contract/store/model.ts";
-import type { DeviceSettings } from "./settings.ts";
+import type { NodeType } from '../../contract/graph/catalogue.ts';
+import type { PinnedGraph } from '../../contract/graph/graph.ts';
+import type { CallbackKind } from '../../contract/runner/callbacks.ts';
+import type { Grant } from '../../contract/runner/claim.ts';
+import type { Device } from '../../contract/runner/register.ts';
+import type { Model } from '../../contract/store/model.ts';
+import type { DeviceSettings } from './settings.ts';
 
 /** A folder that holds a whole model, verified. */
 export interface ModelFolder {
-	folder: string;
-	manifest: Model;
+  folder: string;
+  manifest: Model;
 }
 
 export type DeviceRequest =
-	| { what: "asset"; asset_name: string }
-	| { what: "model"; key: string; hash: string | undefined };
+  | { what: 'asset'; asset_name: string }
+  | { what: 'model'; key: string; hash: string | undefined };
 
 export type ToDevice =
-	/** The first message: which devices to try, in order. */
-	| {
-			kind: "start";
-			candidates: string[];
-			settings: DeviceSettings;
-			watched: boolean;
-	  }
-	| { kind: "batch"; batch_id: string; graph: PinnedGraph }
-	| { kind: "forget_batch"; batch_id: string }
-	| { kind: "run"; ticket: number; grant: Grant }
-	/** A user canceled the item: stop it at the next checkpoint and say so. */
-	| { kind: "cancel"; ticket: number }
-	/** Give the item back, unless it has started. */
-	| { kind: "recall"; ticket: number; reason: string }
-	/** The lease is over and nothing that is reported counts: stop, and only say that it ended. */
-	| { kind: "discard"; ticket: number }
-	| { kind: "watch"; watched: boolean }
-	| { kind: "answer"; request: number; value: Uint8Array | ModelFolder }
-	| { kind: "refusal"; request: number; error_name: string; message: string };
+  /** The first message: which devices to try, in order. */
+  | { kind: 'start'; candidates: string[]; settings: DeviceSettings; watched: boolean }
+  | { kind: 'batch'; batch_id: string; graph: PinnedGraph }
+  | { kind: 'forget_batch'; batch_id: string }
+  | { kind: 'run'; ticket: number; grant: Grant }
+  /** A user canceled the item: stop it at the next checkpoint and say so. */
+  | { kind: 'cancel'; ticket: number }
+  /** Give the item back, unless it has started. */
+  | { kind: 'recall'; ticket: number; reason: string }
+  /** The lease is over and nothing that is reported counts: stop, and only say that it ended. */
+  | { kind: 'discard'; ticket: number }
+  | { kind: 'watch'; watched: boolean }
+  | { kind: 'answer'; request: number; value: Uint8Array | ModelFolder }
+  | { kind: 'refusal'; request: number; error_name: string; message: string };
 
 export type FromDevice =
-	/** Named before each try, so that a driver that kills the process is known by name. */
-	| { kind: "trying"; device: string }
-	| {
-			kind: "ready";
-			device: Device;
-			reason: string;
-			engine: number;
-			/** Type → version of all nodes, and the definitions of those of its own folder. */
-			types: Record<string, string>;
-			nodes: NodeType[];
-	  }
-	/** No device works, or the runner's own nodes cannot be loaded. */
-	| { kind: "unusable"; reason: string; because: "device" | "nodes" }
-	/** A callback entry, written as JSON here so that nobody writes it again; `seconds` comes with the last one. */
-	| {
-			kind: "entry";
-			ticket: number;
-			entry: CallbackKind;
-			json: string;
-			seconds?: number;
-	  }
-	/** A discarded item has ended. */
-	| { kind: "ended"; ticket: number }
-	/** Bytes that later entries of the same ticket refer to. */
-	| {
-			kind: "asset";
-			ticket: number;
-			asset_name: string;
-			content_type: string;
-			bytes: Uint8Array;
-	  }
-	/** The small image of an asset is being made, and is made; `bytes` is null when there is none. */
-	| { kind: "preview_begun"; asset_name: string }
-	| {
-			kind: "preview";
-			asset_name: string;
-			content_type: string;
-			bytes: Uint8Array | null;
-	  }
-	/** Progress for the socket, as JSON. */
-	| { kind: "report"; json: string }
-	| { kind: "request"; request: number; wanted: DeviceRequest }
-	| {
-			kind: "log";
-			level: "info" | "warn" | "error";
-			message: string;
-			item_id?: number;
-			invocation_id?: string;
-	  };
+  /** Named before each try, so that a driver that kills the process is known by name. */
+  | { kind: 'trying'; device: string }
+  | {
+      kind: 'ready';
+      device: Device;
+      reason: string;
+      engine: number;
+      /** Type → version of all nodes, and the definitions of those of its own folder. */
+      types: Record<string, string>;
+      nodes: NodeType[];
+    }
+  /** No device works, or the runner's own nodes cannot be loaded. */
+  | { kind: 'unusable'; reason: string; because: 'device' | 'nodes' }
+  /** A callback entry, written as JSON here so that nobody writes it again; `seconds` comes with the last one. */
+  | { kind: 'entry'; ticket: number; entry: CallbackKind; json: string; seconds?: number }
+  /** A discarded item has ended. */
+  | { kind: 'ended'; ticket: number }
+  /** Bytes that later entries of the same ticket refer to. */
+  | { kind: 'asset'; ticket: number; asset_name: string; content_type: string; bytes: Uint8Array }
+  /** The small image of an asset is being made, and is made; `bytes` is null when there is none. */
+  | { kind: 'preview_begun'; asset_name: string }
+  | { kind: 'preview'; asset_name: string; content_type: string; bytes: Uint8Array | null }
+  /** Progress for the socket, as JSON. */
+  | { kind: 'report'; json: string }
+  | { kind: 'request'; request: number; wanted: DeviceRequest }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error'; message: string; item_id?: number; invocation_id?: string };
 
 /** Entries after which the device has nothing more to do with the item. */
 const LAST: ReadonlySet<CallbackKind> = new Set([
-	"session_complete",
-	"session_failed",
-	"session_released",
-	"session_stopped",
+  'session_complete',
+  'session_failed',
+  'session_released',
+  'session_stopped',
 ]);
 
 export const isLast = (entry: CallbackKind): boolean => LAST.has(entry);
