@@ -4,7 +4,7 @@ import { formatTraceparent, traceOf } from './trace.ts';
 const RANDOM = '0123456789abcdef0123456789abcdeffedcba9876543210';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
-const BEGUN = { trace_id: RANDOM.slice(0, 32), span_id: RANDOM.slice(32), parent_id: null, flags: '00' };
+const BEGUN = { trace_id: RANDOM.slice(0, 32), span_id: RANDOM.slice(32), parent_id: null, flags: '01' };
 
 describe('a traceparent', () => {
   test.each([`00-${TRACE}-${SPAN}-01`, ` 00-${TRACE}-${SPAN}-01 `, `cc-${TRACE}-${SPAN}-01-what-comes-later`])(

@@ -25,11 +25,14 @@ function parseTraceparent(header: string): { trace_id: string; parent_id: string
   return { trace_id, parent_id, flags };
 }
 
+/** Of a trace that begins here: nobody has decided against recording it, so whoever records may. */
+const SAMPLED = '01';
+
 /** The trace of a call with this header; `random` is 48 hexadecimal digits, for the ids that it needs. */
 export function traceOf(header: string | undefined, random: string): Trace {
   const span_id = random.slice(32, 48);
   const parent = header === undefined ? null : parseTraceparent(header);
-  return parent ? { ...parent, span_id } : { trace_id: random.slice(0, 32), span_id, parent_id: null, flags: '00' };
+  return parent ? { ...parent, span_id } : { trace_id: random.slice(0, 32), span_id, parent_id: null, flags: SAMPLED };
 }
 
 /** What is passed on, so that whoever works on it is a child of this call. */
