@@ -40,8 +40,8 @@ test('grants that arrive after their registration ended are nobody’s, and thei
       return { claim, grants: [grant], batches: [] };
     },
   } as unknown as EdgeApi;
-  work.deviceReady(0, { post: () => {}, kill: () => {} });
-  const exchange = new Exchange({ ...parts, api, work, registration, uploadBytes: () => 0 });
+  work.deviceReady(0, { name: 'cpu', post: () => {}, kill: () => {} });
+  const exchange = new Exchange({ ...parts, api, work, registration, uploadBytes: () => 0, isWatched: () => true });
   void exchange.run();
   await second;
   expect(asked).toEqual([57, 1]);

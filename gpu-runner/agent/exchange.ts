@@ -21,11 +21,22 @@ import type { Work } from './work.ts';
 /** A quarter of what a body may have, in characters: a character is up to three bytes, and the claim needs some. */
 const POST_CHARACTERS_MAX = 4 * 1024 * 1024;
 
+/**
+ * What a session says in its course waits so long for company while nobody watches it: a request costs the queue and
+ * this machine more than what it carries. A death meanwhile loses what was said, so a tenth of a second of work.
+ */
+export const LINGER_MS = 100;
+
+/** A start less long: as long as the queue does not know of it, it may give the item to an idle runner. */
+export const START_LINGERS_MS = 10;
+
 export interface ExchangeParts {
   api: EdgeApi;
   work: Work;
   registration: Registration;
   uploadBytes: () => number;
+  /** Whether anybody looks at what happens. */
+  isWatched: () => boolean;
   clock: Clock;
   log: Log;
   ending: AbortSignal;
@@ -46,6 +57,8 @@ export class Exchange {
   #announcements = 0;
   #entriesMax = CALLBACK_ENTRIES_MAX;
   #attempt = 0;
+  /** Since when entries linger. */
+  #lingering: number | null = null;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -70,22 +83,50 @@ export class Exchange {
     ending.addEventListener('abort', () => this.#signal.notify());
     while (!ending.aborted) {
       const posted = work.outbox.take({ entries: this.#entriesMax, characters: POST_CHARACTERS_MAX });
+      if (this.#mayLinger(posted)) {
+        work.outbox.unsent();
+        await this.#linger(lingerMs(posted));
+        continue;
+      }
+      this.#lingering = null;
       const claim = this.#nextClaim(posted);
       if (posted.length === 0 && !claim) await this.#signal.wait();
       else await this.#exchange(posted, claim);
     }
   }
 
-  #nextClaim(posted: readonly Posted[]): Claim | null {
-    const { work, registration, uploadBytes } = this.#parts;
-    if (this.#claim?.epoch === registration.identity.epoch) return this.#claim;
-    const max_items = claimSize({
+  /** Nothing of it is an end, nobody waits for it, and no claim would take it along. */
+  #mayLinger(posted: readonly Posted[]): boolean {
+    const { work, clock, isWatched } = this.#parts;
+    if (posted.length === 0 || this.#claim !== null || isWatched() || work.draining) return false;
+    if (posted.some(({ entry }) => isLast(entry.kind)) || this.#claimable([]) > 0) return false;
+    return this.#lingering === null || clock.now() - this.#lingering < lingerMs(posted);
+  }
+
+  async #linger(ms: number): Promise<void> {
+    const { clock } = this.#parts;
+    this.#lingering ??= clock.now();
+    const stop = clock.later(this.#lingering + ms - clock.now(), () => this.#signal.notify());
+    await this.#signal.wait();
+    stop();
+  }
+
+  /** How many items to ask for together with `posted`. */
+  #claimable(posted: readonly Posted[]): number {
+    const { work, uploadBytes } = this.#parts;
+    return claimSize({
       ...work.bufferState,
       dry: this.#dry,
       posting: posted.length > 0,
       ending: posted.some(({ entry }) => isLast(entry.kind)),
       uploadBytes: uploadBytes(),
     });
+  }
+
+  #nextClaim(posted: readonly Posted[]): Claim | null {
+    const { work, registration } = this.#parts;
+    if (this.#claim?.epoch === registration.identity.epoch) return this.#claim;
+    const max_items = this.#claimable(posted);
     const { epoch } = registration.identity;
     const announcements = this.#announcements;
     this.#claim =
@@ -160,3 +201,6 @@ export class Exchange {
     await pause(clock, backoffMs(this.#attempt++, clock.random(), retryAfterMs(error)), ending);
   }
 }
+
+const lingerMs = (posted: readonly Posted[]): number =>
+  posted.some(({ entry }) => entry.kind === 'session_started') ? START_LINGERS_MS : LINGER_MS;
