@@ -40,6 +40,8 @@ program
   .option('--state <folder>', 'where everything is kept between starts', DEFAULT_STATE)
   .option('--runners <count>', 'runner processes; 0 for none', wholeNumber(0, RUNNERS_MAX), 1)
   .option('--key <key>', 'the admin key; default: the one that the state folder keeps')
+  .option('--nodes <folder>', 'a folder with nodes of your own, for its runners')
+  .option('--namespace <name>', 'what stands before their types, as in acme:blur')
   .option('--json', 'print one line when ready: {url, key, runner_key, state, pid}')
   .action(ends(async (options) => (await import('./verbs/up.ts')).up(options)));
 
@@ -72,6 +74,25 @@ addConnectionOptions(
 addConnectionOptions(
   program.command('watch').description('show the queue as it changes').option('--json', 'print each event as one line'),
 ).action(ends(async (options) => (await import('./verbs/watch.ts')).watch(options)));
+
+const nodes = program.command('nodes').description('nodes that runners bring along, for admins');
+
+addConnectionOptions(
+  nodes.command('pending').description('those that wait for a decision').option('--json', 'print them as one line'),
+).action(ends(async (options) => (await import('./verbs/nodes.ts')).pending(options)));
+
+for (const [verb, description] of [
+  ['approve', 'let graphs use a node'],
+  ['reject', 'do not let graphs use a node, or not any longer'],
+] as const)
+  addConnectionOptions(
+    nodes
+      .command(verb)
+      .description(description)
+      .argument('<node>', 'TYPE@VERSION, such as acme:blur@1.0.0')
+      .option('--digest <digest>', 'which of several definitions; its beginning is enough')
+      .option('--json', 'print the result as one line'),
+  ).action(ends(async (node, options) => (await import('./verbs/nodes.ts')).decide(verb, node, options)));
 
 program
   .command('runner')

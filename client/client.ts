@@ -5,6 +5,7 @@ import { DEFAULT_QUEUE_ID } from '../contract/names.ts';
 import type { CreateQueueBody, Queue } from '../contract/queue/queue.ts';
 import type { CreateKeyBody, CreateKeyResult } from '../contract/store/key.ts';
 import { AssetClient } from './assets.ts';
+import { CatalogueClient } from './catalogue.ts';
 import { ModelClient } from './models.ts';
 import { QueueClient } from './queue.ts';
 import { type Call, type ClientOptions, Transport } from './transport.ts';
@@ -14,12 +15,14 @@ type Options = Pick<Call, 'signal'>;
 export class Client {
   readonly assets: AssetClient;
   readonly models: ModelClient;
+  readonly catalogue: CatalogueClient;
   readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
     this.assets = new AssetClient(this.#transport);
     this.models = new ModelClient(this.#transport);
+    this.catalogue = new CatalogueClient(this.#transport);
   }
 
   queue(queueId: string = DEFAULT_QUEUE_ID): QueueClient {

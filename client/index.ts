@@ -1,5 +1,6 @@
 /** The public surface of the SDK. Inside the repository, import the file itself. */
 export type { DownloadedAsset } from './assets.ts';
+export type { NamedNode } from './catalogue.ts';
 export { Client, createClient } from './client.ts';
 export { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 export { EventStream, type EventStreamOptions } from './event-stream.ts';

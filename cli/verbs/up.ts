@@ -1,7 +1,8 @@
 /** `up`: the whole system on this machine, until it is told to stop. */
+import path from 'node:path';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { DEFAULT_STATE } from '../connection.ts';
-import { EXIT, InterruptedError } from '../exit-code.ts';
+import { EXIT, InterruptedError, UsageError } from '../exit-code.ts';
 import { aborted, listenForInterrupt } from '../interrupt.ts';
 import { openTerminal, printJson } from '../terminal.ts';
 
@@ -10,6 +11,8 @@ export interface UpOptions {
   state: string;
   runners: number;
   key?: string;
+  nodes?: string;
+  namespace?: string;
   json?: boolean;
 }
 
@@ -18,7 +21,9 @@ export async function up(options: UpOptions): Promise<number> {
   const terminal = openTerminal(options);
   const { colors: c } = terminal;
   const interrupt = listenForInterrupt();
-  const { port, state, runners, key } = options;
+  const { port, state, runners, key, nodes, namespace } = options;
+  if ((nodes === undefined) !== (namespace === undefined))
+    throw new UsageError('--nodes FOLDER and --namespace NAME belong together.');
   if (!options.json) terminal.line(`starting, with state in ${state} …`);
   let system: LocalSystem;
   try {
@@ -27,6 +32,7 @@ export async function up(options: UpOptions): Promise<number> {
       state,
       runners,
       key,
+      runnerFlags: nodes && namespace ? ['--nodes', path.resolve(nodes), '--namespace', namespace] : [],
       temporary: false,
       signal: interrupt.signal,
       onWarning: (message) => terminal.line(c.yellow(message)),
@@ -56,7 +62,9 @@ export async function up(options: UpOptions): Promise<number> {
 
   watch it    npx switchyard watch${here}
   run a graph npx switchyard run workflow.json --out outputs${here}
-  add runners npx switchyard runner --url ${system.url} --key ${system.runner_key}
+  add runners npx switchyard runner --url ${system.url} --key ${system.runner_key}${
+    nodes === undefined ? '' : `\n  your nodes  npx switchyard nodes pending${here}; then approve each`
+  }
 
   Ctrl-C stops it; what is pending stays.
 `);

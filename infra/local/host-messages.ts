@@ -8,6 +8,8 @@ export interface HostOptions {
   /** Acts as admin. Absent: the one that the state folder keeps, or a new one. */
   key?: string | undefined;
   runners: number;
+  /** For each runner, beside those that say where it works. */
+  runnerFlags?: string[];
   /** The state folder goes when the system ends, however the front ended. */
   temporary: boolean;
 }

@@ -59,10 +59,13 @@ class Host {
       key: runner_key,
       queue: SEEDED_QUEUE,
       count: this.#options.runners,
-      onRestart: (name, code, signal) =>
+      flags: this.#options.runnerFlags ?? [],
+      onEnd: (name, how, isRestarted) =>
         void tell({
           report: 'warning',
-          message: `${name} ended (${signal ?? `exit code ${code}`}) and is started again.`,
+          message: isRestarted
+            ? `${name} ended (${how}) and is started again.`
+            : `${name} cannot start with these options; its log in ${this.#state.logs} says why.`,
         }),
     });
     await tell({ report: 'ready', url, key, runner_key });

@@ -9,6 +9,9 @@ import type { StateFolder } from './state-folder.ts';
 
 export const RUNNER_ENTRY = fileURLToPath(new URL('../../gpu-runner/main.ts', import.meta.url));
 
+/** EXIT.usage of gpu-runner/agent/edge-error.ts. */
+const USAGE_EXIT = 64;
+
 /** A drained runner has finished or given back what it held; one that takes longer is stuck in native code. */
 const DRAIN_MS = 15_000;
 
@@ -18,7 +21,10 @@ export interface RunnerSettings {
   key: string;
   queue: string;
   count: number;
-  onRestart(name: string, code: number | null, signal: NodeJS.Signals | null): void;
+  /** Beside those that say where it works. */
+  flags: readonly string[];
+  /** A runner ended unasked. One that cannot start with its options is not started again. */
+  onEnd(name: string, how: string, isRestarted: boolean): void;
 }
 
 export class RunnerSupervisor {
@@ -77,9 +83,21 @@ class RunnerProcess {
   }
 
   #start(): void {
-    const { state, url, key, queue } = this.#settings;
+    const { state, url, key, queue, flags } = this.#settings;
     const log = openLog(state.logs, this.#name);
-    const args = ['--url', url, '--key', key, '--queue', queue, '--name', this.#name, '--cache', state.models];
+    const args = [
+      '--url',
+      url,
+      '--key',
+      key,
+      '--queue',
+      queue,
+      '--name',
+      this.#name,
+      '--cache',
+      state.models,
+      ...flags,
+    ];
     const startedAt = Date.now();
     // A group of its own: a terminal's Ctrl-C must not reach it before the queue was told, and a kill must reach
     // its device processes.
@@ -95,7 +113,9 @@ class RunnerProcess {
       // Device processes that outlived their agent.
       this.#killGroup(child);
       if (this.#ending) return;
-      this.#settings.onRestart(this.#name, code, signalName);
+      const isRestarted = code !== USAGE_EXIT;
+      this.#settings.onEnd(this.#name, signalName ?? `exit code ${code}`, isRestarted);
+      if (!isRestarted) return;
       const { delay, failures } = restartDelayMs(this.#failures, Date.now() - startedAt);
       this.#failures = failures;
       this.#restart = setTimeout(() => this.#start(), delay);
