@@ -8,7 +8,8 @@ import {
 } from '../nodes/node.ts';
 import type { DeviceAssets } from './assets.ts';
 import type { Breath } from './breath.ts';
-import type { DeviceModels } from './models.ts';
+import type { FlightRecorder } from './flight-recorder.ts';
+import type { DeviceModels, InvocationModels } from './models.ts';
 import type { Progress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import type { Task } from './task.ts';
@@ -20,12 +21,14 @@ export interface Services {
   progress: Progress;
   breath: Breath;
   reporter: Reporter;
+  recorder: Pick<FlightRecorder, 'works' | 'goesOn'>;
 }
 
 export class Context implements InvocationContext {
   readonly invocation_id: string;
   readonly #task: Task;
   readonly #services: Services;
+  #models: InvocationModels | null = null;
 
   constructor(invocation_id: string, task: Task, services: Services) {
     this.invocation_id = invocation_id;
@@ -38,8 +41,10 @@ export class Context implements InvocationContext {
   }
 
   async checkpoint(): Promise<void> {
-    await this.#services.breath.take();
+    const { breath, recorder } = this.#services;
+    await breath.take();
     if (this.#task.isCanceled()) throw new CanceledError('the item was canceled');
+    recorder.goesOn(this.#task.slot);
   }
 
   progress(update: ProgressUpdate): Promise<void> {
@@ -49,21 +54,33 @@ export class Context implements InvocationContext {
   get assets(): AssetAccess {
     const { assets } = this.#services;
     return {
-      read: (name) => this.#task.orCanceled(assets.read(name)),
+      read: (name) => this.#waited(assets.read(name)),
       write: async (bytes, contentType) => assets.write(this.#task, bytes, contentType),
     };
   }
 
   get models(): ModelAccess {
-    const task = this.#task;
-    const models = this.#services.models.for(task.lease);
+    this.#models ??= this.#services.models.for(this.#task, this.invocation_id);
+    const models = this.#models;
     return {
-      diffusion: (identifier) => task.orCanceled(models.diffusion(identifier)),
-      onnx: (identifier) => task.orCanceled(models.onnx(identifier)),
+      diffusion: (identifier) => this.#waited(models.diffusion(identifier)),
+      onnx: (identifier) => this.#waited(models.onnx(identifier)),
     };
   }
 
+  /** Another session may have the thread meanwhile. */
+  async #waited<Result>(work: Promise<Result>): Promise<Result> {
+    const result = await this.#task.orCanceled(work);
+    this.#services.recorder.goesOn(this.#task.slot);
+    return result;
+  }
+
+  /** The node has ended, however it did: others may have the room of its models. */
+  end(): void {
+    this.#models?.end();
+  }
+
   log(message: string): void {
-    this.#services.reporter.log('info', message, this.#task.lease, this.invocation_id);
+    this.#services.reporter.log('info', message, this.#task, this.invocation_id);
   }
 }

@@ -1,6 +1,3 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PREVIEW_BYTES_MAX } from '../../contract/limits.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
@@ -12,7 +9,6 @@ import {
   DEVICE_NAME,
   executionProviders,
 } from './execution-providers.ts';
-import { openRecorder, readTicket, writeTicket } from './flight-recorder.ts';
 import { Hooks } from './hooks.ts';
 import { itemError, processorError } from './item-error.ts';
 import { Outgoing } from './outgoing.ts';
@@ -66,18 +62,6 @@ describe('the choice of a device', () => {
   });
 
   test('the processor infers', () => tryDevice('cpu'));
-});
-
-test('the recorder keeps the last ticket and leaves no file', () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchyard-recorder-'));
-  const fd = openRecorder(folder);
-  // Fails when anything is left in it.
-  fs.rmdirSync(folder);
-  expect(readTicket(fd)).toBeNull();
-  writeTicket(fd, 7);
-  writeTicket(fd, 2 ** 40);
-  expect(readTicket(fd)).toBe(2 ** 40);
-  fs.closeSync(fd);
 });
 
 test('the asset cache forgets the least recently used, and takes nothing over its size', () => {

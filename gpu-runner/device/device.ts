@@ -7,18 +7,19 @@ import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ENGINE_VERSION } from '../../contract/version.ts';
 import { Session } from '../../graph/session/session.ts';
+import { modelNeeds } from '../model-needs.ts';
 import { ModelLoaderRegistry } from '../models/model-loader-registry.ts';
+import { defaultBudget } from '../models/model-memory.ts';
 import { catalogueOf } from '../nodes/catalogue.ts';
 import type { Node } from '../nodes/node.ts';
 import { DeviceAssets } from './assets.ts';
 import { Breath } from './breath.ts';
 import { chooseDevice, executionProviders } from './execution-providers.ts';
-import { writeTicket } from './flight-recorder.ts';
+import { FlightRecorder } from './flight-recorder.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
 import type { FromDevice, ToDevice } from './messages.ts';
 import { DeviceModels } from './models.ts';
 import { Outgoing } from './outgoing.ts';
-import { endWithParent } from './parent-watch.ts';
 import { encodePreview } from './preview.ts';
 import { Processor } from './processor.ts';
 import { Progress } from './progress.ts';
@@ -28,31 +29,35 @@ import { SessionRunner } from './session-runner.ts';
 import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
 import { tryDevice } from './trial.ts';
+import { endWithParent } from './watch-thread.ts';
 
 /** Where the agent's recorder file stands among the child's descriptors: after stdin, stdout, stderr and the channel. */
 export const RECORDER_FD = 4;
 
 export interface DeviceParts {
   nodes: ReadonlyMap<string, Node>;
+  /** Called after the device's own. */
   hooks?: readonly Partial<SessionHooks>[];
 }
 
 /** Runs in the child, once: waits for `start`, proves that a device works, then processes until the agent goes. */
-export function startDevice({ nodes, hooks = [] }: DeviceParts): void {
+export function startDevice(parts: DeviceParts): void {
   if (!process.send) throw new Error('a device is started by its agent: run gpu-runner/main.ts');
-  endWithParent();
+  const limitMemory = endWithParent();
   // The agent decides when this process ends; a terminal sends its Ctrl-C to both.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   const outgoing = new Outgoing<FromDevice>((messages) => process.send?.(messages));
   let receive = (message: ToDevice) => {
     if (message.kind !== 'start') throw new Error(`the first message is start, not ${message.kind}`);
+    const { memory_limit_bytes: limit } = message.settings;
+    if (limit !== null) limitMemory({ limit, recorder: RECORDER_FD });
     const early: ToDevice[] = [];
     receive = (next) => early.push(next);
     void ownNodes(message, outgoing).then(async (own) => {
       const device = own && (await warmUp(message, outgoing));
       if (own === null || device === null) return;
-      receive = working({ nodes: new Map([...nodes, ...own]), own, hooks, outgoing, device, start: message });
+      receive = working({ ...parts, own, outgoing, device, start: message });
       for (const each of early) receive(each);
     });
   };
@@ -63,13 +68,18 @@ export function startDevice({ nodes, hooks = [] }: DeviceParts): void {
 
 type Start = Extract<ToDevice, { kind: 'start' }>;
 
-async function warmUp(start: Start, outgoing: Outgoing<FromDevice>): Promise<{ id: string; reason: string } | null> {
-  const { device, reason } = await chooseDevice(start.candidates, async (candidate) => {
-    outgoing.post({ kind: 'trying', device: candidate });
-    outgoing.flush();
-    await tryDevice(candidate);
-  });
-  if (device !== null) return { id: device, reason };
+async function warmUp(start: Start, outgoing: Outgoing<FromDevice>): Promise<WarmDevice | null> {
+  const { device, reason } = await chooseDevice(
+    start.candidates,
+    async (candidate) => {
+      outgoing.post({ kind: 'trying', device: candidate });
+      outgoing.flush();
+      await tryDevice(candidate);
+    },
+    start.failures,
+  );
+  if (device !== null)
+    return { id: device, reason, budget: start.settings.model_memory_bytes ?? (await defaultBudget(device)) };
   outgoing.post({ kind: 'unusable', reason, because: 'device' });
   return null;
 }
@@ -89,19 +99,33 @@ async function ownNodes(
   }
 }
 
-interface Working extends Required<DeviceParts> {
-  /** Those of `nodes` that are the runner's own. */
+interface WarmDevice {
+  id: string;
+  reason: string;
+  /** Bytes that loaded models may take. */
+  budget: number;
+}
+
+interface Working extends DeviceParts {
   own: ReadonlyMap<string, Node>;
   outgoing: Outgoing<FromDevice>;
-  device: { id: string; reason: string };
+  device: WarmDevice;
   start: Start;
 }
 
 /** Puts the parts together, announces that the device is ready, and returns what takes the agent's messages. */
-function working({ nodes, own, hooks: listening, outgoing, device, start }: Working): (message: ToDevice) => void {
+function working({
+  nodes: bundled,
+  own,
+  hooks: added = [],
+  outgoing,
+  device,
+  start,
+}: Working): (message: ToDevice) => void {
   const stopwatch = () => performance.now();
   const post = (message: FromDevice) => outgoing.post(message);
   const send = (report: RunnerReport) => post({ kind: 'report', json: JSON.stringify(report) });
+  const nodes = new Map([...bundled, ...own]);
   const catalogue = catalogueOf(nodes);
   const graphs = new Map<string, PinnedGraph>();
   const requests = new Requests(post);
@@ -115,21 +139,35 @@ function working({ nodes, own, hooks: listening, outgoing, device, start }: Work
       session.restore(await task.orCanceled(brought(grant.results, (name) => assets.read(name))));
     return session;
   };
-  const hooks = new Hooks(listening);
-  const breath = new Breath(stopwatch);
+  const { sessions } = start.settings;
+  /** The device's own, in the order in which they are called. */
+  const builtin: Partial<SessionHooks>[] = [];
+  const hooks = new Hooks([...builtin, ...added]);
+  const recorder = new FlightRecorder(RECORDER_FD, sessions);
+  const breath = new Breath(stopwatch, sessions);
   const reporter = new Reporter(outgoing, stopwatch);
   const progress = new Progress({ now: stopwatch, send, encode: encodePreview }, start.watched);
   const registry = new ModelLoaderRegistry({
-    executionProviders: executionProviders(device.id),
-    ...(start.settings.threads === null ? {} : { intraOpNumThreads: start.settings.threads }),
+    options: {
+      executionProviders: executionProviders(device.id),
+      ...(start.settings.threads === null ? {} : { intraOpNumThreads: start.settings.threads }),
+    },
+    budget: device.budget,
+    need: (hash) => Math.max(0, ...[...processor.tasks].map((task) => need(task, hash))),
+    onChange: () => post({ kind: 'models', hashes: registry.loaded }),
+    warn: (message) => reporter.log('warn', message),
   });
+  /** A session that runs needs a model more than one that waits. */
+  const need = ({ grant, isStarted }: Task, hash: string): number =>
+    modelNeeds(graphs.get(grant.batch_id), grant.values).has(hash) ? (isStarted ? 2 : 1) : 0;
   const services = {
-    ...{ progress, breath, reporter, assets },
-    models: new DeviceModels(registry, requests, send),
+    ...{ progress, breath, reporter, recorder, assets },
+    models: new DeviceModels({ registry, requests, progress, send }),
   };
   const runner = new SessionRunner({ nodes, open, services, hooks, device: device.id, now: Date.now, stopwatch });
-  const recordTicket = (ticket: number | null) => writeTicket(RECORDER_FD, ticket);
-  const processor = new Processor({ runner, reporter, breath, hooks, recordTicket });
+  const processor = new Processor({ runner, reporter, breath, hooks, recorder, sessions });
+  // A promise that a node left behind: nobody can tell whose it was, and no session has to end for it.
+  process.on('unhandledRejection', (thrown) => void processor.failed(thrown));
   void processor.run();
   const types = Object.fromEntries([...nodes].map(([type, { definition }]) => [type, definition.version]));
   post({
@@ -157,6 +195,8 @@ function working({ nodes, own, hooks: listening, outgoing, device, start }: Work
       case 'watch':
         progress.watched = message.watched;
         return;
+      case 'part':
+        return requests.progress(message);
       case 'answer':
       case 'refusal':
         return requests.answer(message);

@@ -1,4 +1,4 @@
-/** Progress of the running node, sent only while somebody watches, and not more often than an eye can follow. */
+/** Progress of running nodes, sent only while somebody watches, and of each not more often than an eye can follow. */
 
 import type { Lease } from '../../contract/runner/claim.ts';
 import type { ProgressImage, RunnerReport } from '../../contract/runner/socket.ts';
@@ -15,11 +15,17 @@ export interface ProgressPort {
   encode: (pixels: PreviewPixels) => Promise<ProgressImage | null>;
 }
 
+/** When one session last sent something; in milliseconds. */
+interface Sent {
+  at: number;
+  previewAt: number;
+}
+
 export class Progress {
   watched: boolean;
   readonly #port: ProgressPort;
-  #sentAt = Number.NEGATIVE_INFINITY;
-  #previewAt = Number.NEGATIVE_INFINITY;
+  /** A lease is one object for as long as its session runs. */
+  readonly #sent = new WeakMap<Lease, Sent>();
 
   constructor(port: ProgressPort, watched: boolean) {
     this.#port = port;
@@ -31,11 +37,13 @@ export class Progress {
     const now = this.#port.now();
     const percentage = update.percentage === undefined ? null : Math.min(1, Math.max(0, update.percentage));
     // The last step is always told, so that a bar does not stop short of its end.
-    if (now - this.#sentAt < PROGRESS_EVERY_MS && percentage !== 1) return;
-    this.#sentAt = now;
+    const sent = this.#sent.get(lease) ?? { at: Number.NEGATIVE_INFINITY, previewAt: Number.NEGATIVE_INFINITY };
+    if (now - sent.at < PROGRESS_EVERY_MS && percentage !== 1) return;
+    this.#sent.set(lease, sent);
+    sent.at = now;
     let image: ProgressImage | null = null;
-    if (update.preview && now - this.#previewAt >= PREVIEW_EVERY_MS) {
-      this.#previewAt = now;
+    if (update.preview && now - sent.previewAt >= PREVIEW_EVERY_MS) {
+      sent.previewAt = now;
       image = await this.#port.encode(await update.preview());
     }
     const message = update.message.slice(0, 1_000);

@@ -88,20 +88,19 @@ async function run(
   const breath = new Breath(() => performance.now());
   const discard = () => undefined;
   const assets = new DeviceAssets(new Requests(discard), discard);
-  const services = { breath, reporter, assets } as Services;
+  const tickets: (number | null)[] = [];
+  const recorder = {
+    works: (_: number, ticket: number) => void tickets.push(ticket),
+    goesOn: discard,
+    rests: () => void tickets.push(null),
+  };
+  const services = { breath, reporter, assets, recorder } as unknown as Services;
   const listening = new Hooks([tracing, ...hooks]);
   const runner = new SessionRunner({
     ...{ nodes: types, services, hooks: listening, device: 'cpu' },
     ...{ open: open ?? (() => session), now: () => 0, stopwatch: () => performance.now() },
   });
-  const tickets: (number | null)[] = [];
-  const processor = new Processor({
-    runner,
-    reporter,
-    breath,
-    hooks: listening,
-    recordTicket: (each) => tickets.push(each),
-  });
+  const processor = new Processor({ runner, reporter, breath, hooks: listening, recorder, sessions: 1 });
   const idle = new Promise<void>((resolve) => {
     const push = tickets.push.bind(tickets);
     tickets.push = (...each) => {
