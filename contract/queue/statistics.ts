@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LOG_MESSAGE_LENGTH_MAX, NAME_LENGTH_MAX, NODE_STATS_MAX, SESSION_LOG_LINES_MAX } from '../limits.ts';
 import { InvocationId, Timestamp } from '../names.ts';
+import { StatusSchema } from './status.ts';
 
 const seconds = () => z.number().min(0);
 /** Of 2^30 bytes. */
@@ -10,9 +11,10 @@ const gigabytes = () => z.number();
 export const NodeStats = z
   .object({
     node_type: z.string().max(NAME_LENGTH_MAX),
-    num_calls: z.int().min(0).describe('those answered from the invocation cache included'),
+    num_calls: z.int().min(0).describe('those that failed, and those answered from the invocation cache, included'),
     time_used_seconds: seconds(),
-    cache_hits: z.int().min(0).optional(),
+    cache_hits: z.int().min(0).optional().describe('calls answered from the invocation cache; absent: none'),
+    failures: z.int().min(0).optional().describe('calls that failed; absent: none'),
     delta_vram_gb: gigabytes().optional().describe('the largest change during one call'),
   })
   .meta({ id: 'NodeStats' });
@@ -44,7 +46,12 @@ export const SessionStats = z
     model_cache_stats: ModelCacheStats.optional(),
     node_stats: z.array(NodeStats).max(NODE_STATS_MAX),
     model_load_seconds: seconds().optional().describe('waiting for models: their download, check and load'),
-    invocation_cache: z.object({ hits: z.int().min(0), misses: z.int().min(0) }).optional(),
+    invocation_cache: z
+      .object({
+        hits: z.int().min(0),
+        misses: z.int().min(0).describe('calls that the cache could have answered, and that ran'),
+      })
+      .optional(),
     transfer: z
       .object({
         bytes_read: z.int().min(0).describe('assets that came to the device'),
@@ -72,8 +79,54 @@ export type LogLine = z.infer<typeof LogLine>;
 export const RunReport = z
   .object({
     stats: SessionStats.optional().describe('absent when the device died'),
-    log: z.array(LogLine).max(SESSION_LOG_LINES_MAX).describe('the first lines, and the last ones'),
+    log: z.array(LogLine).max(SESSION_LOG_LINES_MAX).default([]).describe('the first lines, and the last ones'),
     log_lines_dropped: z.int().min(0).optional(),
   })
   .meta({ id: 'RunReport' });
 export type RunReport = z.infer<typeof RunReport>;
+
+/** What is known of one run of a session. The figures are absent where the device died, or wrote only a log. */
+const RunStats = z.object({
+  attempt: z.int().describe('the fence of the lease under which it ran'),
+  runner_id: z.string().nullable().describe('null when the queue has forgotten the runner'),
+  runner: z.string().nullable().describe('its name'),
+  device: z.string().nullable(),
+  started_at: Timestamp.optional(),
+  reported_at: Timestamp,
+  ...SessionStats.partial().shape,
+  graph_stats: SessionStats.shape.graph_stats.extend({ graph_execution_state_id: z.string() }).optional(),
+});
+
+/** The statistics of an item: each run that reported, in order. A run whose runner was lost has no report. */
+export const ItemStats = z
+  .object({
+    item_id: z.int(),
+    session_id: z.string().describe('InvokeAI’s graph_execution_state_id'),
+    status: StatusSchema,
+    queue_wait_seconds: seconds()
+      .optional()
+      .describe('from when it was enqueued, or might start, to its first start; absent before, and for a retry'),
+    runs: z.array(RunStats),
+    totals: z
+      .object({
+        execution_time_seconds: seconds(),
+        wall_time_seconds: seconds(),
+        model_load_seconds: seconds().optional(),
+      })
+      .optional()
+      .describe('of all runs with figures; absent without any'),
+  })
+  .meta({ id: 'ItemStats' });
+export type ItemStats = z.infer<typeof ItemStats>;
+
+/** What the runs of an item wrote, in order. A run writes its log when it ends. */
+export const ItemLogs = z
+  .object({
+    item_id: z.int(),
+    session_id: z.string(),
+    status: StatusSchema,
+    lines: z.array(LogLine.extend({ attempt: z.int().describe('the run that wrote it') })),
+    lines_dropped: z.int().min(0).describe('lines of these runs that were too many to be kept'),
+  })
+  .meta({ id: 'ItemLogs' });
+export type ItemLogs = z.infer<typeof ItemLogs>;

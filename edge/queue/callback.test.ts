@@ -39,6 +39,7 @@ const situation = (recorded: readonly string[] = []): Situation => ({
   now: 99,
   runner_no: 3,
   isRecorded: (id) => recorded.includes(id),
+  isReported: () => false,
   isKnown: (id) => id === 'n' || id.startsWith('n#'),
   runSeconds: () => null,
 });
@@ -79,6 +80,14 @@ const ANSWERS: Record<EntryName, Record<Status, CallbackAnswer>> = {
     completed: 'gone',
     failed: 'gone',
     canceled: 'gone',
+  },
+  report: {
+    pending: 'recorded',
+    in_progress: 'recorded',
+    waiting: 'stale',
+    completed: 'recorded',
+    failed: 'recorded',
+    canceled: 'recorded',
   },
   complete: {
     pending: 'premature',
@@ -149,6 +158,15 @@ describe('a callback entry', () => {
         expect(decide(anItem({ status, runner_no: holder(status) }), entry[name], situation(['n'])).answer).toBe(
           'repeated',
         );
+  });
+
+  test('[R6] a report is kept once for a lease, whatever became of the item, and changes nothing of it', () => {
+    for (const status of STATUS_NAMES.filter((name) => name !== 'waiting')) {
+      const item = anItem({ status, runner_no: holder(status) });
+      expect(decide(item, entry.report, situation())).toEqual({ answer: 'recorded', keepsReport: true });
+      const again = { ...situation(), isReported: () => true };
+      expect(decide(item, entry.report, again)).toEqual({ answer: 'repeated' });
+    }
   });
 
   test('only a start is charged, a new result clears the charge, and giving back refunds it', () => {

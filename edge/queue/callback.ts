@@ -61,6 +61,8 @@ export interface Decision {
   transition?: Transition;
   event?: { kind: 'started' | 'complete' | 'error'; invocation_id: string };
   record?: RecordedInvocation;
+  /** The entry's report is kept with the item; nothing of the item itself changes. */
+  keepsReport?: true;
 }
 
 export interface Situation {
@@ -68,6 +70,8 @@ export interface Situation {
   runner_no: number;
   /** Whether this invocation of the item is recorded already. */
   isRecorded: (invocation_id: string) => boolean;
+  /** Whether this lease's report is kept already. */
+  isReported: () => boolean;
   /** Whether the item's graph has the node that the invocation is a copy of. */
   isKnown: (invocation_id: string) => boolean;
   /** How long one run of this item's session may take; null: as long as it likes. */
@@ -99,7 +103,7 @@ export function decide(item: ItemState | null, entry: CallbackEntry, situation: 
   if (item.runner_no !== situation.runner_no) return unchanged('stale', 'The lease ended.');
   switch (entry.kind) {
     case 'session_report':
-      return unchanged('recorded');
+      return reported(situation);
     case 'session_started':
       return started(item, entry.device, situation);
     case 'session_released':
@@ -123,22 +127,27 @@ export function decide(item: ItemState | null, entry: CallbackEntry, situation: 
 }
 
 /** The lease is the latest one and the item is final: what this lease itself reported comes again, or comes late. */
-function afterTheEnd(item: ItemState, entry: CallbackEntry, { isRecorded }: Situation): Decision {
+function afterTheEnd(item: ItemState, entry: CallbackEntry, situation: Situation): Decision {
   switch (entry.kind) {
     case 'session_complete':
       return unchanged(item.status === 'completed' ? 'repeated' : 'gone');
     case 'session_failed':
       return unchanged(item.status === 'failed' ? 'repeated' : 'gone');
-    case 'session_started':
     case 'session_report':
+      return reported(situation);
+    case 'session_started':
     case 'session_stopped':
       return unchanged('repeated');
     case 'session_released':
       return unchanged('gone');
     default:
-      return unchanged(isRecorded(entry.invocation_id) ? 'repeated' : 'gone');
+      return unchanged(situation.isRecorded(entry.invocation_id) ? 'repeated' : 'gone');
   }
 }
+
+/** A run reports before its last entry, and so most often after the error or the cancel that ended its item. */
+const reported = ({ isReported }: Situation): Decision =>
+  isReported() ? unchanged('repeated') : { answer: 'recorded', keepsReport: true };
 
 function started(item: ItemState, device: string, { now, runSeconds }: Situation): Decision {
   if (item.status !== 'pending') return unchanged('repeated');

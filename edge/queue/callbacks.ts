@@ -5,6 +5,7 @@ import type { Batches } from './batches.ts';
 import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
 import { announce, readItems, writeItems } from './items.ts';
 import { runSeconds, watchRuns } from './run-limits.ts';
+import { insertReports, leaseKey, type NewReport, reportedLeases } from './run-reports.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
@@ -20,15 +21,18 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
   if (entries.length === 0) return [];
   const items = readItems(turn.sql, [...new Set(entries.map((entry) => entry.item_id))]);
   const recorded = recordedInvocations(turn.sql, items, entries);
+  const reported = reportedLeases(turn.sql, entries);
   const changed = new Set<number>();
   const started = new Set<number>();
   const records: NewRecord[] = [];
+  const reports: NewReport[] = [];
   const answers = entries.map((entry): Answers[number] => {
     const item = items.get(entry.item_id) ?? null;
     const decision = decide(item, entry, {
       now: turn.now,
       runner_no,
       isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),
+      isReported: () => reported.has(leaseKey(entry)),
       isKnown: (invocation_id) => item !== null && hasNode(turn.batches, item.batch_no, invocation_id),
       runSeconds: () => item && runSeconds(turn, item.batch_no),
     });
@@ -42,9 +46,14 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
         recorded.add(recordKey(item.item_id, decision.record.invocation_id));
       }
     }
+    if (item && decision.keepsReport && entry.kind === 'session_report') {
+      reports.push({ item, report: entry.report });
+      reported.add(leaseKey(entry));
+    }
     return { answer: decision.answer, ...(decision.detail ? { detail: decision.detail } : {}) };
   });
   insertRecords(turn.sql, records, runner_no);
+  insertReports(turn, reports, runner_no);
   const after = [...items.values()].filter((item) => changed.has(item.item_id));
   writeItems(turn, after);
   watchRuns(

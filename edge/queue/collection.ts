@@ -5,6 +5,7 @@
  */
 import { assetNames } from './asset-names.ts';
 import { oldestSequence } from './log.ts';
+import { forgetReports } from './run-reports.ts';
 import type { Sql } from './storage.ts';
 import type { Turn } from './turn.ts';
 
@@ -52,8 +53,8 @@ function collectItems(sql: Sql, oldest: number): boolean {
         room,
       )
       .map((row) => row.item_id);
-    // An item goes after its results, so that no death and no end of a pass leaves results of nothing.
-    if (!collectResults(sql, ids)) return true;
+    // An item goes after its results and reports, so that no death and no end of a pass leaves those of nothing.
+    if (!collectResults(sql, ids) || !forgetReports(sql, ids)) return true;
     for (const table of ['item_links', 'items'])
       sql.each(`DELETE FROM ${table} WHERE item_id IN (SELECT value FROM json_each(?1))`, ids);
     room -= ids.length;

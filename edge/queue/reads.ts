@@ -2,6 +2,7 @@
 import type { Capacity } from '../../contract/queue/capacity.ts';
 import type { ItemPosition } from '../../contract/queue/order.ts';
 import type { BatchStatus, CountsByDestination, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
+import type { ItemLogs, ItemStats } from '../../contract/queue/statistics.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { readableAssets } from './asset-reads.ts';
 import { capacity } from './capacity.ts';
@@ -26,6 +27,7 @@ import {
 } from './item-reads.ts';
 import { metrics, type QueueMetrics } from './metrics.ts';
 import { position, readNext } from './position.ts';
+import { readLogs, readStats } from './run-reports.ts';
 import { batchStatus, countsByDestination, queueStatus } from './status.ts';
 import type { QueueContext } from './turn.ts';
 
@@ -41,6 +43,8 @@ export const READS = {
   item_order: (context, principal, query: ItemOrderQuery): ItemOrder => itemOrder(context, principal, query),
   invocations: (context, principal, query: InvocationQuery): InvocationPage =>
     listInvocations(context, principal, query),
+  stats: (context, principal, item_id: number): ItemStats => readStats(context, principal, item_id),
+  logs: (context, principal, item_id: number): ItemLogs => readLogs(context, principal, item_id),
   status: (context, principal, _input: null): QueueAndProcessorStatus => queueStatus(context, principal),
   batch_status: (context, principal, batch_id: string): BatchStatus => batchStatus(context, principal, batch_id),
   counts_by_destination: (context, principal, destination: string): CountsByDestination =>

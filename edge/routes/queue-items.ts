@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import { Item, ItemInvocations, ItemOrNull, ItemOutputs } from '../../contract/queue/item.ts';
+import { ItemLogs, ItemStats } from '../../contract/queue/statistics.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';
@@ -16,6 +17,8 @@ const PageQuery = z.object({
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_MAX).describe('of one page'),
 });
+
+const LogHeaders = z.object({ accept: z.string().optional().describe('text/plain asks for a line each') });
 
 /** A page of an item's invocations; refused to those who may not see it whole. */
 async function readPage(c: AppContext, item_id: number, query: z.output<typeof PageQuery>, outputs: boolean) {
@@ -105,4 +108,49 @@ export function registerItemRoutes(app: App): void {
       return c.json({ item_id, status, invocations: records, next_cursor } satisfies ItemInvocations);
     },
   );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/i/{item_id}/stats`,
+      operation_id: 'get_item_stats',
+      tag: 'queue',
+      summary: 'What the runs of an item took: by node type, waiting for models and assets, memory',
+      scopes: ['read'],
+      params: ItemParams,
+      responses: { 200: { description: 'The figures of each run that reported.', schema: ItemStats } },
+    },
+    async (c, { params: { item_id } }) => c.json(await read(c, 'stats', item_id)),
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: `${QUEUE_PREFIX}/i/{item_id}/logs`,
+      operation_id: 'get_item_logs',
+      tag: 'queue',
+      summary: 'What the runs of an item wrote, as JSON or, with `Accept: text/plain`, a line each',
+      scopes: ['read'],
+      params: ItemParams,
+      headers: LogHeaders,
+      responses: { 200: { description: 'The lines of each run that has ended, in order.', schema: ItemLogs } },
+    },
+    async (c, { params: { item_id } }) => {
+      const logs = await read(c, 'logs', item_id);
+      return prefersText(c) ? c.text(logText(logs)) : c.json(logs);
+    },
+  );
 }
+
+const prefersText = (c: AppContext): boolean => c.req.header('accept')?.toLowerCase().startsWith('text/plain') ?? false;
+
+/** A line each: what a message breaks into lines is indented. */
+const logText = ({ lines }: ItemLogs): string =>
+  lines
+    .map(({ at, attempt, level, invocation_id, message }) => {
+      const text = message.replaceAll(/\r?\n/g, '\n    ');
+      return `${at} #${attempt} ${level.padEnd(5)} ${invocation_id === undefined ? '' : `${invocation_id}: `}${text}\n`;
+    })
+    .join('');

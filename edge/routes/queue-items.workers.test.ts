@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Item, ItemInvocations, ItemOutputs } from '../../contract/queue/item.ts';
+import { ItemLogs, ItemStats } from '../../contract/queue/statistics.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { answerOf } from '../testing/answer.ts';
@@ -46,6 +47,34 @@ describe('one item', () => {
     expect(rest).toMatchObject({ outputs: [{ invocation_id: 'n' }], next_cursor: null });
     expect((await bob('GET', path)).status).toBe(403);
     expect((await ann('GET', `${prefix}/i/2/outputs`)).status).toBe(404);
+  });
+
+  test('what its runs took and wrote, as JSON and as text', async () => {
+    const queue = await TestQueue.create();
+    const { prefix } = queue;
+    await queue.enqueue({ graph }, ann);
+    await queue.register();
+    const [grant] = await queue.claim(1);
+    if (!grant) throw new Error('no grant');
+    const { started, report, failed } = entries(grant);
+    const at = '2026-01-02T03:04:05.678Z';
+    const log = [
+      { at, level: 'info' as const, message: 'two\nlines', invocation_id: 'n' },
+      { at, level: 'warn' as const, message: 'ünicode' },
+    ];
+    await queue.post(started, { ...report, report: { ...report.report, log } }, failed);
+    const stats = await answerOf(ann, `${prefix}/i/1/stats`, ItemStats);
+    expect(stats).toMatchObject({ status: 'failed', runs: [{ attempt: 1, device: 'cpu', ...report.report.stats }] });
+    expect(stats.queue_wait_seconds).toBeGreaterThanOrEqual(0);
+    const logs = await answerOf(ann, `${prefix}/i/1/logs`, ItemLogs);
+    expect(logs.lines).toEqual(log.map((line) => ({ ...line, attempt: 1 })));
+    const text = await ann('GET', `${prefix}/i/1/logs`, { headers: { accept: 'text/plain' } });
+    expect(text.headers.get('content-type')).toMatch(/^text\/plain;/);
+    expect(await text.text()).toBe(`${at} #1 info  n: two\n    lines\n${at} #1 warn  ünicode\n`);
+    for (const name of ['stats', 'logs']) {
+      expect((await bob('GET', `${prefix}/i/1/${name}`)).status).toBe(403);
+      expect((await ann('GET', `${prefix}/i/2/${name}`)).status).toBe(404);
+    }
   });
 
   test('results of 12 MiB: links instead of the session, also in lists, and pages that hold them all', async () => {

@@ -11,6 +11,7 @@ import '../queue/remove.test.ts';
 import '../queue/retention.test.ts';
 import '../queue/retry.test.ts';
 import '../queue/run-limits.test.ts';
+import '../queue/run-reports.test.ts';
 import '../queue/status.test.ts';
 import '../queue/storage.test.ts';
 import '../queue/stream.test.ts';

@@ -4,6 +4,7 @@
  */
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import type { NodeFieldValue } from '../../contract/queue/batch.ts';
+import type { RunReport } from '../../contract/queue/statistics.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult, Grant } from '../../contract/runner/claim.ts';
@@ -18,6 +19,8 @@ export interface FakeItem {
   results: Grant['results'];
   /** Every entry that changed the item, in order: `session_started`, `invocation_complete n1`, … */
   log: string[];
+  /** What was reported of its runs, by fence. */
+  reports: Map<number, RunReport>;
 }
 
 const isOfNode = (entry: CallbackEntry): entry is Extract<CallbackEntry, { invocation_id: string }> =>
@@ -50,7 +53,7 @@ export class FakeQueue {
         ...{ results: 0, result_bytes: 0, running: null, device: null, error: null },
         ...{ started_at: null, completed_at: null, updated_at: null },
       };
-      this.items.set(item_id, { state, batch_id, values: each, results: [], log: [] });
+      this.items.set(item_id, { state, batch_id, values: each, results: [], log: [], reports: new Map() });
       return item_id;
     });
   }
@@ -113,9 +116,11 @@ export class FakeQueue {
         now: 0,
         runner_no: 1,
         isRecorded: (id) => item?.results.some(({ invocation_id }) => invocation_id === id) ?? false,
+        isReported: () => item?.reports.has(entry.fence) ?? false,
         isKnown: (id) => this.#graph(item?.batch_id ?? '').nodes.some((node) => node.id === id),
         runSeconds: () => null,
       });
+      if (item && decision.keepsReport && entry.kind === 'session_report') item.reports.set(entry.fence, entry.report);
       if (item && decision.item) {
         item.state = decision.item;
         item.log.push(isOfNode(entry) ? `${entry.kind} ${entry.invocation_id}` : entry.kind);
