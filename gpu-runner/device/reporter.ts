@@ -53,7 +53,10 @@ export class Reporter {
   /** The last entry of a session that has started, with the report of its run before it; nothing when it is over. */
   last(task: Task, body: EntryBody, seconds?: number): void {
     if (task.isOver) return;
-    if (task.interruption === 'discarded') return this.ended(task);
+    if (task.interruption === 'discarded') {
+      this.ended(task);
+      return;
+    }
     const report = this.#reportOf(task);
     if (report) this.entry(task, { kind: 'session_report', report });
     this.entry(task, task.interruption === 'canceled' ? { kind: 'session_stopped' } : body, seconds);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoredValue } from '../../contract/graph/graph.ts';
 import { OUTPUT_BYTES_MAX } from '../../contract/limits.ts';
 import { nodeType } from '../../graph/testing/node-types.ts';
@@ -90,4 +90,53 @@ test('new assets are not named where the queue does not see them; those that cam
   );
   expect(assets.size).toBe(0);
   expect(stored(pictures, output, { collection: images }, write).collection).toMatchObject({ length: 1_000 });
+});
+
+describe('values that come back', () => {
+  const named = (name: string, value: string) => ({
+    invocation_id: name,
+    result: { type: 'node_output', text: { asset_name: value, content_type: 'application/json', stored: 'string' } },
+  });
+
+  test('are read some at a time, and each once', async () => {
+    const results = Array.from({ length: 100 }, (_, index) => named(`n${index}`, String(index % 40)));
+    const reads: string[] = [];
+    let under_way = 0;
+    let most = 0;
+    const whole = await brought(results, async (name) => {
+      reads.push(name);
+      most = Math.max(most, ++under_way);
+      await Promise.resolve();
+      under_way -= 1;
+      return Buffer.from(JSON.stringify(`value ${name}`));
+    });
+    expect(whole.map(({ result }) => result.text)).toEqual(results.map((_, index) => `value ${index % 40}`));
+    expect(reads.sort()).toEqual(Array.from({ length: 40 }, (_, index) => String(index)).sort());
+    expect(most).toBe(8);
+  });
+
+  test('fail with the first that does, and no other is begun after it', async () => {
+    const results = Array.from({ length: 100 }, (_, index) => named(`n${index}`, String(index)));
+    const reads: string[] = [];
+    const read = async (name: string) => {
+      reads.push(name);
+      if (name === '3') throw new Error('no 3');
+      await new Promise(setImmediate);
+      return Buffer.from('"x"');
+    };
+    await expect(brought(results, read)).rejects.toThrow('no 3');
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(reads).toHaveLength(8);
+  });
+
+  test('two places of one value do not share it', async () => {
+    const list = (name: string) => ({
+      invocation_id: name,
+      result: { type: 't', list: { asset_name: 'a', content_type: 'application/json', stored: 'integer[]' } },
+    });
+    const [one, two] = await brought([list('x'), list('y')], async () => Buffer.from('[1]'));
+    expect(one?.result.list).toEqual([1]);
+    expect(one?.result.list).not.toBe(two?.result.list);
+  });
 });

@@ -61,17 +61,42 @@ function refuseNewAssets(field: string, value: unknown, inputs: Readonly<Record<
     );
 }
 
-/** Recorded results with the stored values in their places. */
+/** Values that are read at a time: enough to hide the way to the store, few enough to leave room for others. */
+const READS_AT_A_TIME = 8;
+
+/** Recorded results with the stored values in their places; each value is read once, however often it is named. */
 export async function brought(
   results: readonly RecordedResult[],
   read: (asset_name: string) => Promise<Uint8Array>,
 ): Promise<RecordedResult[]> {
-  const whole: RecordedResult[] = [];
-  for (const { invocation_id, result } of results) {
+  const names = results.flatMap(({ result }) =>
+    Object.values(result).flatMap((value) => (isStored(value) ? value.asset_name : [])),
+  );
+  const texts = await readAll([...new Set(names)], read);
+  return results.map(({ invocation_id, result }) => {
     const copy: NodeOutput = { ...result };
+    // Parsed for each place: two that hold one object would change together.
     for (const [field, value] of Object.entries(result))
-      if (isStored(value)) put(copy, field, JSON.parse(Buffer.from(await read(value.asset_name)).toString()));
-    whole.push({ invocation_id, result: copy });
-  }
-  return whole;
+      if (isStored(value)) put(copy, field, JSON.parse(texts.get(value.asset_name) ?? ''));
+    return { invocation_id, result: copy };
+  });
+}
+
+/** Texts by name. The first read that fails ends it: what is not begun by then is not read. */
+async function readAll(
+  names: readonly string[],
+  read: (asset_name: string) => Promise<Uint8Array>,
+): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  const left = [...names];
+  let over = false;
+  const reader = async () => {
+    for (let name = left.shift(); name !== undefined && !over; name = left.shift())
+      texts.set(name, Buffer.from(await read(name)).toString());
+  };
+  const readers = Array.from({ length: Math.min(READS_AT_A_TIME, names.length) }, reader);
+  await Promise.all(readers).finally(() => {
+    over = true;
+  });
+  return texts;
 }
