@@ -14,29 +14,34 @@ const LogLevel = z.enum(['debug', 'info', 'warn', 'error']);
 /** A type with its namespace still has to fit a name. */
 const NAMESPACE_LENGTH_MAX = 32;
 
-const Flags = z.object({
-  url: z.url({ protocol: /^https?$/, error: 'is not an http(s) address' }),
-  key: z.string().min(1, 'is empty'),
-  queue: QueueId,
-  name: z.string().min(1).max(256),
-  device: z.string().regex(DEVICE_NAME, 'is one of auto, cpu, webgpu, cuda:0, cuda:1, …'),
-  cache: z.string().min(1),
-  threads: z.int().min(1).max(1024).nullable(),
-  sessions: z.int().min(1).max(64),
-  modelMemory: z.int().min(1).nullable(),
-  memoryLimit: z.int().min(1).nullable(),
-  modelDisk: z.int().min(1).nullable(),
-  nodeCache: z.int().min(0).max(1_000_000),
-  nodes: z.string().min(1).nullable(),
-  namespace: z
-    .string()
-    .max(NAMESPACE_LENGTH_MAX, `is longer than ${NAMESPACE_LENGTH_MAX} characters`)
-    .regex(NAMESPACE, 'is small letters, digits and "_", and begins with a letter')
-    .nullable(),
-  profile: z.string().min(1).nullable(),
-  stats: z.string().min(1).nullable(),
-  jsonLog: z.boolean(),
-});
+const Flags = z
+  .object({
+    url: z.url({ protocol: /^https?$/, error: 'is not an http(s) address' }),
+    key: z.string().min(1, 'is empty'),
+    queue: QueueId,
+    name: z.string().min(1).max(256),
+    device: z.string().regex(DEVICE_NAME, 'is one of auto, cpu, webgpu, cuda:0, cuda:1, …'),
+    cache: z.string().min(1),
+    threads: z.int().min(1).max(1024).nullable(),
+    sessions: z.int().min(1).max(64),
+    modelMemory: z.int().min(1).nullable(),
+    memoryLimit: z.int().min(1).nullable(),
+    modelDisk: z.int().min(1).nullable(),
+    nodeCache: z.int().min(0).max(1_000_000),
+    nodes: z.string().min(1).nullable(),
+    namespace: z
+      .string()
+      .max(NAMESPACE_LENGTH_MAX, `is longer than ${NAMESPACE_LENGTH_MAX} characters`)
+      .regex(NAMESPACE, 'is small letters, digits and "_", and begins with a letter')
+      .nullable(),
+    profile: z.string().min(1).nullable(),
+    stats: z.string().min(1).nullable(),
+    jsonLog: z.boolean(),
+  })
+  .refine(({ profile, sessions }) => profile === null || sessions === 1, {
+    path: ['profile'],
+    error: 'takes one session at a time: leave --sessions out',
+  });
 
 export interface Options extends z.infer<typeof Flags> {
   logLevel: z.infer<typeof LogLevel>;
