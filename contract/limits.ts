@@ -173,6 +173,12 @@ export const SOCKET_MESSAGE_BYTES_MAX = 1024 * 1024;
 /** Seconds of one invocation that a runner may report, a year: what users are charged must stay a number that can be added. */
 export const INVOCATION_SECONDS_MAX = 31_536_000;
 
+/**
+ * Seconds that a result must have taken, with what it alone stands for, to be worth a row for other sessions: far more
+ * than looking it up costs, so that graphs of quick nodes fill nobody's cache.
+ */
+export const CACHE_SECONDS_MIN = 0.05;
+
 /** Lines of a session's log that are kept of one run, and characters of each: people read them. */
 export const SESSION_LOG_LINES_MAX = 200;
 export const LOG_MESSAGE_LENGTH_MAX = 2_000;

@@ -11,6 +11,7 @@ import { registerCatalogueRoutes } from './routes/catalogue.ts';
 import { registerCustomNodeRoutes } from './routes/custom-nodes.ts';
 import { registerDocumentRoutes } from './routes/documents.ts';
 import { registerHealthRoute } from './routes/health.ts';
+import { registerInvocationCacheRoutes } from './routes/invocation-cache.ts';
 import { registerKeysRoutes } from './routes/keys.ts';
 import { registerModelUploadRoutes } from './routes/model-uploads.ts';
 import { registerModelsRoutes } from './routes/models.ts';
@@ -33,6 +34,7 @@ export function createApp(): App {
   app.onError(onError);
   app.notFound(notFound(app));
   registerQueuesRoutes(app);
+  registerInvocationCacheRoutes(app);
   registerKeysRoutes(app);
   registerAuditRoutes(app);
   registerAssetsRoutes(app);

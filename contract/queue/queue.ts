@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IDS_PER_REQUEST_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 import { QueueId, Timestamp } from '../names.ts';
+import { INVOCATION_CACHE_MODES } from './invocation-cache.ts';
 import { StatusCounts } from './status.ts';
 
 export const QUEUE_ORDERS = ['fair', 'fifo'] as const;
@@ -52,6 +53,16 @@ export const QueueSettings = z
       .nullable()
       .describe('of finished items, so many are kept; null: all'),
     idempotency_retention_seconds: z.int().min(60).max(604_800).describe('how long an Idempotency-Key is remembered'),
+    invocation_cache: z
+      .enum(INVOCATION_CACHE_MODES)
+      .describe(
+        'whose sessions take results of each other instead of running the same work: one user’s, or everybody’s',
+      ),
+    invocation_cache_max: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .describe('results that are kept for that; those that were taken longest ago go first'),
   })
   .meta({ id: 'QueueSettings' });
 export type QueueSettings = z.infer<typeof QueueSettings>;
@@ -71,6 +82,8 @@ export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   finished_retention_seconds: 2_592_000,
   finished_retention_count: 100_000,
   idempotency_retention_seconds: 86_400,
+  invocation_cache: 'user',
+  invocation_cache_max: 10_000,
 };
 
 /** Where a queue's object is placed when it is created; the platform takes it as a hint and never moves it. */

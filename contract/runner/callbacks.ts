@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { NodeOutput } from '../graph/graph.ts';
 import { CALLBACK_ENTRIES_MAX, INVOCATION_SECONDS_MAX } from '../limits.ts';
-import { InvocationId, Sha256, Timestamp } from '../names.ts';
+import { InvocationId, Timestamp } from '../names.ts';
 import { ItemError } from '../queue/item.ts';
 import { RunReport } from '../queue/statistics.ts';
 import { ClaimRequest, ClaimResult, Lease } from './claim.ts';
@@ -30,7 +30,10 @@ const InvocationComplete = InvocationDone.extend({
   kind: z.literal('invocation_complete'),
   result: NodeOutput,
   cached: z.boolean().default(false),
-  cache_key: Sha256.optional().describe('under which the queue may keep it for other sessions (InvocationCache)'),
+  keep: z
+    .boolean()
+    .optional()
+    .describe('worth keeping: everything that it follows from is deterministic, and it took time'),
 });
 
 const InvocationError = InvocationDone.extend({ kind: z.literal('invocation_error'), error: ItemError });

@@ -3,6 +3,7 @@ import type { CallbackEntry, CallbacksResult } from '../../contract/runner/callb
 import { assetNames } from './asset-names.ts';
 import type { Batches } from './batches.ts';
 import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
+import { keepResults } from './invocation-cache.ts';
 import { announce, readItems, writeItems } from './items.ts';
 import { runSeconds, watchRuns } from './run-limits.ts';
 import { insertReports, leaseKey, type NewReport, reportedLeases } from './run-reports.ts';
@@ -15,7 +16,7 @@ type Answers = CallbacksResult['answers'];
 type Recorded = Set<string>;
 const recordKey = (item_id: number, invocation_id: string): string => `${item_id} ${invocation_id}`;
 
-type NewRecord = RecordedInvocation & { item: ItemState };
+type NewRecord = RecordedInvocation & { item: ItemState; keep: boolean };
 
 export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly CallbackEntry[]): Answers {
   if (entries.length === 0) return [];
@@ -42,7 +43,8 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
       items.set(item.item_id, decision.item);
       note(turn, item, decision.item, decision);
       if (decision.record) {
-        records.push({ ...decision.record, item: decision.item });
+        const keep = entry.kind === 'invocation_complete' && entry.keep === true;
+        records.push({ ...decision.record, item: decision.item, keep });
         recorded.add(recordKey(item.item_id, decision.record.invocation_id));
       }
     }
@@ -53,6 +55,7 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
     return { answer: decision.answer, ...(decision.detail ? { detail: decision.detail } : {}) };
   });
   insertRecords(turn.sql, records, runner_no);
+  keepResults(turn, records);
   insertReports(turn, reports, runner_no);
   const after = [...items.values()].filter((item) => changed.has(item.item_id));
   writeItems(turn, after);

@@ -10,6 +10,7 @@ import { ANSWER_LENGTH_MAX } from './answer.ts';
 import { nextLane } from './backlogs.ts';
 import { type Batches, type BatchRow, valuesLength } from './batches.ts';
 import { type Chosen, nextItems } from './choice.ts';
+import { cachedResults, cacheState, cacheWord, type Taker } from './invocation-cache.ts';
 import type { RunnerRow } from './runners.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
@@ -33,19 +34,27 @@ export function claim(turn: Turn, runner: RunnerRow, request: ClaimRequest): Cla
   const isNew = request.claim > runner.claim_no;
   // A number below the last one is a late duplicate whose answer nobody reads any more.
   const leases = isNew ? lease(turn, runner, request) : request.claim === runner.claim_no ? held(sql, runner) : [];
-  const carried = carry(batches, leases, new Set(request.batches), isNew);
+  const { carried, length } = carry(batches, leases, new Set(request.batches), isNew);
   if (isNew) settle(turn, runner, request, leases, carried.length);
   const results = recordedResults(
     sql,
     carried.filter(({ row }) => row.results > 0).map(({ row }) => row.item_id),
   );
+  const resultsOf = (row: LeaseRow) => results.get(row.item_id) ?? [];
+  const cache = carried.length > 0 && settings.invocation_cache !== 'off' ? cacheState(turn) : null;
+  const takers = (): Taker[] =>
+    carried.map(({ row, batch, values }) => ({ ...row, user_id: batch.user_id, values, results: resultsOf(row) }));
+  const cached = cache?.cache_size ? cachedResults(turn, takers(), ANSWER_LENGTH_MAX - length) : null;
   const grants = carried.map(({ row, batch, values }): Grant => {
     const { item_id, fence, token } = row;
     const { batch_id, user_id } = batch;
     const session_id = sessionId(queue_id, item_id);
+    const taken = cached?.get(item_id);
     return {
       ...{ item_id, fence, token, session_id, batch_id, user_id, values },
-      results: results.get(item_id) ?? [],
+      results: resultsOf(row),
+      ...(taken ? { cached: taken } : {}),
+      ...(cache ? { cache_scope: cacheWord(settings, cache, user_id) } : {}),
       max_run_seconds: batch.max_run_seconds ?? settings.max_run_seconds,
       max_node_seconds: settings.max_node_seconds,
       traceparent: batch.traceparent,
@@ -65,20 +74,26 @@ interface Carried {
   brings: boolean;
 }
 
-/** The leases that fit one answer: at least the first, and all when the answer is repeated. */
-function carry(batches: Batches, leases: readonly LeaseRow[], known: Set<string>, isNew: boolean): Carried[] {
+/** The leases that fit one answer, and the characters of that: at least the first, and all when the answer is repeated. */
+function carry(
+  batches: Batches,
+  leases: readonly LeaseRow[],
+  known: Set<string>,
+  isNew: boolean,
+): { carried: Carried[]; length: number } {
   const carried: Carried[] = [];
   let length = 0;
   for (const row of leases) {
     const batch = batches.rowOf(row.batch_no);
     const values = batches.values(row.batch_no, row.batch_index ?? row.item_id - batch.first_item_id);
     const brings = !known.has(batch.batch_id);
-    length += row.result_bytes + valuesLength(values) + (brings ? batch.graph_length : 0);
-    if (isNew && length > ANSWER_LENGTH_MAX && carried.length > 0) break;
+    const more = row.result_bytes + valuesLength(values) + (brings ? batch.graph_length : 0);
+    if (isNew && length + more > ANSWER_LENGTH_MAX && carried.length > 0) break;
+    length += more;
     known.add(batch.batch_id);
     carried.push({ row, batch, values, brings });
   }
-  return carried;
+  return { carried, length };
 }
 
 function lease(turn: Turn, runner: RunnerRow, request: ClaimRequest): LeaseRow[] {

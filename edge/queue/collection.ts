@@ -4,6 +4,7 @@
  * bounded, and an asset that nothing refers to afterwards is noted for the account to be told.
  */
 import { assetNames } from './asset-names.ts';
+import { forgetRemoved } from './invocation-cache.ts';
 import { oldestSequence } from './log.ts';
 import { forgetReports } from './run-reports.ts';
 import type { Sql } from './storage.ts';
@@ -35,7 +36,7 @@ export function collect(turn: Turn): boolean {
   ].some((more) => more);
 }
 
-/** Removed items whose removal the log has forgotten. */
+/** Removed items whose removal the log has forgotten, and what the invocation cache has of them. */
 function collectItems(sql: Sql, oldest: number): boolean {
   const removals = sql.all<{ removal_no: number; first_item_id: number; last_item_id: number }>(
     'SELECT removal_no, first_item_id, last_item_id FROM removals WHERE sequence < ? ORDER BY removal_no LIMIT ?',
@@ -60,6 +61,7 @@ function collectItems(sql: Sql, oldest: number): boolean {
     room -= ids.length;
     if (room > 0) sql.all('DELETE FROM removals WHERE removal_no = ?', removal_no);
   }
+  if (removals.length > 0) forgetRemoved({ sql });
   return removals.length === ROWS_PER_PASS || room === 0;
 }
 

@@ -3,6 +3,7 @@
  * table. A command runs inside a transaction (queue.ts), decides from rows, arguments, time and tokens, and throws a
  * Refusal to leave nothing behind.
  */
+import type { InvocationCacheStatus } from '../../contract/queue/invocation-cache.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { MoveItemBody } from '../../contract/queue/order.ts';
 import type { CanceledResult, DeletedResult, ProcessorStatus, RetryResult } from '../../contract/queue/queue.ts';
@@ -17,6 +18,7 @@ import { type Children, enqueueChildren, type WorkflowCall } from './children.ts
 import { claim } from './claim.ts';
 import { type CompiledBatch, type EnqueuedBatch, enqueue } from './enqueue.ts';
 import { heartbeat } from './heartbeat.ts';
+import { clearInvocationCache } from './invocation-cache.ts';
 import { moveItem, setPriority } from './move.ts';
 import { pause, resume } from './pause.ts';
 import { clear, deleteAllExceptCurrent, deleteByDestination, deleteItem, prune } from './remove.ts';
@@ -50,6 +52,8 @@ export const COMMANDS = {
   move_item: (turn, principal, input: { item_id: number; beside: MoveItemBody }): ItemSummary =>
     moveItem(turn, principal, input),
   enqueue_children: (turn, _principal, call: WorkflowCall): Children => enqueueChildren(turn, call),
+
+  clear_invocation_cache: (turn, _principal, _input: null): InvocationCacheStatus => clearInvocationCache(turn),
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
   resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),

@@ -1,5 +1,6 @@
 /** Everything that looks at a queue and changes nothing, by name, as commands.ts does for what changes it. */
 import type { Capacity } from '../../contract/queue/capacity.ts';
+import type { InvocationCacheStatus } from '../../contract/queue/invocation-cache.ts';
 import type { ItemPosition } from '../../contract/queue/order.ts';
 import type { BatchStatus, CountsByDestination, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
 import type { ItemLogs, ItemStats } from '../../contract/queue/statistics.ts';
@@ -7,6 +8,7 @@ import type { Principal } from '../../contract/store/key.ts';
 import { readableAssets } from './asset-reads.ts';
 import { capacity } from './capacity.ts';
 import { type KeptAnswer, keptAnswer } from './idempotency.ts';
+import { invocationCacheStatus } from './invocation-cache.ts';
 import { type InvocationPage, type InvocationQuery, listInvocations } from './invocation-reads.ts';
 import { type ItemPageRows, type ListQuery, listItems } from './item-list.ts';
 import {
@@ -51,6 +53,7 @@ export const READS = {
     countsByDestination(context, principal, destination),
   metrics: (context, _principal, _input: null, now): QueueMetrics => metrics(context, now),
   capacity: (context, _principal, _input: null, now): Capacity => capacity(context, now),
+  invocation_cache: (context, _principal, _input: null): InvocationCacheStatus => invocationCacheStatus(context),
   next: (context, principal, _input: null, now): WholeItem | null => readNext(context, principal, now),
   position: (context, principal, item_id: number, now): ItemPosition => position(context, principal, item_id, now),
   readable_assets: (context, principal, asset_names: readonly string[]): string[] =>
