@@ -8,10 +8,17 @@ import { StatusSchema } from './status.ts';
 
 /**
  * Why an item or an invocation failed. Distinct, because each has its own answer to "try again?":
- * NodeError and NodeInputError would fail again; ProcessorError, TimeoutError and RunnerLost may not.
+ * NodeError and NodeInputError would fail again; ProcessorError, TimeoutError and RunnerLost may not, and
+ * MemoryLimitError may pass on a runner that has more memory.
  * A node's own error class travels in `error_type`; these are the types that the system itself gives.
  */
-export const SYSTEM_ERROR_TYPES = ['NodeInputError', 'ProcessorError', 'TimeoutError', 'RunnerLost'] as const;
+export const SYSTEM_ERROR_TYPES = [
+  'NodeInputError',
+  'ProcessorError',
+  'TimeoutError',
+  'RunnerLost',
+  'MemoryLimitError',
+] as const;
 
 export const ItemError = z
   .object({

@@ -167,7 +167,8 @@ describe('failures', () => {
     await edge.until(() => edge.queue.isDone);
     const { state, log } = edge.queue.item(deadly);
     expect(state.error).toMatchObject({ error_type: 'ProcessorError' });
-    expect(state.error?.error_message).toMatch(/died 2 times in a row/);
+    expect(state.error?.error_message).toMatch(/2 times in a row at the node "n1".*SIGKILL.*dmesg/);
+    expect(log.at(-1)).toBe('invocation_error n1');
     expect(log.filter((kind) => kind === 'session_started')).toHaveLength(2);
     expect(log.filter((kind) => kind === 'invocation_complete n0')).toHaveLength(1);
     expect(edge.queue.item(first).log).toEqual(wholeLog('n0'));

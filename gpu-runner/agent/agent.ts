@@ -144,6 +144,7 @@ export class Agent {
       onUnusable: (reason, because) =>
         this.#fail(new FatalError(EXIT[because === 'nodes' ? 'usage' : 'device'], reason)),
     });
+    this.#limits = new TimeLimits({ work, clock, ending, record: () => this.#device.record });
   }
 
   /** Resolves with the exit code, after a drain or a failure; no child process is left then. */

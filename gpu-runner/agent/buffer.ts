@@ -16,22 +16,24 @@ export const UPLOAD_BYTES_WAITING_MAX = 64 * 1024 * 1024;
 export const nextPace = (pace: number | null, seconds: number): number =>
   pace === null ? seconds : pace + (seconds - pace) * 0.2;
 
-/** Items to have unfinished at a time: what each device works on, and at least one ahead of it. */
-export function bufferItems(pace: number | null, devices: number): number {
+/** Items to have unfinished at a time: what the devices work on in their `slots`, and at least one ahead of each. */
+export function bufferItems(pace: number | null, slots: number): number {
   const ahead = pace === null ? 1 : Math.ceil(BUFFER_SECONDS / Math.max(pace, BUFFER_SECONDS / BUFFER_ITEMS_MAX));
-  return Math.min(BUFFER_ITEMS_MAX, devices * (1 + ahead));
+  return Math.min(BUFFER_ITEMS_MAX, slots * (1 + ahead));
 }
 
 /** Work that a device holds itself: enough to bridge the turn of a message, since what it holds is hard to take back. */
 const DEVICE_SECONDS = 0.02;
 
-/** Items that a device may hold, the running one included. */
-export const deviceItems = (pace: number | null): number =>
-  pace === null ? 1 : Math.max(1, Math.min(CLAIM_ITEMS_MAX, Math.ceil(DEVICE_SECONDS / Math.max(pace, 1e-9))));
+/** Items that a device may hold that runs so many sessions at a time, those included. */
+export function deviceItems(pace: number | null, sessions: number): number {
+  const ahead = pace === null ? 1 : Math.ceil((sessions * DEVICE_SECONDS) / Math.max(pace, 1e-9));
+  return Math.max(sessions, Math.min(CLAIM_ITEMS_MAX, ahead));
+}
 
 export interface BufferState {
-  /** Devices that are ready to work. */
-  devices: number;
+  /** Sessions that the devices which are ready run at a time. */
+  slots: number;
   pace: number | null;
   /** Granted items that a device has not finished. */
   unfinished: number;
@@ -48,8 +50,8 @@ export interface BufferState {
 
 /** How many items to ask for now; 0 means not now. */
 export function claimSize(state: BufferState): number {
-  if (state.devices === 0 || state.uploadBytes > UPLOAD_BYTES_WAITING_MAX) return 0;
-  const target = bufferItems(state.pace, state.devices);
+  if (state.slots === 0 || state.uploadBytes > UPLOAD_BYTES_WAITING_MAX) return 0;
+  const target = bufferItems(state.pace, state.slots);
   const room = Math.min(target - state.unfinished, HELD_LEASES_MAX - state.held, CLAIM_ITEMS_MAX);
   if (room <= 0 || (state.dry && !state.ending)) return 0;
   // A request of its own is worth it when the buffer is half empty; sooner would be a request for every item.

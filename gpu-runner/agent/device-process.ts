@@ -1,17 +1,26 @@
 /** One device child: started, spoken to, killed and started again. Its process may die at any moment. */
 import { type ChildProcess, fork } from 'node:child_process';
+import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { openRecorder, readTicket, writeTicket } from '../device/flight-recorder.ts';
+import type { Failure } from '../device/execution-providers.ts';
+import { clearRecord, type FlightRecord, openRecorder, readRecord } from '../device/flight-recorder.ts';
+import { clearMemoryEnd, defaultMemoryLimit, readMemoryEnd } from '../device/memory-limit.ts';
 import type { FromDevice, ToDevice } from '../device/messages.ts';
 import { Outgoing } from '../device/outgoing.ts';
 import type { DeviceSettings } from '../device/settings.ts';
 import { backoffMs } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
+import type { LossCause } from './crash.ts';
+import { causeOf } from './device-end.ts';
 import type { Log } from './log.ts';
 
 /** Deaths in a row, without becoming ready between them, after which the device is given up. */
 export const FAILED_STARTS_MAX = 5;
+
+/** Of what it wrote on stderr, for whoever asks why it died. */
+const LINES_KEPT = 20;
+const LAST_LINES_MS = 500;
 
 export type ReadyMessage = Extract<FromDevice, { kind: 'ready' }>;
 
@@ -26,8 +35,7 @@ export interface DeviceProcessParts {
   isWatched: () => boolean;
   onReady: (ready: ReadyMessage) => void;
   onMessages: (messages: FromDevice[]) => void;
-  /** `suspect` is the ticket that was worked on. */
-  onLost: (suspect: number | null, cause: { deliberate: boolean; reason: string }) => void;
+  onLost: (record: FlightRecord, cause: LossCause) => void;
   /** No candidate works, or none stays alive. */
   onUnusable: (reason: string, because: 'device' | 'nodes') => void;
 }
@@ -35,6 +43,10 @@ export interface DeviceProcessParts {
 export class DeviceProcess {
   readonly #parts: DeviceProcessParts;
   readonly #recorder: number;
+  readonly #settings: DeviceSettings;
+  /** What ended the process while it was tried. */
+  readonly #failures: Failure[] = [];
+  #lines: string[] = [];
   #candidates: readonly string[];
   #child: ChildProcess | null = null;
   #outgoing: Outgoing<ToDevice> | null = null;
@@ -49,6 +61,15 @@ export class DeviceProcess {
     this.#parts = parts;
     this.#candidates = parts.candidates;
     this.#recorder = openRecorder();
+    const machine = { total: os.totalmem(), constrained: process.constrainedMemory() };
+    const memory_limit_bytes = parts.settings.memory_limit_bytes ?? defaultMemoryLimit(machine);
+    this.#settings = { ...parts.settings, memory_limit_bytes };
+    parts.log.info({ memory_limit_bytes }, 'a device process that takes more memory is ended');
+  }
+
+  /** What it works on at this moment, whether it can say so or not. */
+  get record(): FlightRecord {
+    return readRecord(this.#recorder);
   }
 
   get pid(): number | undefined {
@@ -56,8 +77,11 @@ export class DeviceProcess {
   }
 
   start(): void {
-    const { entry, settings, isWatched } = this.#parts;
-    writeTicket(this.#recorder, null);
+    const { entry, isWatched } = this.#parts;
+    const settings = this.#settings;
+    clearRecord(this.#recorder);
+    clearMemoryEnd(this.#recorder);
+    this.#lines = [];
     const child = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
       execArgv: process.execArgv,
@@ -76,7 +100,8 @@ export class DeviceProcess {
     child.on('error', (error) => this.#parts.log.error({ error: String(error) }, 'the device process failed'));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#said(line));
     this.#afterEnd(child);
-    outgoing.post({ kind: 'start', candidates: [...this.#candidates], settings, watched: isWatched() });
+    const candidates = [...this.#candidates];
+    outgoing.post({ kind: 'start', candidates, failures: this.#failures, settings, watched: isWatched() });
   }
 
   post(message: ToDevice): void {
@@ -111,11 +136,12 @@ export class DeviceProcess {
   /** What native libraries write while a device is tried belongs to the trial, which is reported as a whole. */
   #said(line: string): void {
     const { log } = this.#parts;
+    this.#lines = [...this.#lines.slice(1 - LINES_KEPT), line];
     if (this.#isReady) log.warn({ device: this.#candidates.join() }, line);
     else log.debug({ trying: this.#trying }, line);
   }
 
-  /** Both ends must have come: the process's, and that of what it still had to say. */
+  /** All ends must have come: the process's, that of what it still had to say, and of what it wrote as it died. */
   #afterEnd(child: ChildProcess): void {
     const exited = new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -125,19 +151,26 @@ export class DeviceProcess {
       if (child.connected) child.once('disconnect', () => resolve());
       else resolve();
     });
-    void Promise.all([exited, silent]).then(([how]) => this.#ended(how));
+    // Whoever inherited its stderr may keep that open.
+    const written = exited.then(() => {
+      const done = new AbortController();
+      child.stderr?.once('close', () => done.abort());
+      return child.stderr?.closed === false ? pause(this.#parts.clock, LAST_LINES_MS, done.signal) : undefined;
+    });
+    void Promise.all([exited, silent, written]).then(([how]) => this.#ended(how));
   }
 
   #ended(how: string): void {
     const { clock, log, onLost } = this.#parts;
-    const suspect = readTicket(this.#recorder);
     const deliberate = this.#killed !== null;
     this.#child = null;
     this.#outgoing = null;
-    if (this.#isReady) onLost(suspect, { deliberate, reason: this.#killed ?? `device crashed: ${how}` });
+    const memory = readMemoryEnd(this.#recorder);
+    const cause = causeOf({ killed: this.#killed, how, memory, lines: this.#lines });
+    if (this.#isReady) onLost(this.record, cause);
     else if (!deliberate) this.#startFailed(how);
     if (this.#stopped) return;
-    log.warn({ reason: this.#killed ?? how }, 'the device process ended and is started again');
+    log.warn({ reason: cause.reason }, 'the device process ended and is started again');
     clock.later(deliberate ? 0 : backoffMs(this.#failedStarts, clock.random()), () => {
       if (!this.#stopped) this.start();
     });
@@ -149,6 +182,7 @@ export class DeviceProcess {
     const left = this.#candidates.filter((candidate) => candidate !== this.#trying);
     if (this.#trying !== null && left.length > 0) {
       this.#parts.log.warn({ device: this.#trying }, `trying the device ended its process (${how})`);
+      this.#failures.push({ device: this.#trying, message: `trying it ended the process (${how})` });
       this.#candidates = left;
     } else if (this.#trying !== null || this.#failedStarts >= FAILED_STARTS_MAX)
       this.#giveUp(`the device process does not start: ${how}`);

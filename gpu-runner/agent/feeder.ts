@@ -9,6 +9,8 @@ import type { Held, Holdings } from './holdings.ts';
 
 /** A device that is ready. */
 export interface DevicePort {
+  /** What it is called: `cpu`, `cuda:0`. */
+  name: string;
   post(message: ToDevice): void;
   kill(reason: string): void;
 }
@@ -19,27 +21,40 @@ interface ReadyDevice {
   batches: Set<string>;
   /** What it was told to work on and has not finished. */
   items: number;
+  /** The ticket that has it for itself. */
+  alone: number | null;
+}
+
+export interface FeederParts {
+  holdings: Holdings;
+  graphs: BatchGraphs;
+  /** That a device runs at a time. */
+  sessions: number;
+  /** Whether an item must have its device for itself. */
+  runsAlone: (held: Held) => boolean;
 }
 
 export class Feeder {
-  readonly #holdings: Holdings;
-  readonly #graphs: BatchGraphs;
+  readonly #parts: FeederParts;
   readonly #buffer: Held[] = [];
   readonly #devices = new Map<number, ReadyDevice>();
 
-  constructor(holdings: Holdings, graphs: BatchGraphs) {
-    this.#holdings = holdings;
-    this.#graphs = graphs;
+  constructor(parts: FeederParts) {
+    this.#parts = parts;
   }
 
-  /** Devices that are ready. */
-  get devices(): number {
-    return this.#devices.size;
+  /** Sessions that the devices which are ready run at a time. */
+  get slots(): number {
+    return this.#devices.size * this.#parts.sessions;
+  }
+
+  nameOf(device: number | null): string {
+    return (device === null ? undefined : this.#devices.get(device)?.port.name) ?? 'unknown';
   }
 
   /** A process is ready; the number of its device stays when it is started again. */
   ready(device: number, port: DevicePort): void {
-    this.#devices.set(device, { port, batches: new Set(), items: 0 });
+    this.#devices.set(device, { port, batches: new Set(), items: 0, alone: null });
   }
 
   lost(device: number): void {
@@ -62,26 +77,33 @@ export class Feeder {
     if (at !== -1) this.#buffer.splice(at, 1);
   }
 
-  /** Hands out what devices have room for, at the measured `pace` of a session. */
+  /**
+   * Hands out what devices have room for, at the measured `pace` of a session. One that must be alone waits until its
+   * device has finished everything else, and what comes behind it waits for it.
+   */
   feed(pace: number | null): void {
-    const depth = deviceItems(pace);
+    const depth = deviceItems(pace, this.#parts.sessions);
     for (const [number, device] of this.#devices)
-      while (device.items < depth) {
-        const held = this.#buffer.shift();
+      while (device.items < depth && device.alone === null) {
+        const [held] = this.#buffer;
         if (!held) return;
+        const alone = this.#parts.runsAlone(held);
+        if (alone && device.items > 0) break;
+        this.#buffer.shift();
+        if (alone) device.alone = held.ticket;
         this.#run(held, number, device);
       }
   }
 
   #run(held: Held, number: number, device: ReadyDevice): void {
     const { batch_id, ticket, grant } = held;
-    const graph = this.#graphs.get(batch_id);
+    const graph = this.#parts.graphs.get(batch_id);
     if (graph && !device.batches.has(batch_id)) {
       device.batches.add(batch_id);
       device.port.post({ kind: 'batch', batch_id, graph });
     }
     held.device = number;
-    this.#holdings.work(held, 'feed');
+    this.#parts.holdings.work(held, 'feed');
     device.items += 1;
     device.port.post({ kind: 'run', ticket, grant });
   }
@@ -89,7 +111,9 @@ export class Feeder {
   /** Its device, when there is one, has room again. */
   finished(held: Held): void {
     const device = this.#deviceOf(held);
-    if (device) device.items -= 1;
+    if (!device) return;
+    device.items -= 1;
+    if (device.alone === held.ticket) device.alone = null;
   }
 
   /** Tells the device that works on it. */

@@ -13,6 +13,8 @@ export interface HeartbeatParts {
   work: Work;
   registration: Registration;
   exchange: Pick<Exchange, 'announced'>;
+  /** The queue wants this runner to go. */
+  onDrain: () => void;
   /** Whether the socket is open. */
   isConnected: () => boolean;
   clock: Clock;
@@ -70,20 +72,24 @@ export class Heartbeat {
 
   /** One beat. An edge that does not answer is asked again sooner; only what no retry can mend is thrown. */
   async beat(): Promise<void> {
-    const { api, work, registration, exchange, clock, log, ending } = this.#parts;
+    const { api, work, registration, exchange, onDrain, clock, log, ending } = this.#parts;
     const { identity, lastAnsweredClaim: claim } = registration;
     const held = work.leases();
     const named = new Map(held.map(({ item_id, fence }) => [item_id, fence]));
     try {
       // Half of the silence that is allowed: there is time for another.
-      const limitMs = Math.ceil(registration.current.timeout_seconds * 500);
-      const result = await api.heartbeat({ ...identity, claim, held, draining: work.draining }, limitMs);
+      const { timeout_seconds } = registration.current;
+      const limitMs = Math.ceil(timeout_seconds * 500);
+      const body = { ...identity, claim, held, draining: work.draining, timeout_seconds };
+      const result = await api.heartbeat(body, limitMs);
       this.#attempt = 0;
       // An answer of a registration that is over says nothing about this one's leases.
       if (identity.epoch !== registration.identity.epoch) return;
+      registration.told(result);
       work.cancel(work.stillNamed(result.canceled, named));
       work.gone(work.stillNamed(result.gone, named));
       if (result.claimable) exchange.announced();
+      if (result.drain) onDrain();
     } catch (error) {
       if (ending.aborted) return;
       const verdict = verdictOf(error);

@@ -35,6 +35,8 @@ export interface Held {
   device: number | null;
   /** Invocations recorded before this lease, and those whose entries were written under it. */
   results: number;
+  /** The queue is told that it runs. */
+  started: boolean;
   canceled: boolean;
 }
 
@@ -54,6 +56,7 @@ export class Holdings {
       work: 'buffered',
       device: null,
       results: grant.results.length,
+      started: false,
       canceled: false,
     };
     this.#byTicket.set(held.ticket, held);

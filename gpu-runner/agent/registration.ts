@@ -1,5 +1,5 @@
 /** The runner's registration with its queue: one at a time, renewed when the queue says that it is over. */
-import type { RegisterBody, RegisterResult } from '../../contract/runner/register.ts';
+import type { RegisterBody, RegisterResult, RunnerIntervals } from '../../contract/runner/register.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
@@ -41,6 +41,11 @@ export class Registration {
   get current(): RegisterResult {
     if (!this.#current) throw new Error('the runner is not registered');
     return this.#current;
+  }
+
+  /** How often to show life from now on: a queue's owner may change it. */
+  told({ heartbeat_seconds, idle_heartbeat_seconds, timeout_seconds }: RunnerIntervals): void {
+    this.#current = { ...this.current, heartbeat_seconds, idle_heartbeat_seconds, timeout_seconds };
   }
 
   get lastAnsweredClaim(): number {

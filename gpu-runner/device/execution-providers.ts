@@ -43,12 +43,13 @@ export type Choice = { device: string; reason: string } | { device: null; reason
 export async function chooseDevice(
   candidates: readonly string[],
   attempt: (device: string) => Promise<void>,
+  earlier: readonly Failure[] = [],
 ): Promise<Choice> {
-  const failures: Failure[] = [];
+  const failures = [...earlier];
   for (const device of candidates) {
     try {
       await attempt(device);
-      return { device, reason: reasonFor(device, failures, candidates.length > 1) };
+      return { device, reason: reasonFor(device, failures, candidates.length + earlier.length > 1) };
     } catch (error) {
       failures.push({ device, message: error instanceof Error ? error.message : String(error) });
     }

@@ -9,6 +9,7 @@ import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import type { Device } from '../../contract/runner/register.ts';
 import type { Model } from '../../contract/store/model.ts';
+import type { Failure } from './execution-providers.ts';
 import type { DeviceSettings } from './settings.ts';
 
 /** A folder that holds a whole model, verified. */
@@ -22,8 +23,8 @@ export type DeviceRequest =
   | { what: 'model'; key: string; hash: string | undefined };
 
 export type ToDevice =
-  /** The first message: which devices to try, in order. */
-  | { kind: 'start'; candidates: string[]; settings: DeviceSettings; watched: boolean }
+  /** The first message: which devices to try, in order, and which have failed in earlier processes. */
+  | { kind: 'start'; candidates: string[]; failures: Failure[]; settings: DeviceSettings; watched: boolean }
   | { kind: 'batch'; batch_id: string; graph: PinnedGraph }
   | { kind: 'forget_batch'; batch_id: string }
   | { kind: 'run'; ticket: number; grant: Grant }

@@ -40,6 +40,26 @@ const hang = doing('hang', () => {
   for (;;);
 });
 
+/** Quick, but for one value, with which it neither ends nor lets anything in. */
+const hangAtSeven = doing('hang_at_seven', (value) => {
+  while (value === 7);
+  return value;
+});
+
+/** Takes memory without end, outside the JavaScript heap. */
+const allocate = doing('allocate', () => {
+  const taken: Buffer[] = [];
+  for (;;) taken.push(Buffer.alloc(4 * 1024 * 1024, 1));
+});
+
+/** The same inside of it. */
+const fillHeap = doing('fill_heap', () => {
+  const taken: number[][] = [];
+  for (;;) taken.push(Array.from({ length: 10_000 }, Math.random));
+});
+
+const leave = doing('leave', () => process.exit(3));
+
 const die = doing('die', () => {
   process.kill(process.pid, 'SIGKILL');
   return 0;
@@ -94,4 +114,9 @@ const long = defineNode({
   invoke: ({ length }) => ({ value: 'x'.repeat(length) }),
 });
 
-startDevice({ nodes: nodesByType([integerNode, stringNode, addNode, steps, hang, die, pid, fail, write, read, long]) });
+startDevice({
+  nodes: nodesByType([
+    ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
+    ...[write, read, long],
+  ]),
+});

@@ -37,6 +37,8 @@ export class FakeQueue {
   isRegistered = false;
   /** An admin wants its runner to go. */
   drain = false;
+  /** Of everything that is granted. */
+  limits: Pick<Grant, 'max_run_seconds' | 'max_node_seconds'> = { max_run_seconds: null, max_node_seconds: null };
 
   get epoch(): number {
     return this.#epoch;
@@ -97,7 +99,7 @@ export class FakeQueue {
       grants: granted.map(({ state, batch_id, values, results }) => ({
         ...{ item_id: state.item_id, fence: state.fence, token: state.token ?? '', batch_id, values, results },
         ...{ session_id: `session-${state.item_id}`, user_id: 'system' },
-        ...{ max_run_seconds: null, max_node_seconds: null, traceparent: null },
+        ...{ ...this.limits, traceparent: null },
       })),
       batches: [...unknown].map((batch_id) => ({ batch_id, graph: this.#graph(batch_id) })),
     };

@@ -1,0 +1,145 @@
+/**
+ * What is said of an item to the queue, and done about it on its device: the moves that everything else in the agent is
+ * made of. Nothing here waits.
+ */
+import type { CallbackKind } from '../../contract/runner/callbacks.ts';
+import { type EntryBody, entryJson, leaseOf } from '../device/entry.ts';
+import { isLast } from '../device/messages.ts';
+import { BatchGraphs } from './batch-graphs.ts';
+import type { Clock } from './clock.ts';
+import { Feeder } from './feeder.ts';
+import { type Held, Holdings } from './holdings.ts';
+import type { Log } from './log.ts';
+import { Outbox } from './outbox.ts';
+
+/** After so long a device that was told to stop is killed: some node neither ends nor asks. */
+export const HARD_CANCEL_MS = 5_000;
+
+export interface ItemsParts {
+  clock: Clock;
+  log: Log;
+  hardCancelMs?: number;
+  /** Sessions that a device runs at a time. */
+  sessions?: number;
+  /** Whether the item must have its device for itself. */
+  runsAlone: (held: Held) => boolean;
+}
+
+export class Items {
+  readonly outbox = new Outbox();
+  readonly holdings = new Holdings();
+  readonly graphs = new BatchGraphs();
+  readonly feeder: Feeder;
+  /** Seconds of a session, recent ones counting most; null until one has run. */
+  pace: number | null = null;
+  readonly #parts: ItemsParts;
+
+  constructor(parts: ItemsParts) {
+    this.#parts = parts;
+    const { holdings, graphs } = this;
+    this.feeder = new Feeder({ holdings, graphs, sessions: parts.sessions ?? 1, runsAlone: parts.runsAlone });
+  }
+
+  feed(): void {
+    this.feeder.feed(this.pace);
+  }
+
+  latest(item_ids: readonly number[]): Held[] {
+    return item_ids.flatMap((item_id) => this.holdings.item(item_id) ?? []);
+  }
+
+  /** Passes an entry on; nothing comes after the last one of a lease. */
+  say(held: Held, kind: CallbackKind, json: string): void {
+    if (kind === 'session_started') held.started = true;
+    if (kind === 'invocation_complete' || kind === 'invocation_error') held.results += 1;
+    if (isLast(kind)) this.holdings.lease(held, 'close');
+    this.outbox.append(held.ticket, { kind, json });
+  }
+
+  /** The device works on it, whether it has said so already or not. */
+  working(held: Held): void {
+    if (this.holdings.work(held, 'start') && held.canceled) this.armHardCancel(held);
+  }
+
+  /** No device works on it any more. */
+  ended(held: Held): void {
+    if (this.holdings.work(held, 'end')) this.feeder.finished(held);
+    this.feed();
+  }
+
+  /** The agent itself says an item's last words, and no device has to do with it any more. */
+  end(held: Held, ...bodies: readonly EntryBody[]): void {
+    this.#write(held, bodies);
+    if (held.work === 'buffered') this.feeder.remove(held);
+    this.ended(held);
+  }
+
+  /** The agent says the last words of what a device still works on, after all that was said. */
+  cutShort(held: Held, ...bodies: readonly EntryBody[]): void {
+    this.#write(held, bodies);
+    this.stop(held);
+  }
+
+  #write(held: Held, bodies: readonly EntryBody[]): void {
+    for (const body of bodies) if (held.lease === 'held') this.say(held, body.kind, entryJson(leaseOf(held), body));
+  }
+
+  /** The item fails by no fault of its nodes: what it still had to say is replaced by that. */
+  fail(held: Held, error_message: string): void {
+    this.#parts.log.error({ item_id: held.item_id }, error_message);
+    const error = { error_type: 'ProcessorError', error_message };
+    this.replaceRest(held, { kind: 'session_failed', results: 0, error });
+  }
+
+  replaceRest(held: Held, body: EntryBody): void {
+    this.outbox.drop(held.ticket);
+    this.holdings.lease(held, 'close');
+    this.outbox.append(held.ticket, { kind: body.kind, json: entryJson(leaseOf(held), body) });
+    this.stop(held);
+  }
+
+  /** Nothing more is said or answered under this lease. */
+  close(held: Held): void {
+    this.outbox.drop(held.ticket);
+    this.holdings.lease(held, 'settle');
+  }
+
+  lost(held: Held): void {
+    this.#parts.log.info({ item_id: held.item_id }, 'the lease is over: what was done under it is discarded');
+    this.close(held);
+    this.stop(held);
+  }
+
+  /** Nobody wants what a device still does for this item. */
+  stop(held: Held): void {
+    if (held.work === 'buffered') {
+      this.feeder.remove(held);
+      this.holdings.work(held, 'end');
+    } else if (held.work !== 'done') {
+      held.canceled = true;
+      this.feeder.post(held, { kind: 'discard', ticket: held.ticket });
+      if (held.work === 'running') this.armHardCancel(held);
+    }
+  }
+
+  /** A user canceled it: the queue has decided, so nothing but the work itself is left to stop. */
+  cancel(held: Held): void {
+    if (held.lease !== 'held' || held.canceled) return;
+    held.canceled = true;
+    if (held.work === 'buffered') this.end(held, { kind: 'session_stopped' });
+    else this.feeder.post(held, { kind: 'cancel', ticket: held.ticket });
+    if (held.work === 'running') this.armHardCancel(held);
+  }
+
+  /** Gives it back, unless it has started. */
+  recall(held: Held, reason: string): void {
+    if (held.work === 'buffered') this.end(held, { kind: 'session_released', reason });
+    else if (held.work === 'queued') this.feeder.post(held, { kind: 'recall', ticket: held.ticket, reason });
+  }
+
+  armHardCancel(held: Held): void {
+    this.#parts.clock.later(this.#parts.hardCancelMs ?? HARD_CANCEL_MS, () => {
+      if (held.work === 'running') this.feeder.kill(held, 'a session did not stop');
+    });
+  }
+}

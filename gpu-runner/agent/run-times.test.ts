@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { FlightRecord } from '../device/flight-recorder.ts';
+import { overdueError, RunTimes } from './run-times.ts';
+
+const at = (...running: [ticket: number, invocation_id: string | null][]): FlightRecord => ({
+  running: running.map(([ticket, invocation_id]) => ({ ticket, invocation_id })),
+  current: running[0]?.[0] ?? null,
+});
+const LIMITS = { max_run_seconds: 10, max_node_seconds: 2 };
+const all = () => LIMITS;
+
+test('a node is over its limit that long after it was seen first, and another node begins anew', () => {
+  const times = new RunTimes();
+  times.look(at([1, 'a']), 1_000);
+  times.look(at([1, 'a']), 2_900);
+  expect(times.judge(all, 2_999)).toEqual({ overdue: [], next: 3_000 });
+  times.look(at([1, 'b']), 2_999);
+  expect(times.judge(all, 3_000)).toEqual({ overdue: [], next: 4_999 });
+  times.look(at([1, 'b']), 4_999);
+  expect(times.judge(all, 4_999).overdue).toEqual([
+    { ticket: 1, what: 'node', limit_seconds: 2, node: { invocation_id: 'b', since: 2_999 } },
+  ]);
+});
+
+test('a session is over its limit whatever nodes it is at, and before its first', () => {
+  const times = new RunTimes();
+  times.look(at([1, null], [2, 'a']), 0);
+  for (let now = 1_000; now <= 9_000; now += 1_000) {
+    times.look(at([1, null], [2, `a#${now}`]), now);
+    expect(times.judge(all, now).overdue).toEqual([]);
+  }
+  expect(times.judge(all, 10_000).overdue).toMatchObject([
+    { ticket: 1, what: 'session', node: null },
+    { ticket: 2, what: 'session', node: { invocation_id: 'a#9000' } },
+  ]);
+});
+
+test('who ended is forgotten, who comes after in the same place begins anew, and without limits nothing is due', () => {
+  const times = new RunTimes();
+  times.look(at([1, 'a']), 0);
+  times.look(at([2, 'a']), 5_000);
+  expect(times.judge(all, 5_000)).toEqual({ overdue: [], next: 7_000 });
+  expect(times.judge(() => null, 50_000)).toEqual({ overdue: [], next: null });
+  expect(times.judge(() => ({ max_run_seconds: null, max_node_seconds: null }), 50_000).next).toBeNull();
+});
+
+test('the error names the limit, its seconds and the node', () => {
+  const node = { invocation_id: 'n#1', since: 0 };
+  const said = (what: 'node' | 'session', limit_seconds: number, seen: typeof node | null) =>
+    overdueError({ ticket: 1, what, limit_seconds, node: seen }).error_message;
+  expect(said('node', 2, node)).toBe('The node "n#1" ran longer than the 2 seconds that it may (max_node_seconds).');
+  expect(said('session', 1, node)).toBe(
+    'The session ran longer than the 1 second that it may (max_run_seconds); it was at the node "n#1".',
+  );
+  expect(said('session', 1, null)).toBe('The session ran longer than the 1 second that it may (max_run_seconds).');
+});
