@@ -17,14 +17,18 @@ import { Breath } from './breath.ts';
 import { chooseDevice, executionProviders } from './execution-providers.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
+import { InvocationCache } from './invocation-cache.ts';
+import { KeptResults } from './kept-results.ts';
 import type { FromDevice, ToDevice } from './messages.ts';
 import { DeviceModels } from './models.ts';
 import { Outgoing } from './outgoing.ts';
 import { encodePreview } from './preview.ts';
+import { Previews } from './previews.ts';
 import { Processor } from './processor.ts';
 import { Progress } from './progress.ts';
 import { Reporter } from './reporter.ts';
 import { Requests } from './requests.ts';
+import { SessionProfiler } from './session-profiler.ts';
 import { SessionRunner } from './session-runner.ts';
 import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
@@ -129,19 +133,31 @@ function working({
   const catalogue = catalogueOf(nodes);
   const graphs = new Map<string, PinnedGraph>();
   const requests = new Requests(post);
-  const assets = new DeviceAssets(requests, post);
+  const memory = new InvocationCache(start.settings.cache_entries);
+  const assets = new DeviceAssets(requests, post, (asset_name) => memory.forget(asset_name));
+  const results = new KeptResults({ memory, assets, catalogue });
   const open = async (task: Task): Promise<Session> => {
     const { grant } = task;
     const graph = graphs.get(grant.batch_id);
     if (!graph) throw new Error(`the graph of batch "${grant.batch_id}" did not come with its item`);
     const session = new Session(graph, grant.values, catalogue);
     if (grant.results.length > 0)
-      session.restore(await task.orCanceled(brought(grant.results, (name) => assets.read(name))));
+      session.restore(await brought(grant.results, (name) => task.orCanceled(assets.read(name))));
+    await results.open(task, graph, session);
     return session;
   };
-  const { sessions } = start.settings;
+  const { sessions, profile } = start.settings;
+  const profiler =
+    profile === null
+      ? null
+      : new SessionProfiler({
+          folder: profile,
+          releaseModels: () => registry.releaseAll(),
+          warn: (message) => reporter.log('warn', message),
+        });
+  const previews = new Previews({ written: (asset_name) => assets.written(asset_name), post });
   /** The device's own, in the order in which they are called. */
-  const builtin: Partial<SessionHooks>[] = [];
+  const builtin: Partial<SessionHooks>[] = [...(profiler ? [profiler] : []), previews];
   const hooks = new Hooks([...builtin, ...added]);
   const recorder = new FlightRecorder(RECORDER_FD, sessions);
   const breath = new Breath(stopwatch, sessions);
@@ -151,6 +167,7 @@ function working({
     options: {
       executionProviders: executionProviders(device.id),
       ...(start.settings.threads === null ? {} : { intraOpNumThreads: start.settings.threads }),
+      ...(profiler ? { profile: (file: string) => profiler.traceOf(file) } : {}),
     },
     budget: device.budget,
     need: (hash) => Math.max(0, ...[...processor.tasks].map((task) => need(task, hash))),
@@ -164,7 +181,16 @@ function working({
     ...{ progress, breath, reporter, recorder, assets },
     models: new DeviceModels({ registry, requests, progress, send }),
   };
-  const runner = new SessionRunner({ nodes, open, services, hooks, device: device.id, now: Date.now, stopwatch });
+  const runner = new SessionRunner({
+    nodes,
+    open,
+    services,
+    hooks,
+    results,
+    device: device.id,
+    now: Date.now,
+    stopwatch,
+  });
   const processor = new Processor({ runner, reporter, breath, hooks, recorder, sessions });
   // A promise that a node left behind: nobody can tell whose it was, and no session has to end for it.
   process.on('unhandledRejection', (thrown) => void processor.failed(thrown));

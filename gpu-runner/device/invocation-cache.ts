@@ -72,6 +72,11 @@ export class InvocationCache {
     return found;
   }
 
+  /** As `get`, without being counted or a use. */
+  peek(name: string): KeptOutput | undefined {
+    return this.#open?.peek(name);
+  }
+
   /** What is kept under the name already stays; what is too large is not kept. */
   save(name: string, output: KeptOutput): void {
     const kept = this.#open;

@@ -23,7 +23,8 @@ interface Given {
   output: Record<string, unknown>;
   result: NodeOutput;
   cached: boolean;
-  cache_key: string | undefined;
+  /** The queue should keep the record for other sessions. */
+  keep: boolean;
 }
 
 export class InvocationRunner {
@@ -48,7 +49,7 @@ export class InvocationRunner {
       if (!invocation.recompute)
         reporter.entry(task, { kind: 'invocation_started', invocation_id: invocation.id, at: iso(started) });
       await hooks.call('before_node', { item, invocation });
-      const { output, result, cached, cache_key } = await this.#output(running, node);
+      const { output, result, cached, keep } = await this.#output(running, node);
       await hooks.call('after_node', { item, invocation, output, seconds: seconds(), cached });
       if (!invocation.recompute)
         reporter.entry(task, {
@@ -59,7 +60,7 @@ export class InvocationRunner {
           seconds: seconds(),
           result,
           cached,
-          ...(cache_key === undefined ? {} : { cache_key }),
+          ...(keep ? { keep } : {}),
         });
       return { kind: 'done' };
     } catch (thrown) {
@@ -72,15 +73,28 @@ export class InvocationRunner {
   }
 
   /** What the invocation gives, from its node or from another time; recorded alike. */
-  async #output({ task, session, invocation, size }: Running, node: Node): Promise<Given> {
-    const { services, results } = this.#parts;
+  async #output(running: Running, node: Node): Promise<Given> {
+    const { task, session, invocation, size } = running;
+    if (invocation.offered !== undefined) return this.#taken(running, invocation.offered);
+    const { services, results, stopwatch } = this.#parts;
     const work = { task, invocation, node };
-    const found = results ? await results.find(work) : undefined;
-    const output = found ?? (await this.#call(work));
+    const found = results?.find(work);
+    const from = stopwatch();
+    const output = found?.output ?? (await this.#call(work));
+    const seconds = found?.seconds ?? (stopwatch() - from) / 1000;
     const write = (bytes: Uint8Array) => services.assets.write(task, bytes, 'application/json');
     const result = recordable({ session, node, size, write }, invocation, output);
-    const cache_key = found ? undefined : results?.keep(work, { output, result });
-    return { output, result, cached: found !== undefined, cache_key };
+    const isFound = found !== undefined;
+    const keep = results?.given(work, { output, seconds, isFound }) ?? false;
+    return { output, result, cached: isFound, keep };
+  }
+
+  /** Recorded by another session: told as that recorded it, values that it stored included. */
+  #taken({ task, session, invocation, size }: Running, offered: NodeOutput): Given {
+    const result = this.#parts.results?.recordOf(task, invocation.id) ?? offered;
+    size.length += JSON.stringify(result).length;
+    session.take(invocation.id);
+    return { output: offered, result, cached: true, keep: true };
   }
 
   async #call({ task, invocation, node }: { task: Task; invocation: Invocation; node: Node }) {

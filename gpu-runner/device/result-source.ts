@@ -10,15 +10,22 @@ export interface Work {
   node: Node;
 }
 
-/** As its node would return it: one live value for each output field, without `type`. */
-export type FoundOutput = Record<string, unknown>;
+export interface FoundOutput {
+  /** As its node would return it: one live value for each output field, without `type`. */
+  output: Record<string, unknown>;
+  /** What the node took when it ran. */
+  seconds: number;
+}
+
+export interface GivenOutput extends FoundOutput {
+  isFound: boolean;
+}
 
 export interface ResultSource {
   /** Asked after the hooks before the node and instead of calling it; undefined: the node is called. */
-  find(work: Work): FoundOutput | undefined | Promise<FoundOutput | undefined>;
-  /**
-   * What the node has given now, live and as it is recorded; never called with what was found. Answers the name under
-   * which the queue may keep the record for other sessions, if it may.
-   */
-  keep(work: Work, given: { output: Record<string, unknown>; result: NodeOutput }): string | undefined;
+  find(work: Work): FoundOutput | undefined;
+  /** What the node gave now, or what was found; whether the queue should keep the record for other sessions. */
+  given(work: Work, given: GivenOutput): boolean;
+  /** What the queue brought for an invocation that the session takes from another one, as its record says it. */
+  recordOf(task: Task, invocation_id: string): NodeOutput | undefined;
 }

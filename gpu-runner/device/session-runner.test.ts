@@ -1,125 +1,13 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import type { CallbackEntry } from '../../contract/runner/callbacks.ts';
-import type { Invocation, SessionStep } from '../../graph/session/step.ts';
+import { describe, expect, test } from 'vitest';
+import type { SessionStep } from '../../graph/session/step.ts';
 import { graphOf, sessionOf } from '../../graph/testing/graph-builder.ts';
 import { catalogueOf } from '../nodes/catalogue.ts';
-import { rangeNode } from '../nodes/collections/range.ts';
-import { addNode } from '../nodes/math/add.ts';
 import { CanceledError, type Node } from '../nodes/node.ts';
-import { integerNode } from '../nodes/primitives/integer.ts';
-import { stringNode } from '../nodes/primitives/string.ts';
-import { DeviceAssets } from './assets.ts';
-import { Breath } from './breath.ts';
-import type { Services } from './context.ts';
-import { Hooks, type SessionHooks } from './hooks.ts';
-import type { FromDevice } from './messages.ts';
-import { Outgoing } from './outgoing.ts';
-import { Processor } from './processor.ts';
-import { Reporter } from './reporter.ts';
-import { Requests } from './requests.ts';
-import { type RunnableSession, SessionRunner } from './session-runner.ts';
+import type { Processor } from './processor.ts';
+import type { RunnableSession } from './session-runner.ts';
+import { called, invocation, NODES, run, useSession } from './testing/one-session.ts';
 
-let said: FromDevice[];
-let outgoing: Outgoing<FromDevice>;
-let reporter: Reporter;
-let called: string[];
-
-beforeEach(() => {
-  said = [];
-  called = [];
-  outgoing = new Outgoing((messages) => said.push(...messages));
-  reporter = new Reporter(outgoing, () => performance.now());
-});
-
-const invocation = (id: string, type = 'integer', more: Partial<Invocation> = {}): SessionStep => ({
-  kind: 'invocation',
-  invocation: {
-    ...{ id, source_id: id, type, inputs: { value: 1, a: 1, b: 1 }, recompute: false },
-    node: { id, type, is_intermediate: false, use_cache: true },
-    ...more,
-  },
-});
-
-const grant = {
-  item_id: 1,
-  fence: 1,
-  token: 't',
-  session_id: 's',
-  batch_id: 'b',
-  user_id: 'u',
-  values: [],
-  results: [],
-  max_run_seconds: null,
-  max_node_seconds: null,
-  traceparent: null,
-};
-
-/** Names every hook as it is called. */
-const tracing: Partial<SessionHooks> = {
-  before_session: () => void called.push('before_session'),
-  before_node: (event) => void called.push(`before_node ${event.invocation.id}`),
-  after_node: (event) => void called.push(`after_node ${event.invocation.id} ${JSON.stringify(event.output)}`),
-  node_error: (event) => void called.push(`node_error ${event.invocation_id} ${event.error.error_type}`),
-  after_session: (event) => void called.push(`after_session ${event.outcome}`),
-  processor_error: (event) => void called.push(`processor_error ${event.error.error_message}`),
-};
-
-interface Setting {
-  steps?: SessionStep[];
-  hooks?: Partial<SessionHooks>[];
-  nodes?: Record<string, Node['invoke']>;
-  open?: () => RunnableSession;
-}
-
-/** Runs one item through the processor; answers its entries, without what every entry has. */
-async function run(
-  { steps = [], hooks = [], nodes = {}, open }: Setting,
-  orders: (processor: Processor) => void = () => {},
-) {
-  const left = [...steps, { kind: 'complete' } as const];
-  const session: RunnableSession = {
-    next: () => left.shift() ?? { kind: 'stalled', blocked: [] },
-    complete: (_, output) => ({ type: 'integer_output', ...output }),
-  };
-  const types = new Map<string, Node>(
-    [integerNode, stringNode, addNode, rangeNode].map((node) => [node.definition.type, node]),
-  );
-  for (const [type, invoke] of Object.entries(nodes)) types.set(type, { definition: integerNode.definition, invoke });
-  const breath = new Breath(() => performance.now());
-  const discard = () => undefined;
-  const assets = new DeviceAssets(new Requests(discard), discard);
-  const tickets: (number | null)[] = [];
-  const recorder = {
-    works: (_: number, ticket: number) => void tickets.push(ticket),
-    goesOn: discard,
-    rests: () => void tickets.push(null),
-  };
-  const services = { breath, reporter, assets, recorder } as unknown as Services;
-  const listening = new Hooks([tracing, ...hooks]);
-  const runner = new SessionRunner({
-    ...{ nodes: types, services, hooks: listening, device: 'cpu' },
-    ...{ open: open ?? (() => session), now: () => 0, stopwatch: () => performance.now() },
-  });
-  const processor = new Processor({ runner, reporter, breath, hooks: listening, recorder, sessions: 1 });
-  const idle = new Promise<void>((resolve) => {
-    const push = tickets.push.bind(tickets);
-    tickets.push = (...each) => {
-      if (each[0] === null) resolve();
-      return push(...each);
-    };
-  });
-  processor.accept(7, grant);
-  orders(processor);
-  void processor.run();
-  await idle;
-  outgoing.flush();
-  return said.flatMap((message) => {
-    if (message.kind !== 'entry') return message.kind === 'ended' ? ['ended'] : [];
-    const entry = JSON.parse(message.json) as CallbackEntry;
-    if ('error' in entry) return [`${entry.kind} ${entry.error.error_type}: ${entry.error.error_message}`];
-    return ['invocation_id' in entry ? `${entry.kind} ${entry.invocation_id}` : entry.kind];
-  });
-}
+useSession();
 
 test('hooks come after what the runner itself does, in the order of the session', async () => {
   expect(await run({ steps: [invocation('a'), invocation('b', 'add')] })).toEqual([
@@ -130,6 +18,7 @@ test('hooks come after what the runner itself does, in the order of the session'
   expect(called).toEqual([
     ...['before_session', 'before_node a', 'after_node a {"value":1}', 'before_node b', 'after_node b {"value":2}'],
     'after_session completed',
+    'session_over',
   ]);
 });
 
@@ -152,7 +41,7 @@ describe('errors', () => {
       ...['session_started', 'invocation_started a', 'invocation_error RangeError: broken'],
       'session_failed RangeError: broken',
     ]);
-    expect(called.slice(-2)).toEqual(['node_error a RangeError', 'after_session failed']);
+    expect(called.slice(-3)).toEqual(['node_error a RangeError', 'after_session failed', 'session_over']);
   });
 
   test.each([
@@ -169,7 +58,7 @@ describe('errors', () => {
       ...between,
       'session_failed ProcessorError: broken',
     ]);
-    expect(called.at(-1)).toBe('processor_error broken');
+    expect(called.slice(-2)).toEqual(['processor_error broken', 'session_over']);
   });
 
   test('inputs that do not fit', async () => {
@@ -214,7 +103,7 @@ describe('orders', () => {
     expect(await stepping((processor) => processor.cancel(7))).toEqual([
       ...['session_started', 'invocation_started a', 'session_stopped'],
     ]);
-    expect(called.at(-1)).toBe('after_session canceled');
+    expect(called.slice(-2)).toEqual(['after_session canceled', 'session_over']);
   });
 
   test('a discarded one only says that it ended', async () => {
@@ -273,7 +162,6 @@ test('a session whose large values together are too large fails at the node that
 }, 30_000);
 
 describe('a real graph', () => {
-  const NODES = [integerNode, stringNode, addNode, rangeNode];
   const catalogue = catalogueOf(new Map(NODES.map((node) => [node.definition.type, node])));
   const opened = (stop: number) => () => {
     const nodes = { r: { type: 'range', stop }, it: { type: 'iterate' }, sum: { type: 'add', b: 1 } };
@@ -294,6 +182,7 @@ describe('a real graph', () => {
     const spoilt: RunnableSession = {
       next: () => session.next(),
       complete: (id) => session.complete(id, { collection: null }),
+      take: (id) => session.take(id),
     };
     expect((await run({ open: () => spoilt })).slice(3)).toEqual([
       'invocation_error NodeInputError: Node it has invalid incoming input for collection: it is null, and a list is needed.',

@@ -21,6 +21,8 @@ export interface RunnableSession {
   next(): SessionStep;
   /** Answers what to record. */
   complete(invocation_id: string, output: Record<string, unknown>): NodeOutput;
+  /** The result that was offered with the step. */
+  take(invocation_id: string): void;
 }
 
 export interface SessionRunnerParts {
