@@ -45,6 +45,12 @@ export const Model = z
   .meta({ id: 'Model' });
 export type Model = z.infer<typeof Model>;
 
+/** For runners that have credentials of the bucket. */
+export const ModelFileLocation = z
+  .object({ object_key: z.string().describe('of the object in the bucket that has the bytes'), size: z.int() })
+  .meta({ id: 'ModelFileLocation' });
+export type ModelFileLocation = z.infer<typeof ModelFileLocation>;
+
 export const ModelUploadPart = z
   .strictObject({ part_number: z.int().min(1).max(10_000), etag: z.string().max(256) })
   .meta({ id: 'ModelUploadPart' });

@@ -1,8 +1,8 @@
 /** Models: declared, listed, read and removed. How their files get in: model-uploads.ts. */
 import { z } from 'zod';
 import { ModelKey, Sha256 } from '../../contract/names.ts';
-import { CreateModelBody, Model } from '../../contract/store/model.ts';
-import { accountDb } from '../account/database.ts';
+import { CreateModelBody, Model, ModelFileLocation } from '../../contract/store/model.ts';
+import { type AccountDb, accountDb } from '../account/database.ts';
 import { declareModel, deleteModel, findModel, findModelFile, listModels, manifestFaults } from '../account/models.ts';
 import { endpoint } from '../endpoint.ts';
 import type { App } from '../env.ts';
@@ -13,6 +13,16 @@ import { removeObjects } from '../store/removal.ts';
 const tag = 'models';
 const Params = z.object({ key: ModelKey });
 const Version = z.object({ hash: Sha256.optional().describe('a version; the current one when absent') });
+
+/** The file of the model with this digest, and where its bytes are. */
+async function uploadedFile(db: AccountDb, key: string, sha256: string) {
+  const file = await findModelFile(db, key, sha256);
+  if (!file) throw new ProblemError('not_found', `The model "${key}" has no file ${sha256}.`);
+  const { object_key } = file;
+  if (object_key === null)
+    throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
+  return { ...file, object_key };
+}
 
 const noModel = (key: string) =>
   new ProblemError('not_found', `There is no model "${key}", or not this version of it.`);
@@ -126,10 +136,7 @@ export function registerModelsRoutes(app: App): void {
       problems: ['range_not_satisfiable', 'model_incomplete'],
     },
     async (c, { params: { key, sha256 } }) => {
-      const file = await findModelFile(accountDb(c.env), key, sha256);
-      if (!file) throw new ProblemError('not_found', `The model "${key}" has no file ${sha256}.`);
-      if (file.object_key === null)
-        throw new ProblemError('model_incomplete', `The file "${file.path}" of "${key}" has not been uploaded.`);
+      const file = await uploadedFile(accountDb(c.env), key, sha256);
       return blobResponse(c, {
         object_key: file.object_key,
         tag: sha256,
@@ -137,6 +144,26 @@ export function registerModelsRoutes(app: App): void {
         content_type: 'application/octet-stream',
         file_name: file.path.split('/').at(-1) ?? file.path,
       });
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/models/{key}/files/{sha256}/location',
+      operation_id: 'get_model_file_location',
+      tag,
+      summary: 'Where in the bucket the bytes of a file of the model are',
+      description: 'For runners with credentials of the bucket, which read it by its S3 API.',
+      scopes: ['runner'],
+      params: Params.extend({ sha256: Sha256 }),
+      responses: { 200: { description: 'The object', schema: ModelFileLocation } },
+      problems: ['model_incomplete'],
+    },
+    async (c, { params: { key, sha256 } }) => {
+      const { object_key, size } = await uploadedFile(accountDb(c.env), key, sha256);
+      return c.json({ object_key, size });
     },
   );
 }

@@ -93,12 +93,17 @@ describe('a model', () => {
     await declare('read', [await fileOf('deep/er/x.onnx', '0123456789')]);
     const path = `/api/v1/models/read/files/${await sha256Hex('0123456789')}`;
     expect((await reader('GET', path)).status).toBe(422);
+    expect((await runner('GET', `${path}/location`)).status).toBe(422);
     await upload('read', '0123456789');
     const whole = await runner('GET', path);
     expect(await whole.text()).toBe('0123456789');
     expect(whole.headers.get('content-disposition')).toBe('attachment; filename="x.onnx"');
     const part = await runner('GET', path, { headers: { range: 'bytes=3-5' } });
     expect([part.status, await part.text()]).toEqual([206, '345']);
+    const location = await runner('GET', `${path}/location`);
+    const { object_key, size } = await location.json<{ object_key: string; size: number }>();
+    expect([await (await env.BUCKET.get(object_key))?.text(), size]).toEqual(['0123456789', 10]);
+    expect((await reader('GET', `${path}/location`)).status).toBe(403);
     const elsewhere = await reader('GET', `/api/v1/models/read/files/${await sha256Hex('common')}`);
     expect(elsewhere.status).toBe(404);
   });

@@ -17,7 +17,7 @@ import { EXIT, FatalError } from './edge-error.ts';
 import { Exchange } from './exchange.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Log } from './log.ts';
-import { edgeModelSource } from './model-source.ts';
+import { modelSource } from './model-source.ts';
 import { ModelStore } from './model-store.ts';
 import { persist } from './persist.ts';
 import { PreviewUploads } from './preview-uploads.ts';
@@ -73,6 +73,7 @@ export class Agent {
   readonly #exitCode: Promise<number>;
   #end: (exitCode: number) => void = () => {};
   #watched = false;
+  #loadedModels: string[] = [];
   #connected = false;
   #draining = false;
   /** Of its own nodes, as JSON: of the device that was ready first. */
@@ -108,7 +109,12 @@ export class Agent {
     });
     const previews = new PreviewUploads({ ...basics, isUploading: (asset) => uploads.isPending(asset) });
     this.#previews = previews;
-    this.#exchange = new Exchange({ ...basics, work, registration, uploadBytes: () => uploads.bytes });
+    this.#exchange = new Exchange({
+      ...{ ...basics, work, registration },
+      uploadBytes: () => uploads.bytes,
+      loadedModels: () => this.#loadedModels,
+      isWatched: () => this.#watched,
+    });
     this.#heartbeat = new Heartbeat({
       ...{ ...basics, work, registration, exchange: this.#exchange },
       isConnected: () => this.#socket.isOpen,
@@ -121,13 +127,20 @@ export class Agent {
       onTurn: () => this.#heartbeat.soon(),
     });
     this.#approval = new Approval({ ...basics, registration, onApproved: () => this.#exchange.announced() });
-    const models = new ModelStore({ source: edgeModelSource(api), clock, log, ending, cache: options.cache });
+    const models = new ModelStore({
+      ...{ clock, log, ending, cache: options.cache, limit: options.modelDisk },
+      source: modelSource(api, log, process.env),
+      isNeeded: (hash) => this.#loadedModels.includes(hash) || work.needsModel(hash),
+    });
     const desk = new DeviceDesk({
       ...{ work, uploads, previews, log },
       answer: (message) => this.#device.post(message),
       report: (json) => this.#socket.report(json),
       readAsset: (asset_name) => persist(() => api.getAsset(asset_name), { clock, ending }),
-      modelFolder: (key, hash) => models.folder(key, hash),
+      models,
+      onModels: (hashes) => {
+        this.#loadedModels = hashes;
+      },
     });
     this.#device = new DeviceProcess({
       ...{ clock, log },
@@ -138,6 +151,7 @@ export class Agent {
       onReady: (ready) => this.#ready(ready),
       onMessages: (messages) => desk.take(messages),
       onLost: (record, cause) => {
+        this.#loadedModels = [];
         previews.deviceLost();
         work.deviceLost(DEVICE, record, cause);
       },

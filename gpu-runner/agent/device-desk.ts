@@ -2,6 +2,7 @@
 import type { DeviceRequest, FromDevice, ModelFolder, ToDevice } from '../device/messages.ts';
 import { EdgeRefusal, told } from './edge-error.ts';
 import type { Log } from './log.ts';
+import type { ModelStore } from './model-store.ts';
 import type { PreviewUploads } from './preview-uploads.ts';
 import type { Uploads } from './uploads.ts';
 import type { Work } from './work.ts';
@@ -14,7 +15,9 @@ export interface DeviceDeskParts {
   answer: (message: ToDevice) => void;
   report: (json: string) => void;
   readAsset: (asset_name: string) => Promise<Uint8Array>;
-  modelFolder: (key: string, hash: string | undefined) => Promise<ModelFolder>;
+  models: Pick<ModelStore, 'folder' | 'mend'>;
+  /** Which models a device has loaded. */
+  onModels: (hashes: string[]) => void;
 }
 
 export class DeviceDesk {
@@ -25,7 +28,7 @@ export class DeviceDesk {
   }
 
   take(messages: readonly FromDevice[]): void {
-    const { work, log, report, previews } = this.#parts;
+    const { work, log, report, previews, onModels } = this.#parts;
     for (const message of messages) {
       switch (message.kind) {
         case 'entry':
@@ -45,6 +48,9 @@ export class DeviceDesk {
           previews.made(asset_name, bytes && { asset_name, content_type, bytes });
           break;
         }
+        case 'models':
+          onModels(message.hashes);
+          break;
         case 'report':
           report(message.json);
           break;
@@ -70,8 +76,8 @@ export class DeviceDesk {
   async #serve(request: number, wanted: DeviceRequest): Promise<void> {
     const { answer } = this.#parts;
     try {
-      const value = wanted.what === 'model' ? await this.#model(wanted) : await this.#asset(wanted);
-      answer({ kind: 'answer', request, value });
+      const told = (done: number, total: number) => answer({ kind: 'part', request, done, total });
+      answer({ kind: 'answer', request, value: await this.#value(wanted, told) });
     } catch (error) {
       // Named for what the node wanted, not for how it is fetched.
       const error_name = error instanceof Error && !(error instanceof EdgeRefusal) ? error.name : 'AssetError';
@@ -79,12 +85,19 @@ export class DeviceDesk {
     }
   }
 
-  #model({ key, hash }: Extract<DeviceRequest, { what: 'model' }>): Promise<ModelFolder> {
-    return this.#parts.modelFolder(key, hash);
-  }
-
-  /** An asset that is still on its way up is here. */
-  async #asset({ asset_name }: Extract<DeviceRequest, { what: 'asset' }>): Promise<Uint8Array> {
-    return this.#parts.uploads.bytesOf(asset_name) ?? this.#parts.readAsset(asset_name);
+  async #value(
+    wanted: DeviceRequest,
+    told: (done: number, total: number) => void,
+  ): Promise<Uint8Array | ModelFolder | boolean> {
+    const { models, uploads, readAsset } = this.#parts;
+    switch (wanted.what) {
+      case 'model':
+        return models.folder(wanted.key, wanted.hash, told);
+      case 'mend_model':
+        return models.mend(wanted.key, wanted.hash, told);
+      case 'asset':
+        // One that is still on its way up is here.
+        return uploads.bytesOf(wanted.asset_name) ?? readAsset(wanted.asset_name);
+    }
   }
 }

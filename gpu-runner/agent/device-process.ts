@@ -9,6 +9,7 @@ import { clearMemoryEnd, defaultMemoryLimit, readMemoryEnd } from '../device/mem
 import type { FromDevice, ToDevice } from '../device/messages.ts';
 import { Outgoing } from '../device/outgoing.ts';
 import type { DeviceSettings } from '../device/settings.ts';
+import { MALLOC_SETTINGS } from '../models/model-memory.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { LossCause } from './crash.ts';
@@ -85,6 +86,7 @@ export class DeviceProcess {
     const child = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
       execArgv: process.execArgv,
+      env: { ...MALLOC_SETTINGS, ...process.env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc', this.#recorder],
     });
     this.#child = child;

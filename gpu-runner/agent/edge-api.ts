@@ -11,7 +11,7 @@ import {
   type RunnerTypesBody,
   RunnerTypesResult,
 } from '../../contract/runner/register.ts';
-import { Model } from '../../contract/store/model.ts';
+import { Model, ModelFileLocation } from '../../contract/store/model.ts';
 import { EdgeRefusal } from './edge-error.ts';
 
 /** The small image of an asset. */
@@ -117,6 +117,15 @@ export class EdgeApi {
     const query = hash === undefined ? '' : `?hash=${hash}`;
     const response = await this.#fetch(`${this.#api}/models/${encodeURIComponent(key)}${query}`, {}, CALL_MS);
     return Model.parse(await this.#answer(response));
+  }
+
+  /** Which object of the bucket has the bytes. */
+  async modelFileLocation(key: string, sha256: string, signal: AbortSignal): Promise<ModelFileLocation> {
+    const url = `${this.#api}/models/${encodeURIComponent(key)}/files/${sha256}/location`;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
+    return ModelFileLocation.parse(
+      await this.#answer(await fetch(url, { headers: { authorization: this.authorization }, signal: limit })),
+    );
   }
 
   /** The bytes of a model's file from `from` on; without a time limit, since the reader sees whether they come. */

@@ -41,7 +41,15 @@ test('grants that arrive after their registration ended are nobody’s, and thei
     },
   } as unknown as EdgeApi;
   work.deviceReady(0, { name: 'cpu', post: () => {}, kill: () => {} });
-  const exchange = new Exchange({ ...parts, api, work, registration, uploadBytes: () => 0, isWatched: () => true });
+  const exchange = new Exchange({
+    ...parts,
+    api,
+    work,
+    registration,
+    uploadBytes: () => 0,
+    loadedModels: () => [],
+    isWatched: () => true,
+  });
   void exchange.run();
   await second;
   expect(asked).toEqual([57, 1]);

@@ -3,7 +3,7 @@
  * Entries stay in the outbox until they are answered and a claim keeps its number, so that a request whose answer was
  * lost is simply made again.
  */
-import { CALLBACK_ENTRIES_MAX } from '../../contract/limits.ts';
+import { CALLBACK_ENTRIES_MAX, CLAIM_MODELS_MAX } from '../../contract/limits.ts';
 import type { CallbacksResult } from '../../contract/runner/callbacks.ts';
 import type { ClaimRequest, ClaimResult } from '../../contract/runner/claim.ts';
 import { isLast } from '../device/messages.ts';
@@ -35,6 +35,8 @@ export interface ExchangeParts {
   work: Work;
   registration: Registration;
   uploadBytes: () => number;
+  /** Hashes of the models that the device has loaded, the most recently used first. */
+  loadedModels: () => string[];
   /** Whether anybody looks at what happens. */
   isWatched: () => boolean;
   clock: Clock;
@@ -132,7 +134,14 @@ export class Exchange {
     this.#claim =
       max_items === 0
         ? null
-        : { claim: registration.nextClaim(), max_items, batches: work.batchIds, models: [], epoch, announcements };
+        : {
+            claim: registration.nextClaim(),
+            max_items,
+            batches: work.batchIds,
+            models: this.#parts.loadedModels().slice(0, CLAIM_MODELS_MAX),
+            epoch,
+            announcements,
+          };
     return this.#claim;
   }
 

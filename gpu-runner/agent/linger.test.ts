@@ -77,7 +77,15 @@ async function running(watched = false) {
     if (message.kind === 'run') ticket = message.ticket;
   };
   work.deviceReady(0, { name: 'cpu', post, kill: () => {} });
-  const exchange = new Exchange({ ...parts, api, work, registration, uploadBytes: () => 0, isWatched: () => watched });
+  const exchange = new Exchange({
+    ...parts,
+    api,
+    work,
+    registration,
+    uploadBytes: () => 0,
+    loadedModels: () => [],
+    isWatched: () => watched,
+  });
   void exchange.run();
   await settled();
   const say = async (...kinds: CallbackKind[]) => {

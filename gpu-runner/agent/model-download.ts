@@ -28,16 +28,26 @@ export interface DownloadParts {
   ending: AbortSignal;
 }
 
-export async function downloadFile(parts: DownloadParts, model: Model, file: ModelFile, folder: string): Promise<void> {
+/** `arrived` hears how many bytes of the file are here. */
+export async function downloadFile(
+  parts: DownloadParts,
+  model: Model,
+  file: ModelFile,
+  folder: string,
+  arrived: (bytes: number) => void = () => {},
+): Promise<void> {
   const { clock, ending } = parts;
   const target = path.join(folder, file.path);
   const part = `${target}.part`;
-  await fs.mkdir(path.dirname(target), { recursive: true });
+  await fs.mkdir(path.dirname(target), { recursive: true }).catch((error: unknown) => {
+    throw new ModelError(`${describe(model, file)} cannot be written: ${told(error)}`);
+  });
   let wrong = 0;
   for (let barren = 0; ; ) {
     const before = await sizeOf(part);
     try {
-      if ((await fetchRest(parts, model, file, part)) === file.sha256) return await fs.rename(part, target);
+      if ((await fetchRest(parts, { model, file, part, arrived })) === file.sha256)
+        return await fs.rename(part, target);
       await fs.rm(part);
       // Bytes may be damaged on the way once; twice the same is what the store has.
       if (++wrong >= 2) throw new ModelError(`${describe(model, file)} does not have the digest of its manifest`);
@@ -56,8 +66,15 @@ export async function downloadFile(parts: DownloadParts, model: Model, file: Mod
 
 const describe = (model: Model, file: ModelFile): string => `"${file.path}" of the model "${model.key}"`;
 
+interface Rest {
+  model: Model;
+  file: ModelFile;
+  part: string;
+  arrived: (bytes: number) => void;
+}
+
 /** Fetches what is missing of the file; answers the digest of the whole. */
-async function fetchRest(parts: DownloadParts, model: Model, file: ModelFile, part: string): Promise<string> {
+async function fetchRest(parts: DownloadParts, { model, file, part, arrived }: Rest): Promise<string> {
   const { source, clock, ending } = parts;
   const silence = new AbortController();
   const handle = await fs.open(part, 'a+');
@@ -81,6 +98,7 @@ async function fetchRest(parts: DownloadParts, model: Model, file: ModelFile, pa
           digest.update(chunk);
           // A plain write may take a part and say so, which a full disk makes it do.
           await handle.appendFile(chunk);
+          arrived(at);
         }
       } finally {
         watch();
@@ -116,6 +134,6 @@ async function sizeOf(file: string): Promise<number> {
 
 /** Errors of this machine's disk, which no other try mends. */
 const isLocal = (error: unknown): boolean =>
-  ['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EDQUOT', 'ENOTDIR', 'EIO'].includes(
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EIO'].includes(
     (error as NodeJS.ErrnoException).code ?? '',
   );

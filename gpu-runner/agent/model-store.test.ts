@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Model, manifestText } from '../../contract/store/model.ts';
 import { type EdgeFault, FakeEdge } from '../../test/support/fake-edge.ts';
 import { systemClock } from './clock.ts';
 import { EdgeApi } from './edge-api.ts';
 import { makeLog } from './log.ts';
+import { isAbandonedBy, named, nameOf, type Role } from './model-disk.ts';
 import { edgeModelSource } from './model-source.ts';
-import { isAbandoned, ModelStore, partialName } from './model-store.ts';
+import { ModelStore, type ModelStoreParts } from './model-store.ts';
 
 let edge: FakeEdge;
 let cache: string;
@@ -42,11 +43,23 @@ beforeEach(async () => {
   store = newStore();
 });
 
-function newStore(): ModelStore {
+function newStore(more: Partial<ModelStoreParts> = {}): ModelStore {
   const ending = new AbortController().signal;
   const source = edgeModelSource(new EdgeApi(edge.address, ending));
-  return new ModelStore({ source, cache, clock: systemClock, ending, log: makeLog('text', 'error') });
+  const log = makeLog('text', 'error');
+  return new ModelStore({
+    ...{ source, cache, clock: systemClock, ending, log, limit: null, isNeeded: () => false },
+    ...more,
+  });
 }
+
+/** What the process of that number on this machine wrote about a model. */
+const ofProcess = (hash: string, pid: number, role: Role, host = os.hostname()) =>
+  path.join(cache, 'models', nameOf({ hash, host, pid }, role));
+/** No process has this number: it is over what Linux and macOS give. */
+const DEAD = 99_999_999;
+/** The folders of whole models. */
+const kept = () => below(path.join(cache, 'models')).filter((name) => /^[0-9a-f]{64}$/.test(name));
 
 afterEach(async () => {
   await edge.close();
@@ -59,7 +72,7 @@ test('a model comes whole, under its own names, and is fetched once', async () =
   expect(waiting.map(({ folder }) => folder)).toEqual(Array(3).fill(modelFolder(hash)));
   expect(below(modelFolder(hash))).toEqual(['config.json', 'unet', 'unet/model.onnx', 'unet/model.onnx_data']);
   expect(readFileSync(path.join(modelFolder(hash), 'unet/model.onnx'))).toEqual(WEIGHTS);
-  expect(readdirSync(path.join(cache, 'models'))).toEqual([hash]);
+  expect(kept()).toEqual([hash]);
   await newStore().folder('m', hash);
   expect(edge.calls.file).toBe(3);
 });
@@ -113,8 +126,7 @@ test('a manifest that is not what the graph was pinned to is refused', async () 
 
 test('what a dead process began is carried on', async () => {
   const { hash } = put('m', { 'a.json': CONFIG, 'model.onnx': WEIGHTS });
-  // No process has this number: it is over what Linux and macOS give.
-  const left = path.join(cache, 'models', partialName(hash, os.hostname(), 99_999_999));
+  const left = ofProcess(hash, DEAD, 'partial');
   mkdirSync(left, { recursive: true });
   writeFileSync(path.join(left, 'a.json'), CONFIG);
   writeFileSync(path.join(left, 'model.onnx.part'), WEIGHTS.subarray(0, 200_000));
@@ -125,11 +137,158 @@ test('what a dead process began is carried on', async () => {
 });
 
 test.each([
-  ['of this machine, dead', partialName('h', 'here', 7), true],
-  ['of this machine, alive', partialName('h', 'here', 1), false],
-  ['of another machine', partialName('h', 'there', 7), false],
-  ['of another model', partialName('g', 'here', 7), false],
-  ['a whole model', 'h', false],
-])('a folder %s', (_, name, abandoned) => {
-  expect(isAbandoned(name, 'h', 'here', (pid) => pid === 1)).toBe(abandoned);
+  ['of this machine, dead', 'here', 7, true],
+  ['of this machine, alive', 'here', 1, false],
+  ['of another machine', 'there.example', 7, false],
+])('what a process %s left behind', (_, host, pid, abandoned) => {
+  const name = nameOf({ hash: 'h', host, pid }, 'partial');
+  expect([named(name, 'partial'), named(name, 'lease'), named('h', 'partial')]).toEqual([
+    { hash: 'h', host, pid },
+    null,
+    null,
+  ]);
+  expect(isAbandonedBy({ hash: 'h', host, pid }, 'here', (each) => each === 1)).toBe(abandoned);
+});
+
+test('who waits is told how much has come, of what is carried on too', async () => {
+  const { hash } = put('m', { 'config.json': CONFIG, 'model.onnx': WEIGHTS });
+  let now = 0;
+  const clock = { ...systemClock, now: () => (now += 1_000) };
+  const heard: number[][] = [[], []];
+  const busy = newStore({ clock });
+  edge.breakTransfersAt = [7, 100_000];
+  await Promise.all(heard.map((list) => busy.folder('m', hash, (done, total) => list.push(done / total))));
+  expect(heard[0]?.at(-1)).toBe(1);
+  expect(heard[0]?.some((share) => share > 0.2 && share < 0.9)).toBe(true);
+  expect([...(heard[0] ?? [])].sort((a, b) => a - b)).toEqual(heard[0]);
+  expect(heard[1]).toEqual(heard[0]);
+});
+
+describe('with a limit', () => {
+  const file = (letter: string) => Buffer.alloc(100_000, letter);
+  const models = () =>
+    Object.fromEntries(['a', 'b', 'c'].map((key) => [key, put(key, { 'model.onnx': file(key) }).hash]));
+  const usedAt = (hash: string, seconds: number) => utimesSync(modelFolder(hash), seconds, seconds);
+
+  test('the model that was used least recently goes, whichever process used it', async () => {
+    const { a = '', b = '', c = '' } = models();
+    const limited = newStore({ limit: 250_000 });
+    for (const [key, hash] of Object.entries({ a, b })) await limited.folder(key, hash);
+    usedAt(a, 2_000);
+    usedAt(b, 1_000);
+    await newStore({ limit: 250_000 }).folder('c', c);
+    expect(kept()).toEqual([a, c].sort());
+    // A use counts, and not only a download.
+    await newStore({ limit: 250_000 }).folder('a', a);
+    usedAt(c, 3_000);
+    await newStore({ limit: 250_000 }).folder('b', b);
+    expect(kept()).toEqual([a, b].sort());
+    expect(edge.calls.file).toBe(4);
+  });
+
+  test('what an item needs goes last, and comes again when it is asked for', async () => {
+    const { a = '', b = '', c = '' } = models();
+    const limited = newStore({ limit: 250_000, isNeeded: (hash) => hash === a });
+    for (const [key, hash] of Object.entries({ a, b })) await limited.folder(key, hash);
+    usedAt(a, 1_000);
+    await limited.folder('c', c);
+    expect(kept()).toEqual([a, c].sort());
+    await limited.folder('b', b);
+    expect(kept()).toEqual([a, b].sort());
+    const all = newStore({ limit: 250_000, isNeeded: () => true });
+    await all.folder('c', c);
+    expect(kept()).toHaveLength(2);
+  });
+
+  test('what another runner of this machine uses stays', async () => {
+    const { a = '', b = '', c = '' } = models();
+    const limited = newStore({ limit: 250_000 });
+    for (const [key, hash] of Object.entries({ a, b })) await limited.folder(key, hash);
+    usedAt(a, 1_000);
+    writeFileSync(ofProcess(a, process.ppid, 'lease'), '');
+    writeFileSync(ofProcess(b, DEAD, 'lease'), '');
+    await limited.folder('c', c);
+    expect(kept()).toEqual([a, c].sort());
+    writeFileSync(ofProcess(c, 1, 'lease', 'elsewhere'), '');
+    await expect(limited.folder('b', b)).rejects.toThrow(
+      'there is no room on disk for the model "b": models may take 1 MB (--model-disk), and other runners of this ' +
+        'machine use the rest of it',
+    );
+    // It said so for the last time more than a day ago.
+    utimesSync(ofProcess(c, 1, 'lease', 'elsewhere'), 1_000, 1_000);
+    await limited.folder('b', b);
+    expect(kept()).toEqual([a, b].sort());
+  });
+
+  test('this runner says what it uses, and no longer than it needs it', async () => {
+    const { a = '', b = '' } = models();
+    const needed = new Set([a]);
+    const store = newStore({ isNeeded: (hash) => needed.has(hash) });
+    const leases = () => below(path.join(cache, 'models')).flatMap((name) => named(name, 'lease')?.hash ?? []);
+    await store.folder('a', a);
+    await store.folder('b', b);
+    expect(leases()).toEqual([a, b].sort());
+    needed.clear();
+    await store.folder('b', b);
+    expect(leases()).toEqual([b]);
+  });
+
+  test('a model that is larger than all of it is refused, with both figures and the flag', async () => {
+    const { a = '' } = models();
+    await newStore({ limit: 250_000 }).folder('a', a);
+    const { hash } = put('large', { 'model.onnx': Buffer.alloc(3_000_000) });
+    await expect(newStore({ limit: 2_000_000 }).folder('large', hash)).rejects.toThrow(
+      'the model "large" has 3 MB of files, and models may take 2 MB of disk (--model-disk) here',
+    );
+    expect(kept()).toEqual([a]);
+  });
+
+  test('what dead processes left goes too', async () => {
+    const { a = '', b = '' } = models();
+    for (const [role, letter] of [
+      ['partial', 'd'],
+      ['gone', 'e'],
+    ] as const) {
+      mkdirSync(ofProcess(letter.repeat(64), DEAD, role), { recursive: true });
+      writeFileSync(path.join(ofProcess(letter.repeat(64), DEAD, role), 'model.onnx'), file(letter));
+    }
+    const limited = newStore({ limit: 250_000 });
+    await limited.folder('a', a);
+    await limited.folder('b', b);
+    expect(kept()).toEqual([a, b].sort());
+    expect(below(path.join(cache, 'models')).filter((name) => /partial|gone/.test(name))).toEqual([]);
+  });
+});
+
+describe('files that were damaged on the disk', () => {
+  const damage = (hash: string, name: string, bytes: Buffer) =>
+    writeFileSync(path.join(modelFolder(hash), name), bytes);
+  const WRONG = Buffer.alloc(WEIGHTS.length, 'x');
+
+  test('are found by their sizes when a process first uses them', async () => {
+    const { hash } = put('m', { 'config.json': CONFIG, 'unet/model.onnx': WEIGHTS });
+    await store.folder('m', hash);
+    damage(hash, 'unet/model.onnx', WEIGHTS.subarray(1));
+    await newStore().folder('m', hash);
+    expect(readFileSync(path.join(modelFolder(hash), 'unet/model.onnx'))).toEqual(WEIGHTS);
+    rmSync(path.join(modelFolder(hash), 'unet'), { recursive: true });
+    await newStore().folder('m', hash);
+    expect(readFileSync(path.join(modelFolder(hash), 'unet/model.onnx'))).toEqual(WEIGHTS);
+    expect([edge.calls.file, kept()]).toEqual([4, [hash]]);
+  });
+
+  test('are found by their digests when they do not load, and nothing else is fetched again', async () => {
+    const { hash } = put('m', { 'config.json': CONFIG, 'unet/model.onnx': WEIGHTS });
+    await store.folder('m', hash);
+    expect(await store.mend('m', hash)).toBe(false);
+    damage(hash, 'unet/model.onnx', WRONG);
+    await newStore().folder('m', hash);
+    expect(edge.calls.file).toBe(2);
+    expect(await Promise.all([store.mend('m', hash), store.mend('m', hash)])).toEqual([true, true]);
+    expect(readFileSync(path.join(modelFolder(hash), 'unet/model.onnx'))).toEqual(WEIGHTS);
+    expect([edge.calls.file, await store.mend('m', hash)]).toEqual([3, false]);
+    rmSync(modelFolder(hash), { recursive: true });
+    expect(await store.mend('m', hash)).toBe(true);
+    expect([edge.calls.file, kept()]).toEqual([5, [hash]]);
+  });
 });

@@ -7,11 +7,13 @@ import type { ClaimResult, Grant } from '../../contract/runner/claim.ts';
 import type { HeldLease } from '../../contract/runner/heartbeat.ts';
 import type { FlightRecord } from '../device/flight-recorder.ts';
 import { type FromDevice, isLast } from '../device/messages.ts';
+import { modelNeeds } from '../model-needs.ts';
 import { type BufferState, nextPace } from './buffer.ts';
 import type { Clock } from './clock.ts';
 import type { LossCause } from './crash.ts';
 import { DeviceLosses } from './device-losses.ts';
 import type { DevicePort } from './feeder.ts';
+import type { Held } from './holdings.ts';
 import { Items } from './items.ts';
 import { failure } from './last-words.ts';
 import type { Log } from './log.ts';
@@ -51,6 +53,12 @@ export class Work {
 
   get batchIds(): string[] {
     return this.#items.graphs.ids;
+  }
+
+  /** Whether an item that is held and not done names the model. */
+  needsModel(hash: string): boolean {
+    const needs = ({ batch_id, grant }: Held) => modelNeeds(this.#items.graphs.get(batch_id), grant.values).has(hash);
+    return this.#items.holdings.all().some((held) => held.work !== 'done' && needs(held));
   }
 
   get draining(): boolean {

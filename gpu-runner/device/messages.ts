@@ -20,7 +20,9 @@ export interface ModelFolder {
 
 export type DeviceRequest =
   | { what: 'asset'; asset_name: string }
-  | { what: 'model'; key: string; hash: string | undefined };
+  | { what: 'model'; key: string; hash: string | undefined }
+  /** A file of it does not load: checks them all; true when some were damaged and are whole now. */
+  | { what: 'mend_model'; key: string; hash: string };
 
 export type ToDevice =
   /** The first message: which devices to try, in order, and which have failed in earlier processes. */
@@ -35,7 +37,9 @@ export type ToDevice =
   /** The lease is over and nothing that is reported counts: stop, and only say that it ended. */
   | { kind: 'discard'; ticket: number }
   | { kind: 'watch'; watched: boolean }
-  | { kind: 'answer'; request: number; value: Uint8Array | ModelFolder }
+  /** Bytes of what was asked for that have come so far. */
+  | { kind: 'part'; request: number; done: number; total: number }
+  | { kind: 'answer'; request: number; value: Uint8Array | ModelFolder | boolean }
   | { kind: 'refusal'; request: number; error_name: string; message: string };
 
 export type FromDevice =
@@ -52,8 +56,11 @@ export type FromDevice =
     }
   /** No device works, or the runner's own nodes cannot be loaded. */
   | { kind: 'unusable'; reason: string; because: 'device' | 'nodes' }
-  /** A callback entry, written as JSON here so that nobody writes it again; `seconds` comes with the last one. */
-  | { kind: 'entry'; ticket: number; entry: CallbackKind; json: string; seconds?: number }
+  /**
+   * A callback entry, written as JSON here so that nobody writes it again. With the last one come the seconds of a whole
+   * session and its statistics, as JSON.
+   */
+  | { kind: 'entry'; ticket: number; entry: CallbackKind; json: string; seconds?: number; stats?: string }
   /** A discarded item has ended. */
   | { kind: 'ended'; ticket: number }
   /** Bytes that later entries of the same ticket refer to. */
@@ -61,10 +68,20 @@ export type FromDevice =
   /** The small image of an asset is being made, and is made; `bytes` is null when there is none. */
   | { kind: 'preview_begun'; asset_name: string }
   | { kind: 'preview'; asset_name: string; content_type: string; bytes: Uint8Array | null }
+  /** The hashes of the models that are loaded now, the most recently used first. */
+  | { kind: 'models'; hashes: string[] }
   /** Progress for the socket, as JSON. */
   | { kind: 'report'; json: string }
   | { kind: 'request'; request: number; wanted: DeviceRequest }
-  | { kind: 'log'; level: 'info' | 'warn' | 'error'; message: string; item_id?: number; invocation_id?: string };
+  /** For the runner's log, and with a ticket for the session's too. */
+  | {
+      kind: 'log';
+      level: 'info' | 'warn' | 'error';
+      message: string;
+      ticket?: number;
+      item_id?: number;
+      invocation_id?: string;
+    };
 
 /** Entries after which the device has nothing more to do with the item. */
 const LAST: ReadonlySet<CallbackKind> = new Set([

@@ -2,7 +2,11 @@
 import type { DeviceRequest, FromDevice, ToDevice } from './messages.ts';
 
 type Value = Extract<ToDevice, { kind: 'answer' }>['value'];
-type Waiting = { resolve: (value: Value) => void; reject: (error: Error) => void };
+type Waiting = {
+  resolve: (value: Value) => void;
+  reject: (error: Error) => void;
+  told: ((done: number, total: number) => void) | undefined;
+};
 
 export class Requests {
   readonly #post: (message: FromDevice) => void;
@@ -13,12 +17,17 @@ export class Requests {
     this.#post = post;
   }
 
-  ask(wanted: DeviceRequest): Promise<Value> {
+  /** `told` hears how many bytes have come, where that takes long. */
+  ask(wanted: DeviceRequest, told?: (done: number, total: number) => void): Promise<Value> {
     const request = ++this.#last;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(request, { resolve, reject });
+      this.#waiting.set(request, { resolve, reject, told });
       this.#post({ kind: 'request', request, wanted });
     });
+  }
+
+  progress({ request, done, total }: Extract<ToDevice, { kind: 'part' }>): void {
+    this.#waiting.get(request)?.told?.(done, total);
   }
 
   answer(message: Extract<ToDevice, { kind: 'answer' | 'refusal' }>): void {

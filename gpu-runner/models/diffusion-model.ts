@@ -17,7 +17,8 @@ import { ClipTokenizer } from '../diffusion/tokenizer.ts';
 import { OnnxModel, type SessionOptions, type TensorInfo, type TensorValue } from './onnx-model.ts';
 import { floats, inputNamed, integerTensor, numberTensor, onlyInput, outputNamed } from './tensor.ts';
 
-type Part = 'text_encoder' | 'unet' | 'vae_decoder' | 'vae_encoder';
+export const PARTS = ['text_encoder', 'unet', 'vae_decoder', 'vae_encoder'] as const;
+type Part = (typeof PARTS)[number];
 
 /** The defaults are Stable Diffusion 1.x and 2.x, whose early exports have no config.json beside the VAE. */
 const VaeConfig = z.looseObject({
@@ -46,15 +47,17 @@ export class DiffusionModel {
   readonly trainedSide: number;
   readonly #folder: string;
   readonly #options: SessionOptions;
+  readonly #mend: Mend;
   readonly #tokenizer: ClipTokenizer;
   readonly #channels: number | undefined;
   /** How often the U-Net halves latents, as a factor. */
   readonly #unetFactor: number;
   readonly #parts = new Map<Part, Promise<OnnxModel>>();
 
-  private constructor(folder: string, options: SessionOptions, read: ReadFiles) {
+  private constructor(folder: string, options: SessionOptions, mend: Mend, read: ReadFiles) {
     this.#folder = folder;
     this.#options = options;
+    this.#mend = mend;
     this.#tokenizer = read.tokenizer;
     this.schedulerConfig = read.schedulerConfig;
     this.scalingFactor = read.vaeConfig.scaling_factor;
@@ -64,8 +67,15 @@ export class DiffusionModel {
     this.#unetFactor = factorOf(read.unetConfig);
   }
 
-  /** Reads the small files; each network is loaded when it is first needed. */
-  static async load(folder: string, options: SessionOptions = {}): Promise<DiffusionModel> {
+  /**
+   * Reads the small files; each network is loaded when it is first needed. `mend` is called when one does not load: it
+   * is tried again when that answers true.
+   */
+  static async load(
+    folder: string,
+    options: SessionOptions = {},
+    mend: Mend = async () => false,
+  ): Promise<DiffusionModel> {
     const [tokenizer, scheduler, vaeConfig, unetConfig] = await Promise.all([
       ClipTokenizer.load(join(folder, 'tokenizer')),
       readModelJson(join(folder, 'scheduler', 'scheduler_config.json')),
@@ -78,7 +88,7 @@ export class DiffusionModel {
         `scheduler_config.json asks for what is not supported:\n${z.prettifyError(schedulerConfig.error)}`,
       );
     }
-    return new DiffusionModel(folder, options, {
+    return new DiffusionModel(folder, options, mend, {
       tokenizer,
       schedulerConfig: schedulerConfig.data,
       vaeConfig,
@@ -192,12 +202,21 @@ export class DiffusionModel {
   #part(part: Part): Promise<OnnxModel> {
     let loading = this.#parts.get(part);
     if (!loading) {
-      loading = this.#load(join(this.#folder, part, 'model.onnx'));
+      loading = this.#loadMended(join(this.#folder, part, 'model.onnx'));
       this.#parts.set(part, loading);
       // A failed load is not kept, so that the next session may try again.
       loading.catch(() => this.#parts.delete(part));
     }
     return loading;
+  }
+
+  async #loadMended(path: string): Promise<OnnxModel> {
+    try {
+      return await this.#load(path);
+    } catch (error) {
+      if (await this.#mend()) return this.#load(path);
+      throw error;
+    }
   }
 
   async #load(path: string): Promise<OnnxModel> {
@@ -210,6 +229,9 @@ export class DiffusionModel {
     }
   }
 }
+
+/** Whether files that were damaged or missing are whole now. */
+type Mend = () => Promise<boolean>;
 
 interface ReadFiles {
   tokenizer: ClipTokenizer;

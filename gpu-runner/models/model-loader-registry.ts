@@ -1,8 +1,15 @@
 /**
- * Loaded models of a device, by the hash of their manifest. Loaders are chosen by model type; a new type is a loader
- * more.
+ * Loaded models of a device, by the hash of their manifest, within a budget of memory. Loaders are chosen by model type;
+ * a new type is a loader more.
+ *
+ * A *hold* is one invocation's: the models that it asked for stay until it ends. What nobody holds may be unloaded to
+ * make room, first what no item on this device needs, and of those what was used least recently. Where everything is
+ * held, loads wait in the order in which they were asked for. Should all that hold something wait themselves, none would
+ * ever end: then the first in line is loaded over the budget.
  */
 import { DiffusionModel } from './diffusion-model.ts';
+import { MODEL_LOADERS, type ModelLoader } from './model-loaders.ts';
+import { megabytes } from './model-memory.ts';
 import { OnnxModel, type SessionOptions } from './onnx-model.ts';
 
 /** A model whose files lie in a folder, each verified against the manifest. */
@@ -11,45 +18,266 @@ export interface StoredModel {
   hash: string;
   type: string;
   folder: string;
+  /** Checks the files, for when they do not load; true when some were damaged and are whole now. */
+  mend?: () => Promise<boolean>;
 }
 
 export interface LoadedModel {
   release(): Promise<void>;
 }
 
-export type ModelLoader = (folder: string, options: SessionOptions) => Promise<LoadedModel>;
+/** Bytes, and counts since the registry was made. */
+export interface ModelCacheFigures {
+  high_water_mark: number;
+  /** The budget. */
+  cache_size: number;
+  total_usage: number;
+  hits: number;
+  misses: number;
+  models_cached: number;
+  models_cleared: number;
+}
 
-export const MODEL_LOADERS: ReadonlyMap<string, ModelLoader> = new Map<string, ModelLoader>([
-  ['diffusion', (folder, options) => DiffusionModel.load(folder, options)],
-  ['onnx', (folder, options) => OnnxModel.loadFolder(folder, options)],
-]);
+export interface RegistryParts {
+  options?: SessionOptions;
+  loaders?: ReadonlyMap<string, ModelLoader>;
+  /** Bytes that models may take together; any number when absent. */
+  budget?: number;
+  /** How much items on this device need a model: of two that nobody holds, the one with less goes first. */
+  need?: (hash: string) => number;
+  /** Which models are loaded has changed. */
+  onChange?: () => void;
+  /** Something that whoever runs this should know. */
+  warn?: (message: string) => void;
+}
+
+interface Entry {
+  readonly stored: StoredModel;
+  readonly bytes: number;
+  readonly holds: Set<ModelHold>;
+  readonly model: PromiseWithResolvers<LoadedModel>;
+  state: 'waiting' | 'loading' | 'loaded';
+}
+
+export class ModelMemoryError extends Error {
+  override name = 'ModelMemoryError';
+}
 
 export class ModelLoaderRegistry {
-  readonly #options: SessionOptions;
-  readonly #loaders: ReadonlyMap<string, ModelLoader>;
-  readonly #models = new Map<string, Promise<LoadedModel>>();
+  readonly #parts: Required<RegistryParts>;
+  /** In the order of their last use. */
+  readonly #entries = new Map<string, Entry>();
+  /** Those that wait for room, in the order in which they were asked for. */
+  readonly #line: Entry[] = [];
+  #usage = 0;
+  #highWaterMark = 0;
+  #hits = 0;
+  #misses = 0;
+  #cleared = 0;
 
-  constructor(options: SessionOptions = {}, loaders: ReadonlyMap<string, ModelLoader> = MODEL_LOADERS) {
-    this.#options = options;
-    this.#loaders = loaders;
+  constructor(parts: RegistryParts = {}) {
+    const nothing = () => {};
+    this.#parts = {
+      ...{ options: {}, loaders: MODEL_LOADERS, budget: Number.POSITIVE_INFINITY, need: () => 0 },
+      ...{ onChange: nothing, warn: nothing, ...parts },
+    };
   }
 
-  /** Hashes of the models that are loaded, or being loaded. */
+  /** Hashes of the models that are ready, the most recently used first. */
   get loaded(): string[] {
-    return [...this.#models.keys()];
+    return [...this.#entries.values()]
+      .filter(({ state }) => state === 'loaded')
+      .map(({ stored }) => stored.hash)
+      .reverse();
+  }
+
+  /** Where the files of a loaded model are. */
+  find(hash: string): StoredModel | undefined {
+    const entry = this.#entries.get(hash);
+    return entry?.state === 'loaded' ? entry.stored : undefined;
+  }
+
+  figures(): ModelCacheFigures {
+    return {
+      high_water_mark: this.#highWaterMark,
+      cache_size: this.#parts.budget,
+      total_usage: this.#usage,
+      hits: this.#hits,
+      misses: this.#misses,
+      models_cached: this.loaded.length,
+      models_cleared: this.#cleared,
+    };
+  }
+
+  /** For one invocation; to be released when it ends. */
+  hold(): ModelHold {
+    return new ModelHold(
+      (hold, stored) => this.#load(hold, stored),
+      (hold) => this.#release(hold),
+    );
+  }
+
+  /** Unloads everything, held or not: at the end. */
+  async releaseAll(): Promise<void> {
+    const entries = [...this.#entries.values()].filter(({ state }) => state !== 'waiting');
+    await Promise.all(entries.map((entry) => this.#unload(entry)));
+  }
+
+  #load(hold: ModelHold, stored: StoredModel): Promise<LoadedModel> {
+    const known = this.#entries.get(stored.hash);
+    if (known) {
+      this.#hits += 1;
+      known.holds.add(hold);
+      this.#entries.delete(stored.hash);
+      this.#entries.set(stored.hash, known);
+      return known.model.promise;
+    }
+    const { loaders, options, budget } = this.#parts;
+    const loader = loaders.get(stored.type);
+    if (!loader)
+      throw new Error(
+        `no loader for models of type '${stored.type}'; there are some for ${[...loaders.keys()].join(', ')}`,
+      );
+    const bytes = loader.estimate(stored.folder, options);
+    if (bytes > budget)
+      throw new ModelMemoryError(
+        `it takes about ${megabytes(bytes)}, and loaded models may take ${megabytes(budget)} (--model-memory) here`,
+      );
+    this.#misses += 1;
+    const entry: Entry = { stored, bytes, holds: new Set([hold]), model: Promise.withResolvers(), state: 'waiting' };
+    // Who waits hears of a failure; it is no failure of the process when nobody does any more.
+    entry.model.promise.catch(() => undefined);
+    this.#entries.set(stored.hash, entry);
+    this.#line.push(entry);
+    this.#advance();
+    return entry.model.promise;
+  }
+
+  #release(hold: ModelHold): void {
+    for (const entry of [...this.#entries.values()]) {
+      if (!entry.holds.delete(hold) || entry.holds.size > 0 || entry.state !== 'waiting') continue;
+      this.#forget(entry);
+    }
+    this.#advance();
+  }
+
+  /** Serves those in line for whom there is room, or can be. */
+  #advance(): void {
+    for (;;) {
+      const [first] = this.#line;
+      if (!first) return;
+      const leaving = this.#roomFor(first);
+      if (leaving === 'wait') return;
+      if (leaving instanceof ModelMemoryError) {
+        this.#forget(first);
+        first.model.reject(leaving);
+        continue;
+      }
+      this.#line.shift();
+      first.state = 'loading';
+      this.#usage += first.bytes;
+      void this.#fill(
+        first,
+        leaving.map((entry) => this.#unload(entry)),
+      );
+      this.#highWaterMark = Math.max(this.#highWaterMark, this.#usage);
+    }
+  }
+
+  /** What has to go before `first` can be loaded. */
+  #roomFor(first: Entry): Entry[] | 'wait' | ModelMemoryError {
+    const { budget, need, warn } = this.#parts;
+    const rest = [...this.#entries.values()].filter(({ state }) => state !== 'waiting');
+    const idle = rest.filter(({ state, holds }) => state === 'loaded' && holds.size === 0);
+    // The sort is stable, and the entries come in the order of their last use.
+    idle.sort((a, b) => need(a.stored.hash) - need(b.stored.hash));
+    const leaving: Entry[] = [];
+    let missing = this.#usage + first.bytes - budget;
+    for (const entry of idle) {
+      if (missing <= 0) break;
+      leaving.push(entry);
+      missing -= entry.bytes;
+    }
+    if (missing <= 0) return leaving;
+    for (const hold of first.holds) {
+      const own = rest.reduce((sum, { holds, bytes }) => sum + (holds.has(hold) ? bytes : 0), first.bytes);
+      if (own > budget)
+        return new ModelMemoryError(
+          `with the other models of its node it takes about ${megabytes(own)}, and loaded models may take ` +
+            `${megabytes(budget)} (--model-memory) here`,
+        );
+    }
+    const waiting = new Set(this.#line.flatMap(({ holds }) => [...holds]));
+    const ends = ({ state, holds }: Entry) => state === 'loading' || [...holds].some((hold) => !waiting.has(hold));
+    if (rest.some(ends)) return 'wait';
+    warn(`models that are in use wait for each other: one is loaded over the budget of ${megabytes(budget)}`);
+    return leaving;
+  }
+
+  async #fill(entry: Entry, unloads: Promise<void>[]): Promise<void> {
+    const { stored } = entry;
+    try {
+      await Promise.all(unloads);
+      const model = await this.#open(stored);
+      entry.state = 'loaded';
+      entry.model.resolve(model);
+      this.#parts.onChange();
+    } catch (error) {
+      if (this.#entries.get(stored.hash) === entry) this.#drop(entry);
+      entry.model.reject(error);
+    }
+    this.#advance();
+  }
+
+  async #open(stored: StoredModel): Promise<LoadedModel> {
+    const { loaders, options } = this.#parts;
+    const loader = loaders.get(stored.type) as ModelLoader;
+    try {
+      return await loader.load(stored, options);
+    } catch (error) {
+      // Once: files that are whole and do not load are at fault themselves.
+      if (await stored.mend?.()) return loader.load(stored, options);
+      throw error;
+    }
+  }
+
+  async #unload(entry: Entry): Promise<void> {
+    this.#drop(entry);
+    this.#cleared += 1;
+    this.#parts.onChange();
+    await (await entry.model.promise.catch(() => undefined))?.release();
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.stored.hash);
+    this.#usage -= entry.bytes;
+  }
+
+  /** Of an entry that waits. */
+  #forget(entry: Entry): void {
+    this.#line.splice(this.#line.indexOf(entry), 1);
+    this.#entries.delete(entry.stored.hash);
+  }
+}
+
+/** What one invocation has asked for. */
+export class ModelHold {
+  readonly #load: (hold: ModelHold, stored: StoredModel) => Promise<LoadedModel>;
+  readonly #release: (hold: ModelHold) => void;
+  #released = false;
+
+  constructor(
+    load: (hold: ModelHold, stored: StoredModel) => Promise<LoadedModel>,
+    release: (hold: ModelHold) => void,
+  ) {
+    this.#load = load;
+    this.#release = release;
   }
 
   /** Callers that ask while a model loads share that load; one that failed is tried again by the next. */
-  load(stored: StoredModel): Promise<LoadedModel> {
-    let loading = this.#models.get(stored.hash);
-    if (!loading) {
-      const loader = this.#loaders.get(stored.type);
-      if (!loader) return Promise.reject(new Error(`no loader for models of type '${stored.type}'`));
-      loading = loader(stored.folder, this.#options);
-      this.#models.set(stored.hash, loading);
-      loading.catch(() => this.#models.delete(stored.hash));
-    }
-    return loading;
+  async load(stored: StoredModel): Promise<LoadedModel> {
+    if (this.#released) throw new Error('the invocation that wanted a model is over');
+    return this.#load(this, stored);
   }
 
   async diffusion(stored: StoredModel): Promise<DiffusionModel> {
@@ -64,14 +292,9 @@ export class ModelLoaderRegistry {
     throw new Error(`a model of type '${stored.type}' is not a single ONNX model`);
   }
 
-  /** Unloads one model; it is loaded anew when it is next asked for. */
-  async release(hash: string): Promise<void> {
-    const loading = this.#models.get(hash);
-    this.#models.delete(hash);
-    await (await loading?.catch(() => undefined))?.release();
-  }
-
-  async releaseAll(): Promise<void> {
-    await Promise.all(this.loaded.map((hash) => this.release(hash)));
+  /** From now on its models may go. What it still waits for is not loaded, unless somebody else waits for it too. */
+  release(): void {
+    this.#released = true;
+    this.#release(this);
   }
 }

@@ -16,7 +16,8 @@ export interface TestContext extends InvocationContext {
 
 /** `folders` are the diffusion models, by key. */
 export function testContext(folders: Record<string, string> = {}, options: SessionOptions = {}): TestContext {
-  const registry = new ModelLoaderRegistry(options);
+  const registry = new ModelLoaderRegistry({ options });
+  const hold = registry.hold();
   const stored = new Map<string, Uint8Array>();
   const at = (key: string, type: string) => ({ hash: key, type, folder: folders[key] ?? '' });
   const context: TestContext = {
@@ -48,8 +49,8 @@ export function testContext(folders: Record<string, string> = {}, options: Sessi
       },
     },
     models: {
-      diffusion: ({ key }) => registry.diffusion(at(key, 'diffusion')),
-      onnx: ({ key }) => registry.onnx(at(key, 'onnx')),
+      diffusion: ({ key }) => hold.diffusion(at(key, 'diffusion')),
+      onnx: ({ key }) => hold.onnx(at(key, 'onnx')),
     },
     run: (node, inputs) => node.invoke(inputs, context) as Promise<never>,
   };
