@@ -74,7 +74,7 @@ export interface Situation {
   isReported: () => boolean;
   /** Whether the item's graph has the node that the invocation is a copy of. */
   isKnown: (invocation_id: string) => boolean;
-  /** How long one run of this item's session may take; null: as long as it likes. */
+  /** How long the queue lets one run of this item's session take; null: as long as it likes. */
   runSeconds: () => number | null;
 }
 

@@ -5,7 +5,7 @@ import type { Batches } from './batches.ts';
 import { type Decision, decide, type ItemState, type RecordedInvocation } from './callback.ts';
 import { keepResults } from './invocation-cache.ts';
 import { announce, readItems, writeItems } from './items.ts';
-import { runSeconds, watchRuns } from './run-limits.ts';
+import { runAllowance, watchRuns } from './run-limits.ts';
 import { insertReports, leaseKey, type NewReport, reportedLeases } from './run-reports.ts';
 import { sourceOf } from './session-id.ts';
 import type { Sql } from './storage.ts';
@@ -35,7 +35,7 @@ export function applyCallbacks(turn: Turn, runner_no: number, entries: readonly 
       isRecorded: (invocation_id) => recorded.has(recordKey(entry.item_id, invocation_id)),
       isReported: () => reported.has(leaseKey(entry)),
       isKnown: (invocation_id) => item !== null && hasNode(turn.batches, item.batch_no, invocation_id),
-      runSeconds: () => item && runSeconds(turn, item.batch_no),
+      runSeconds: () => item && runAllowance(turn, item.batch_no),
     });
     if (item && decision.item) {
       changed.add(item.item_id);

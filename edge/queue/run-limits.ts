@@ -11,9 +11,21 @@ const ITEMS_PER_TURN = 500;
 /** Between two looks at what runs: limits are seconds, and many of them end one shortly after the other. */
 const LOOK_MS = 100;
 
+/**
+ * A runner ends what is over its limit itself, on the node that it is at, and the queue leaves it this time to say so:
+ * it only ends what its runner does not.
+ */
+export const RUN_GRACE_SECONDS = 2;
+
 /** The limit of a session of this batch in seconds; null when there is none. */
 export const runSeconds = ({ batches, settings }: Turn, batch_no: number): number | null =>
   batches.rowOf(batch_no).max_run_seconds ?? settings.max_run_seconds;
+
+/** How long the queue lets a session of this batch run, whatever its runner does. */
+export function runAllowance(turn: Turn, batch_no: number): number | null {
+  const seconds = runSeconds(turn, batch_no);
+  return seconds === null ? null : seconds + RUN_GRACE_SECONDS;
+}
 
 /** Sees to it that the limits of items that started are looked at in time. */
 export function watchRuns({ sql }: Turn, started: readonly ItemState[]): void {

@@ -7,6 +7,9 @@ import { hold } from '../violation.ts';
 import { move } from './events.ts';
 import { callerOf, free, inputOf, resultOf, type Step, told } from './step.ts';
 
+/** What the queue leaves a runner to end a session by itself. */
+const RUN_GRACE_SECONDS = 2;
+
 /** A node that no graph of the simulation has. */
 export const NOWHERE = 'nowhere';
 
@@ -162,5 +165,5 @@ function start(model: Model, now: number, item: Item): void {
   item.charged += 1;
   item.losses = 0;
   const limit = item.batch.max_run_seconds ?? model.settings.max_run_seconds;
-  item.run_until = limit === null ? null : now + Math.round(limit * 1_000);
+  item.run_until = limit === null ? null : now + Math.round((limit + RUN_GRACE_SECONDS) * 1_000);
 }
