@@ -142,7 +142,8 @@ function isMarked(pid: string, mark: string): boolean {
   }
 }
 
-function describeProcess(pid: number): string {
+/** Its command line. */
+export function describeProcess(pid: number): string {
   try {
     return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`;
   } catch {
