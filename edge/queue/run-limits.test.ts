@@ -68,9 +68,9 @@ describe('max_run_seconds', () => {
     const [again] = runner.claim(1);
     if (!again) throw new Error('there was work');
     runner.start(again);
-    fixture.ring(NOW + 10_999 + GRACE);
+    fixture.ring(NOW + 12_999 + GRACE);
     expect(fixture.statuses()).toEqual(['in_progress']);
-    fixture.ring(NOW + 11_000 + GRACE);
+    fixture.ring(NOW + 13_000 + GRACE);
     expect(fixture.statuses()).toEqual(['failed']);
   });
 
