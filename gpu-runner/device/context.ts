@@ -54,7 +54,7 @@ export class Context implements InvocationContext {
   get assets(): AssetAccess {
     const { assets } = this.#services;
     return {
-      read: (name) => this.#waited(assets.read(name)),
+      read: (name) => this.#waited(assets.read(name, this.#task.meter)),
       write: async (bytes, contentType) => assets.write(this.#task, bytes, contentType),
     };
   }

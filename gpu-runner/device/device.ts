@@ -4,9 +4,11 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
+import type { Grant } from '../../contract/runner/claim.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ENGINE_VERSION } from '../../contract/version.ts';
 import { Session } from '../../graph/session/session.ts';
+import type { Invocation } from '../../graph/session/step.ts';
 import { modelNeeds } from '../model-needs.ts';
 import { ModelLoaderRegistry } from '../models/model-loader-registry.ts';
 import { defaultBudget } from '../models/model-memory.ts';
@@ -30,6 +32,8 @@ import { Reporter } from './reporter.ts';
 import { Requests } from './requests.ts';
 import { SessionProfiler } from './session-profiler.ts';
 import { SessionRunner } from './session-runner.ts';
+import { SessionStatistics } from './session-stats.ts';
+import { StatsReport } from './stats-report.ts';
 import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
 import { tryDevice } from './trial.ts';
@@ -142,7 +146,7 @@ function working({
     if (!graph) throw new Error(`the graph of batch "${grant.batch_id}" did not come with its item`);
     const session = new Session(graph, grant.values, catalogue);
     if (grant.results.length > 0)
-      session.restore(await brought(grant.results, (name) => task.orCanceled(assets.read(name))));
+      session.restore(await brought(grant.results, (name) => task.orCanceled(assets.read(name, task.meter))));
     await results.open(task, graph, session);
     return session;
   };
@@ -156,12 +160,25 @@ function working({
           warn: (message) => reporter.log('warn', message),
         });
   const previews = new Previews({ written: (asset_name) => assets.written(asset_name), post });
+  const cacheable = ({ cache_scope }: Grant, { type, node }: Invocation): boolean =>
+    cache_scope !== undefined && memory.isOpen && node.use_cache && nodes.get(type)?.definition.deterministic === true;
+  const statistics = new SessionStatistics({
+    now: stopwatch,
+    memory: () => process.memoryUsage.rss(),
+    models: () => registry.figures(),
+    ...(memory.isOpen ? { isCacheable: cacheable } : {}),
+  });
+  const stats = new StatsReport({
+    statistics,
+    folder: start.settings.stats,
+    log: (level, message) => reporter.log(level, message),
+  });
   /** The device's own, in the order in which they are called. */
-  const builtin: Partial<SessionHooks>[] = [...(profiler ? [profiler] : []), previews];
+  const builtin: Partial<SessionHooks>[] = [statistics, ...(profiler ? [profiler] : []), previews];
   const hooks = new Hooks([...builtin, ...added]);
   const recorder = new FlightRecorder(RECORDER_FD, sessions);
   const breath = new Breath(stopwatch, sessions);
-  const reporter = new Reporter(outgoing, stopwatch);
+  const reporter = new Reporter(outgoing, stopwatch, ({ grant, meter }) => stats.take(grant, meter));
   const progress = new Progress({ now: stopwatch, send, encode: encodePreview }, start.watched);
   const registry = new ModelLoaderRegistry({
     options: {

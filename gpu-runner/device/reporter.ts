@@ -1,6 +1,5 @@
 /** What a session says to the agent: entries for the queue, written as JSON, and that it ended. */
-import type { RunReport } from '../../contract/queue/statistics.ts';
-import type { Grant } from '../../contract/runner/claim.ts';
+import { LOG_MESSAGE_LENGTH_MAX } from '../../contract/limits.ts';
 import { type EntryBody, entryJson } from './entry.ts';
 import { processorError } from './item-error.ts';
 import type { FromDevice } from './messages.ts';
@@ -12,63 +11,61 @@ const FLUSH_EVERY_MS = 1;
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Who gathers what is reported of a run beside its results. */
-export interface RunReports {
-  /** A session says something. */
-  line(event: { item: Grant; level: LogLevel; message: string; invocation_id?: string }): void;
-  /** Asked for right before the run's last entry, after all of its after_session hooks; null: there is nothing. */
-  report(event: { item: Grant }): RunReport | null;
-}
+/** JSON of the statistics of a run, asked for once, with its last entry; undefined: there are none. */
+export type TakeStats = (task: Task) => string | undefined;
+
+/** A node that logs in a loop is not worth a message to the agent for each line. */
+const LINES_AT_ONCE = 1_000;
+
+const NOTHING = {};
+
+/** Nobody keeps more of a line, and what is sent must be small. */
+const cut = (message: string): string =>
+  message.length > LOG_MESSAGE_LENGTH_MAX ? `${message.slice(0, LOG_MESSAGE_LENGTH_MAX - 1)}…` : message;
 
 export class Reporter {
   readonly #outgoing: Outgoing<FromDevice>;
   readonly #now: () => number;
-  readonly #reports: RunReports | undefined;
+  readonly #takeStats: TakeStats;
   /** Milliseconds that a node of this type took last. */
   readonly #took = new Map<string, number>();
   #flushedAt = Number.NEGATIVE_INFINITY;
 
   /** `now` is monotonic, in milliseconds. */
-  constructor(outgoing: Outgoing<FromDevice>, now: () => number, reports?: RunReports) {
+  constructor(outgoing: Outgoing<FromDevice>, now: () => number, takeStats: TakeStats = () => undefined) {
     this.#outgoing = outgoing;
     this.#now = now;
-    this.#reports = reports;
+    this.#takeStats = takeStats;
   }
 
-  entry(task: Task, body: EntryBody, seconds?: number): void {
+  entry(task: Task, body: EntryBody, last: { seconds?: number; stats?: string } = NOTHING): void {
     // What a discarded session says is wanted by nobody.
     if (task.interruption === 'discarded') return;
     const json = entryJson(task.lease, body);
     task.said(body.kind);
     const { ticket } = task;
-    this.#outgoing.post({
-      kind: 'entry',
-      ticket,
-      entry: body.kind,
-      json,
-      ...(seconds === undefined ? {} : { seconds }),
-    });
+    this.#outgoing.post({ kind: 'entry', ticket, entry: body.kind, json, ...last });
   }
 
-  /** The last entry of a session that has started, with the report of its run before it; nothing when it is over. */
+  /** The last entry of a session that has started, with the statistics of its run; nothing when it is over. */
   last(task: Task, body: EntryBody, seconds?: number): void {
     if (task.isOver) return;
     if (task.interruption === 'discarded') {
       this.ended(task);
       return;
     }
-    const report = this.#reportOf(task);
-    if (report) this.entry(task, { kind: 'session_report', report });
-    this.entry(task, task.interruption === 'canceled' ? { kind: 'session_stopped' } : body, seconds);
+    const stats = this.#statsOf(task);
+    const last = { ...(seconds === undefined ? {} : { seconds }), ...(stats === undefined ? {} : { stats }) };
+    this.entry(task, task.interruption === 'canceled' ? { kind: 'session_stopped' } : body, last);
   }
 
-  /** What goes wrong with it must not keep the item from ending. */
-  #reportOf(task: Task): RunReport | null {
+  /** What goes wrong with them must not keep the item from ending. */
+  #statsOf(task: Task): string | undefined {
     try {
-      return this.#reports?.report({ item: task.grant }) ?? null;
+      return this.#takeStats(task);
     } catch (thrown) {
-      this.log('error', `there is no report of a run: ${processorError(thrown).error_message}`, task);
-      return null;
+      this.log('error', `there are no statistics of a run: ${processorError(thrown).error_message}`, task);
+      return undefined;
     }
   }
 
@@ -78,11 +75,12 @@ export class Reporter {
     this.#outgoing.post({ kind: 'ended', ticket: task.ticket });
   }
 
+  /** What is about a session goes out at once, so that it survives what the session may do next. */
   log(level: LogLevel, message: string, task?: Task, invocation_id?: string): void {
+    const item = task ? { ticket: task.ticket, item_id: task.grant.item_id } : {};
     const about = invocation_id === undefined ? {} : { invocation_id };
-    if (task) this.#reports?.line({ item: task.grant, level, message, ...about });
-    const item = task ? { item_id: task.grant.item_id } : {};
-    this.#outgoing.post({ kind: 'log', level, message, ...item, ...about });
+    this.#outgoing.post({ kind: 'log', level, message: cut(message), ...item, ...about });
+    if (task && ++task.meter.log_lines <= LINES_AT_ONCE) this.#outgoing.flush();
   }
 
   /**
