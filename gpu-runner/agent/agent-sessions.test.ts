@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { edge, graphOf, start, statuses, useEdge, values, wholeLog } from './testing/agents.ts';
 
@@ -76,4 +77,35 @@ test('many sessions of many nodes interleave, and each is as if it had run alone
     expect(edge.queue.item(item_id).log).toEqual(wholeLog('n0', 'n1', 'n2', 'n3'));
     expect(edge.queue.item(item_id).results.at(-1)?.result).toMatchObject({ value: item_id - 1 });
   }
+});
+
+test('while one session waits for the store, another one runs', async () => {
+  const bytes = Buffer.from('text');
+  const image_name = createHash('sha256').update(bytes).digest('hex');
+  edge.assets.set(image_name, bytes);
+  let isAway = true;
+  edge.faultOf = (call) => (call === 'asset' && isAway ? 'busy' : undefined);
+  const image = { node_path: 'n0', field_name: 'image', value: { image_name } };
+  const [waiting = 0] = edge.queue.enqueue('read', graphOf('read'), [[image]]);
+  const [other = 0] = edge.queue.enqueue('other', graphOf('integer', 'add'), values(1));
+  start({ settings: { sessions: SESSIONS } });
+  await edge.until(() => edge.calls.asset > 0 && edge.queue.item(other).state.status === 'completed');
+  expect(edge.queue.item(waiting).log).toEqual(started);
+  isAway = false;
+  await edge.until(() => edge.queue.isDone);
+  expect(edge.queue.item(waiting).results[0]?.result).toMatchObject({ value: 'text' });
+});
+
+test('a recalled or canceled session of those that a device holds ahead leaves the others', async () => {
+  const { one, two, waiting } = await twoAtWork(2);
+  const [canceled = 0, kept = 0] = waiting;
+  await edge.until(() => waiting.every((item_id) => edge.queue.item(item_id).state.fence === 1));
+  edge.cancel(canceled);
+  edge.cancel(two);
+  await edge.until(() => edge.queue.item(kept).state.status === 'completed');
+  expect(edge.queue.item(canceled).log).toEqual([]);
+  expect(edge.queue.item(one).state.status).toBe('in_progress');
+  edge.cancel(one);
+  await edge.until(() => edge.queue.isDone);
+  expect(statuses()).toEqual(['canceled', 'canceled', 'canceled', 'completed']);
 });
