@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -37,4 +38,17 @@ it('the example of docs/writing-nodes.md does what it says', async () => {
   const { data: squares } = await decodeRaster(context.stored.get(image.image_name)!);
   expect([...squares]).toEqual([0, 0, 2, 2, 0, 0, 2, 2, 8, 8, 10, 10]);
   expect(withDefaults(node, { image: inputs.image }).size).toBe(8);
+});
+
+it('an editor finds the types of switchyard/nodes by the settings that the page shows', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-editor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(path.join(root, 'examples/nodes'), folder, { recursive: true });
+  const [, settings = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+  writeFileSync(path.join(folder, 'tsconfig.json'), settings.replace('../switchyard/', root));
+  const check = () => spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' }).stdout;
+  expect(check()).toBe('');
+  writeFileSync(path.join(folder, 'wrong.ts'), "import { integer } from 'switchyard/nodes';\ninteger({ least: 1 });\n");
+  expect(check()).toContain("'least' does not exist");
 });
