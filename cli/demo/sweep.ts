@@ -27,7 +27,7 @@ const edge = (from: string, output: string, to: string, input: string) => ({
   destination: { node_id: to, field: input },
 });
 
-function textToImage(steps: number): Graph {
+export function textToImage(steps: number): Graph {
   const node = (id: string, type: string, fields: Record<string, unknown> = {}) => ({
     id,
     type,
