@@ -43,8 +43,9 @@ export async function downloadFile(
     throw new ModelError(`${describe(model, file)} cannot be written: ${told(error)}`);
   });
   let wrong = 0;
+  // More than ever before is progress: a store that has less than it should would else be asked for ever.
+  let most = await sizeOf(part);
   for (let barren = 0; ; ) {
-    const before = await sizeOf(part);
     try {
       if ((await fetchRest(parts, { model, file, part, arrived })) === file.sha256)
         return await fs.rename(part, target);
@@ -57,7 +58,9 @@ export async function downloadFile(
       // The source has no such range: what is here is more than there is.
       if (error instanceof EdgeRefusal && error.status === 416) await fs.rm(part, { force: true });
       else if (verdictOf(error) !== 'retry') throw new ModelError(`${describe(model, file)}: ${told(error)}`);
-      barren = (await sizeOf(part)) > before ? 0 : barren + 1;
+      const size = await sizeOf(part);
+      barren = size > most ? 0 : barren + 1;
+      most = Math.max(most, size);
       if (barren >= BARREN_TRIES_MAX) throw new ModelError(`${describe(model, file)} does not arrive: ${told(error)}`);
       await pause(clock, backoffMs(barren, clock.random(), retryAfterMs(error)), ending);
     }

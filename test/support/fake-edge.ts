@@ -7,7 +7,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { problem } from '../../contract/error/problem.ts';
 import { CallbacksBody } from '../../contract/runner/callbacks.ts';
-import { ClaimBody } from '../../contract/runner/claim.ts';
+import { ClaimBody, type ClaimRequest, type ClaimResult } from '../../contract/runner/claim.ts';
 import { HeartbeatBody } from '../../contract/runner/heartbeat.ts';
 import { RegisterBody, type RunnerIntervals } from '../../contract/runner/register.ts';
 import type { RunnerOrder, RunnerReport } from '../../contract/runner/socket.ts';
@@ -34,7 +34,8 @@ export type EdgeCall =
   | 'hold'
   | 'preview'
   | 'model'
-  | 'file';
+  | 'file'
+  | 'location';
 
 interface Answer {
   status: number;
@@ -53,10 +54,11 @@ export class FakeEdge {
   readonly registrations: RegisterBody[] = [];
   readonly heartbeats: HeartbeatBody[] = [];
   readonly reports: RunnerReport[] = [];
+  readonly claims: ClaimRequest[] = [];
   /** Calls so far, by name. */
   readonly calls: Record<EdgeCall, number> = {
     ...{ register: 0, claim: 0, callbacks: 0, heartbeat: 0 },
-    ...{ asset: 0, hold: 0, preview: 0, model: 0, file: 0 },
+    ...{ asset: 0, hold: 0, preview: 0, model: 0, file: 0, location: 0 },
   };
   /** Decides the fault of each call; `number` counts the calls of that name from 1. */
   faultOf: (call: EdgeCall, number: number) => EdgeFault | undefined = () => undefined;
@@ -197,6 +199,7 @@ export class FakeEdge {
     if (call === 'asset') return this.#asset(request.method ?? 'GET', name, body);
     if (call === 'hold' || call === 'preview') return this.#ofAsset(call, pathname.split('/').at(-2) ?? '', body);
     if (call === 'model') return { status: 200, body: this.models.get(name)?.model };
+    if (call === 'location') return this.#location(pathname.split('/').at(-4) ?? '', pathname.split('/').at(-2) ?? '');
     if (call === 'file') return this.#file(pathname.split('/').at(-3) ?? '', name, request.headers.range);
     const document: unknown = JSON.parse(body.toString());
     if (call === 'register') {
@@ -215,7 +218,7 @@ export class FakeEdge {
       };
     }
     if ((document as { epoch: number }).epoch !== this.queue.epoch || !this.queue.isRegistered) return refused('over');
-    if (call === 'claim') return { status: 200, body: this.queue.claim(ClaimBody.parse(document)) };
+    if (call === 'claim') return { status: 200, body: this.#claim(ClaimBody.parse(document)) };
     if (call === 'heartbeat') {
       this.heartbeats.push(HeartbeatBody.parse(document));
       const result = this.queue.heartbeat(HeartbeatBody.parse(document));
@@ -223,7 +226,7 @@ export class FakeEdge {
     }
     const { entries, claim } = CallbacksBody.parse(document);
     const answers = this.queue.apply(entries);
-    return { status: 200, body: { answers, ...(claim ? { claim: this.queue.claim(claim) } : {}) } };
+    return { status: 200, body: { answers, ...(claim ? { claim: this.#claim(claim) } : {}) } };
   }
 
   async #asset(method: string, name: string, body: Buffer): Promise<Answer> {
@@ -243,6 +246,17 @@ export class FakeEdge {
     return { status: 200, body: {} };
   }
 
+  #claim(claim: ClaimRequest): ClaimResult {
+    this.claims.push(claim);
+    return this.queue.claim(claim);
+  }
+
+  #location(key: string, sha256: string): Answer {
+    const bytes = this.models.get(key)?.files.get(sha256);
+    if (!bytes) return { status: 404, body: problem('not_found', 'no such file') };
+    return { status: 200, body: { object_key: `models/${sha256}/one`, size: bytes.length } };
+  }
+
   #file(key: string, sha256: string, range: string | undefined): Answer {
     const bytes = this.models.get(key)?.files.get(sha256);
     if (!bytes) return { status: 404, body: problem('not_found', 'no such file') };
@@ -259,7 +273,8 @@ function callOf(pathname: string): EdgeCall | undefined {
   const asset = /^\/api\/v1\/assets\/[0-9a-f]{64}(?:\/(hold|preview))?$/.exec(pathname);
   if (asset) return (asset[1] ?? 'asset') as EdgeCall;
   if (/^\/api\/v1\/models\/[^/]+$/.test(pathname)) return 'model';
-  return /^\/api\/v1\/models\/[^/]+\/files\/[0-9a-f]{64}$/.test(pathname) ? 'file' : undefined;
+  const file = /^\/api\/v1\/models\/[^/]+\/files\/[0-9a-f]{64}(\/location)?$/.exec(pathname);
+  return file ? (file[1] ? 'location' : 'file') : undefined;
 }
 
 const refused = (fault: 'busy' | 'over'): Answer =>
