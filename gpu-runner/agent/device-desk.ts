@@ -58,8 +58,9 @@ export class DeviceDesk {
           void this.#serve(message.request, message.wanted);
           break;
         case 'log': {
-          const { level, message: text, kind: _, ...about } = message;
+          const { level, message: text, kind: _, ticket, ...about } = message;
           log[level](about, text);
+          if (ticket !== undefined) work.note(ticket, message);
         }
       }
     }

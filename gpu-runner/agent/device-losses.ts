@@ -77,8 +77,16 @@ export class DeviceLosses {
         { item_id: held.item_id, ...(node ? { invocation_id: node.invocation_id } : {}), ...blame },
         `its device died: ${cause.reason}`,
       );
+    items.note(held, 'warn', lossLine(cause, blame), node?.invocation_id);
     items.end(held, ...lastEntries(held, cause, blame, { node, device, now: clock.now() }));
   }
+}
+
+/** For whoever reads the session's log. */
+function lossLine({ deliberate, reason, advice }: LossCause, blame: Blame): string {
+  const who = deliberate ? 'The runner ended the device process' : 'The device process ended';
+  const others = blame.blame === 'suspect' ? `, with ${blame.among} sessions in it` : '';
+  return `${who}: ${reason}${others}.${advice === undefined ? '' : ` ${advice}`}`;
 }
 
 /** Since when it ran is not known any more. */

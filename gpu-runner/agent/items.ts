@@ -2,6 +2,7 @@
  * What is said of an item to the queue, and done about it on its device: the moves that everything else in the agent is
  * made of. Nothing here waits.
  */
+import type { LogLine } from '../../contract/queue/statistics.ts';
 import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import { type EntryBody, entryJson, leaseOf } from '../device/entry.ts';
 import { isLast } from '../device/messages.ts';
@@ -11,6 +12,7 @@ import { Feeder } from './feeder.ts';
 import { type Held, Holdings } from './holdings.ts';
 import type { Log } from './log.ts';
 import { Outbox } from './outbox.ts';
+import { RunLog, sessionReport } from './run-log.ts';
 
 /** After so long a device that was told to stop is killed: some node neither ends nor asks. */
 export const HARD_CANCEL_MS = 5_000;
@@ -33,6 +35,7 @@ export class Items {
   /** Seconds of a session, recent ones counting most; null until one has run. */
   pace: number | null = null;
   readonly #parts: ItemsParts;
+  readonly #logs = new WeakMap<Held, RunLog>();
 
   constructor(parts: ItemsParts) {
     this.#parts = parts;
@@ -48,12 +51,25 @@ export class Items {
     return item_ids.flatMap((item_id) => this.holdings.item(item_id) ?? []);
   }
 
-  /** Passes an entry on; nothing comes after the last one of a lease. */
-  say(held: Held, kind: CallbackKind, json: string): void {
+  /** A line for the log of the session, which is reported when its run ends. */
+  note(held: Held, level: LogLine['level'], message: string, invocation_id?: string): void {
+    const log = this.#logs.get(held) ?? new RunLog();
+    this.#logs.set(held, log);
+    log.add(this.#parts.clock.now(), { level, message, invocation_id });
+  }
+
+  /** Passes an entry on; before the last one of a lease goes what is known of the run, and after it nothing. */
+  say(held: Held, kind: CallbackKind, json: string, stats?: string): void {
+    if (isLast(kind)) this.#report(held, stats);
     if (kind === 'session_started') held.started = true;
     if (kind === 'invocation_complete' || kind === 'invocation_error') held.results += 1;
     if (isLast(kind)) this.holdings.lease(held, 'close');
     this.outbox.append(held.ticket, { kind, json });
+  }
+
+  #report(held: Held, stats?: string): void {
+    const report = sessionReport(held, stats, this.#logs.get(held));
+    if (report !== null) this.outbox.append(held.ticket, { kind: 'session_report', json: report });
   }
 
   /** The device works on it, whether it has said so already or not. */
@@ -87,6 +103,7 @@ export class Items {
   /** The item fails by no fault of its nodes: what it still had to say is replaced by that. */
   fail(held: Held, error_message: string): void {
     this.#parts.log.error({ item_id: held.item_id }, error_message);
+    this.note(held, 'error', error_message);
     const error = { error_type: 'ProcessorError', error_message };
     this.replaceRest(held, { kind: 'session_failed', results: 0, error });
   }
@@ -94,6 +111,7 @@ export class Items {
   replaceRest(held: Held, body: EntryBody): void {
     this.outbox.drop(held.ticket);
     this.holdings.lease(held, 'close');
+    this.#report(held);
     this.outbox.append(held.ticket, { kind: body.kind, json: entryJson(leaseOf(held), body) });
     this.stop(held);
   }

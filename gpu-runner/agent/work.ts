@@ -3,6 +3,7 @@
  * device's message, an answer, an order, a death) comes in as a call, changes the holdings and the outbox, and goes out
  * as messages to devices. It never waits.
  */
+import type { LogLine } from '../../contract/queue/statistics.ts';
 import type { ClaimResult, Grant } from '../../contract/runner/claim.ts';
 import type { HeldLease } from '../../contract/runner/heartbeat.ts';
 import type { FlightRecord } from '../device/flight-recorder.ts';
@@ -142,23 +143,30 @@ export class Work {
     const { node } = overdue;
     this.#log.warn({ item_id: held.item_id }, error.error_message);
     const device = this.#items.feeder.nameOf(held.device);
+    this.#items.note(held, 'error', error.error_message, node?.invocation_id);
     this.#items.cutShort(held, ...failure(held, { node, error, device, now: this.#clock.now() }));
     this.changed();
   }
 
   // What a device says. Messages come by the hundred: who passes them on calls `changed` after the last.
 
-  entry({ ticket, entry, json, seconds }: DeviceEntry): void {
+  entry({ ticket, entry, json, seconds, stats }: DeviceEntry): void {
     const items = this.#items;
     const held = items.holdings.ticket(ticket);
     if (!held) return;
-    if (held.lease === 'held') items.say(held, entry, json);
+    if (held.lease === 'held') items.say(held, entry, json, stats);
     if (entry === 'session_started') items.working(held);
     if (isLast(entry)) {
       if (seconds !== undefined) items.pace = nextPace(items.pace, seconds);
       if (entry !== 'session_released') this.#losses.forget(held.item_id);
       items.ended(held);
     }
+  }
+
+  /** A line of a session's log. */
+  note(ticket: number, { level, message, invocation_id }: Omit<LogLine, 'at'>): void {
+    const held = this.#items.holdings.ticket(ticket);
+    if (held) this.#items.note(held, level, message, invocation_id);
   }
 
   /** The device has finished with an item that nothing more is said about. */

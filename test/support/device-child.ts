@@ -65,6 +65,19 @@ const die = doing('die', () => {
   return 0;
 });
 
+/** Logs so many lines. */
+const speak = doing('speak', (value, context) => {
+  for (let line = 0; line < value; line++) context.log(`line ${line}`);
+  return value;
+});
+
+/** Is killed right after what it logged. */
+const lastWords = doing('last_words', (_, context) => {
+  context.log('goodbye');
+  process.kill(process.pid, 'SIGKILL');
+  return 0;
+});
+
 /** Which process runs it. */
 const pid = doing('pid', () => process.pid);
 
@@ -118,5 +131,7 @@ startDevice({
   nodes: nodesByType([
     ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
     ...[write, read, long],
+    speak,
+    lastWords,
   ]),
 });
