@@ -59,9 +59,21 @@ export const BREAKAGES: readonly Breakage[] = [
     caughtBy: ['recorded-once'],
   },
   {
+    name: 'a report is kept again',
+    file: queue('callback.ts'),
+    patches: [["isReported() ? unchanged('repeated') : ", "!isReported ? unchanged('repeated') : "]],
+    caughtBy: ['reports-belong-to-runs', 'no-defect'],
+  },
+  {
+    name: 'reports outlive their items',
+    file: queue('collection.ts'),
+    patches: [[' || !forgetReports(sql, ids)', '']],
+    caughtBy: ['reports-belong-to-runs'],
+  },
+  {
     name: 'a session starts from nothing again',
     file: queue('claim.ts'),
-    patches: [['results: results.get(item_id) ?? [],', 'results: [],']],
+    patches: [['results: resultsOf(row),\n', 'results: [],\n']],
     caughtBy: ['recorded-once'],
   },
   {

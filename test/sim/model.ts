@@ -37,6 +37,8 @@ export interface Item {
   children: Item[];
   /** JSON of what each recorded invocation came to, in order. */
   results: Map<string, string>;
+  /** Fences of the runs that were reported on. */
+  reports: Set<number>;
   run_until: number | null;
   priority: number;
   place: number;
@@ -132,7 +134,7 @@ export class Model {
         parent: null,
         children: [],
       },
-      ...{ results: new Map(), run_until: null, priority, place: item_id, isRetry },
+      ...{ results: new Map(), reports: new Set(), run_until: null, priority, place: item_id, isRetry },
       ...{ removed: false, claimable: false },
     };
     this.items.set(item_id, item);

@@ -6,7 +6,14 @@ import { applyEntries, ownEvents } from './invariants/callbacks.ts';
 import { applyAttempt, applyFact } from './invariants/events.ts';
 import { applyLeases } from './invariants/leases.ts';
 import { compareLog, compareWholeLog } from './invariants/log.ts';
-import { Charges, compareCounters, compareEverything, compareInvocations, compareRows } from './invariants/rows.ts';
+import {
+  Charges,
+  compareCounters,
+  compareEverything,
+  compareInvocations,
+  compareReports,
+  compareRows,
+} from './invariants/rows.ts';
 import { Service } from './invariants/service.ts';
 import type { Step } from './invariants/step.ts';
 import { applyOutage, applyPresence } from './invariants/time.ts';
@@ -62,6 +69,7 @@ export class Oracle implements Observer {
     applyPresence(step);
     compareRows(step, this.#storage.takeItems(), this.#charges);
     compareInvocations(step, this.#storage.takeInvocations());
+    compareReports(step, this.#storage.takeReports());
     compareCounters(step, queue);
     this.#service.compare(step, this.#charges);
     // After a clock that went back what is late waits for the alarm.
@@ -93,12 +101,12 @@ export class Oracle implements Observer {
   #unchanged(origin: Origin): void {
     const what = origin.kind === 'command' ? origin.name : origin.kind;
     const items = this.#storage.takeItems();
-    const invocations = this.#storage.takeInvocations();
+    const recorded = this.#storage.takeInvocations().length + this.#storage.takeReports().length;
     const { sequence } = this.#queue();
     hold(
       'all-or-nothing',
-      items.length === 0 && invocations.length === 0 && sequence === this.model.sequence,
-      () => `${what} changed items ${items.join(', ')}, and ${invocations.length} results; sequence ${sequence}`,
+      items.length === 0 && recorded === 0 && sequence === this.model.sequence,
+      () => `${what} changed items ${items.join(', ')}, and ${recorded} results and reports; sequence ${sequence}`,
     );
   }
 }

@@ -19,6 +19,7 @@ import { Trace } from './trace.ts';
 import { someBatch, someChildren, someCommand, type Users } from './users.ts';
 import { hold } from './violation.ts';
 import { Watcher } from './watcher.ts';
+import type { Body } from './work.ts';
 
 const SETTINGS: QueueSettings = {
   ...DEFAULT_QUEUE_SETTINGS,
@@ -220,11 +221,12 @@ export class Simulation {
     const held = random.pick(holder.held);
     if (!held) return;
     const { item_id, fence, token } = held.grant;
-    const last = random.pick([
+    const last = random.pick<Body>([
       { kind: 'session_complete', results: 0 },
       { kind: 'session_failed', results: 0, error: { error_type: 'Wrong', error_message: '', error_traceback: null } },
       { kind: 'session_released', reason: 'wrong' },
-    ] as const);
+      { kind: 'session_report', report: { log: [] } },
+    ]);
     const wrong: (() => void)[] = [
       () => other !== holder && other.post({ item_id, fence, token, ...last }),
       () => holder.post({ item_id, fence, token: 'guessed', ...last }),

@@ -17,9 +17,17 @@ export interface Witnessed {
   change: 'added' | 'altered' | 'removed';
 }
 
+/** Likewise of a run. */
+export interface WitnessedReport {
+  item_id: number;
+  fence: number;
+  change: Witnessed['change'];
+}
+
 const WITNESSES = [
   'CREATE TEMP TABLE seen_items (item_id INTEGER PRIMARY KEY)',
   'CREATE TEMP TABLE seen_invocations (item_id INTEGER, invocation_id TEXT, change TEXT)',
+  'CREATE TEMP TABLE seen_reports (item_id INTEGER, fence INTEGER, change TEXT)',
   ...[
     ['INSERT', 'new'],
     ['UPDATE', 'new'],
@@ -32,10 +40,12 @@ const WITNESSES = [
     ['INSERT', 'new', 'added'],
     ['UPDATE', 'new', 'altered'],
     ['DELETE', 'old', 'removed'],
-  ].map(
-    ([event, row, change]) => `CREATE TEMP TRIGGER seen_invocations_${event} AFTER ${event} ON main.invocations
+  ].flatMap(([event, row, change]) => [
+    `CREATE TEMP TRIGGER seen_invocations_${event} AFTER ${event} ON main.invocations
      BEGIN INSERT INTO seen_invocations VALUES (${row}.item_id, ${row}.invocation_id, '${change}'); END`,
-  ),
+    `CREATE TEMP TRIGGER seen_reports_${event} AFTER ${event} ON main.run_reports
+     BEGIN INSERT INTO seen_reports VALUES (${row}.item_id, ${row}.fence, '${change}'); END`,
+  ]),
 ];
 
 export class SimulatedStorage implements SqliteStorage {
@@ -87,6 +97,12 @@ export class SimulatedStorage implements SqliteStorage {
   takeInvocations(): Witnessed[] {
     const seen = this.all<Witnessed & SqlRow>('SELECT item_id, invocation_id, change FROM seen_invocations');
     if (seen.length > 0) this.all('DELETE FROM seen_invocations');
+    return seen;
+  }
+
+  takeReports(): WitnessedReport[] {
+    const seen = this.all<WitnessedReport & SqlRow>('SELECT item_id, fence, change FROM seen_reports');
+    if (seen.length > 0) this.all('DELETE FROM seen_reports');
     return seen;
   }
 

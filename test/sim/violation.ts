@@ -8,6 +8,7 @@ export const INVARIANTS = {
   'moves-have-a-reason': 'an item moves only by a call, a time limit or a lost runner that may move it',
   'one-live-fence': 'at most one lease of an item is live, each with a number of its own, and it ends for a reason',
   'recorded-once': 'a result is recorded once, under the live lease, and never changes',
+  'reports-belong-to-runs': 'a run is reported on once, under its own lease, and the report goes with its item',
   'answers-are-true': 'a callback that counts is recorded, one that does not changes nothing',
   'claims-repeat': 'a repeated claim gets what still stands of its grants, and no more',
   'grants-are-allowed': 'what is granted may run now, on this runner, and nothing better of its kind was left',

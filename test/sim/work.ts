@@ -41,7 +41,9 @@ const LAST: readonly CallbackEntry['kind'][] = [
 ];
 export const isLast = (kind: CallbackEntry['kind']): boolean => LAST.includes(kind);
 
-type Body<Entry = CallbackEntry> = Entry extends CallbackEntry ? Omit<Entry, 'item_id' | 'fence' | 'token'> : never;
+export type Body<Entry = CallbackEntry> = Entry extends CallbackEntry
+  ? Omit<Entry, 'item_id' | 'fence' | 'token'>
+  : never;
 
 export class SimulatedWork {
   readonly outbox = new Outbox();
@@ -236,7 +238,20 @@ export class SimulatedWork {
     });
   }
 
+  /** Most runs are reported on, some twice, and some die before they are. */
+  #report(held: Held): void {
+    const { random, timeline } = this.#parts.world;
+    const line = {
+      at: new Date(timeline.wall).toISOString(),
+      level: 'info' as const,
+      message: `run ${held.grant.fence}`,
+    };
+    const times = random.pick([0, 1, 1, 1, 2]);
+    for (let time = 0; time < times; time++) this.#say(held, { kind: 'session_report', report: { log: [line] } });
+  }
+
   #ended(held: Held, body: Body): void {
+    this.#report(held);
     this.#say(held, held.canceled ? { kind: 'session_stopped' } : body);
     held.work = 'done';
     if (held.lease === 'closed') this.#held.delete(held.ticket);

@@ -52,6 +52,8 @@ function eventsOf(entry: CallbackEntry, started: boolean): string[] {
       return [`status ${item_id} completed`];
     case 'session_failed':
       return [`status ${item_id} failed`];
+    case 'session_report':
+      return [];
     default:
       return started ? [`status ${item_id} pending`] : [];
   }
@@ -90,15 +92,18 @@ export function applyEntries(step: Step): void {
 /** Which invariant is hurt when an entry that must not count did. */
 function blame(item: Item | undefined, runner: Runner | null, entry: CallbackEntry) {
   if (!item || !runner) return 'answers-are-true' as const;
-  if (item.fence !== entry.fence || item.token !== entry.token || item.holder !== runner) {
+  const isLate = entry.kind === 'session_report' && isFinal(item.status);
+  if (item.fence !== entry.fence || item.token !== entry.token || (item.holder !== runner && !isLate)) {
     return isFinal(item.status) ? ('final-stays-final' as const) : ('one-live-fence' as const);
   }
+  if (entry.kind === 'session_report') return 'reports-belong-to-runs' as const;
   return 'invocation_id' in entry && item.results.has(entry.invocation_id)
     ? ('recorded-once' as const)
     : ('answers-are-true' as const);
 }
 
 function entryCounts(item: Item, runner: Runner, entry: CallbackEntry): boolean {
+  if (entry.kind === 'session_report') return reportCounts(item, runner, entry);
   if (item.removed || isFinal(item.status) || item.holder !== runner) return false;
   if (item.fence !== entry.fence || item.token !== entry.token) return false;
   const running = item.status === 'in_progress';
@@ -108,8 +113,6 @@ function entryCounts(item: Item, runner: Runner, entry: CallbackEntry): boolean 
     case 'session_released':
     case 'session_stopped':
       return true;
-    case 'session_report':
-      return false;
     case 'session_failed':
       return entry.results <= item.results.size;
     case 'session_complete':
@@ -121,11 +124,21 @@ function entryCounts(item: Item, runner: Runner, entry: CallbackEntry): boolean 
   }
 }
 
+/** A run whose item has ended may still be reported on: nobody else has run it since. */
+function reportCounts(item: Item, runner: Runner, { fence, token }: CallbackEntry): boolean {
+  if (item.removed || item.fence !== fence || item.token !== token || item.reports.has(fence)) return false;
+  return isFinal(item.status) || item.holder === runner;
+}
+
 const isNew = (item: Item, invocation_id: string): boolean =>
   invocation_id !== NOWHERE && !item.results.has(invocation_id);
 
 function recordEntry(step: Step, item: Item, entry: CallbackEntry): void {
   const { user_id } = item.batch;
+  if (entry.kind === 'session_report') {
+    item.reports.add(entry.fence);
+    return;
+  }
   step.changed.add(item.item_id);
   switch (entry.kind) {
     case 'session_started':

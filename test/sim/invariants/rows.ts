@@ -1,8 +1,9 @@
 /** The rows against the model: every item that changed after each step, and now and then everything. */
+import { RUN_REPORTS_MAX } from '../../../contract/limits.ts';
 import { STATUS_NAMES, type Status } from '../../../contract/queue/status.ts';
 import type { Model } from '../model.ts';
 import { type Item, isFinal } from '../model.ts';
-import type { SimulatedStorage, Witnessed } from '../storage.ts';
+import type { SimulatedStorage, Witnessed, WitnessedReport } from '../storage.ts';
 import { hold } from '../violation.ts';
 import { type Step, told } from './step.ts';
 
@@ -109,6 +110,39 @@ export function compareInvocations({ model }: Step, seen: readonly Witnessed[]):
   }
 }
 
+/** What was reported of a run is written once, and goes with its item, or because later runs are kept instead. */
+export function compareReports({ model }: Step, seen: readonly WitnessedReport[]): void {
+  for (const { item_id, fence, change } of seen) {
+    const item = model.items.get(item_id);
+    const saw = () => `the report of run ${fence} of ${item ? told(item) : `item ${item_id}`} was ${change}`;
+    const later = [...(item?.reports ?? [])].filter((each) => each > fence).length;
+    hold('reports-belong-to-runs', change !== 'altered' && item?.reports.has(fence) === true, saw);
+    if (change === 'removed') hold('reports-belong-to-runs', item?.removed === true || later >= RUN_REPORTS_MAX, saw);
+  }
+}
+
+/** Every report belongs to an item that is there, and every run that was reported on has one. */
+function compareAllReports(model: Model, storage: SimulatedStorage): void {
+  const rows = storage.all<{ item_id: number; reports: number; there: number }>(
+    `SELECT item_id, COUNT(*) AS reports, EXISTS (SELECT 1 FROM items WHERE items.item_id = run_reports.item_id) AS there
+     FROM run_reports GROUP BY item_id`,
+  );
+  const counts = new Map(rows.map((row) => [row.item_id, row.reports]));
+  const saw = () => `there are reports ${JSON.stringify(rows)}`;
+  hold(
+    'reports-belong-to-runs',
+    rows.every(({ there }) => there === 1),
+    saw,
+  );
+  for (const item of model.items.values())
+    if (!item.removed)
+      hold(
+        'reports-belong-to-runs',
+        (counts.get(item.item_id) ?? 0) === Math.min(item.reports.size, RUN_REPORTS_MAX),
+        saw,
+      );
+}
+
 type CountRow = Record<Status, number>;
 const COUNTS = STATUS_NAMES.join(', ');
 const zero = (counts: CountRow): boolean => STATUS_NAMES.every((status) => counts[status] === 0);
@@ -143,6 +177,7 @@ export function compareEverything(model: Model, storage: SimulatedStorage): void
     rows.delete(item.item_id);
   }
   hold('no-item-lost', rows.size === 0, () => `nobody enqueued ${[...rows.keys()].join(', ')}`);
+  compareAllReports(model, storage);
   compareCounts(model, 'queue', storage.all<CountRow>(`SELECT ${COUNTS} FROM queue`)[0]!);
   const batches = storage.all<CountRow & { batch_no: number }>(`SELECT batch_no, ${COUNTS} FROM batches`);
   for (const row of batches) compareCounts(model, `batch ${row.batch_no}`, row);
