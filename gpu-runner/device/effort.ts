@@ -8,6 +8,9 @@ import type { PreparedGraph, PreparedNode } from '../../graph/session/prepared-g
 import type { Invocation } from '../../graph/session/step.ts';
 import { fieldsOf } from './invocation-name.ts';
 
+/** Nodes behind one that are looked at: a long chain of quick ones is not gone through for each of them. */
+const SOURCES_MAX = 256;
+
 export class Effort {
   readonly #graph: PreparedGraph;
   /** Seconds by node index. */
@@ -27,17 +30,19 @@ export class Effort {
     const sparesModel = fieldsOf(definition).liveOutputs.length > 0 && namesModel(inputs);
     if (this.#total < CACHE_SECONDS_MIN && !sparesModel) return false;
     if (followingOf(this.#graph)[index] !== 1) return false;
-    return sparesModel || this.#of(index) >= CACHE_SECONDS_MIN;
+    return sparesModel || this.#tookTime(index);
   }
 
-  #of(index: number): number {
+  #tookTime(index: number): boolean {
     let seconds = 0;
     const nodes = new Set([index]);
     for (const each of nodes) {
       seconds += this.#seconds.get(each) ?? 0;
+      if (seconds >= CACHE_SECONDS_MIN) return true;
+      if (nodes.size > SOURCES_MAX) return false;
       for (const parent of this.#graph.nodes[each]?.liveParents ?? []) nodes.add(parent);
     }
-    return seconds;
+    return false;
   }
 }
 

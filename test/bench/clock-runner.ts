@@ -9,7 +9,7 @@ import { Watch } from './watch.ts';
 const AGENT = fileURLToPath(new URL('./clock-agent.ts', import.meta.url));
 
 /** A session of one node, which answers its start. */
-export const CLOCK_GRAPH = JSON.stringify({ graph: { nodes: { clock: { type: 'string' } } } });
+export const CLOCK_GRAPH = JSON.stringify({ graph: { nodes: { clock: { type: 'string', use_cache: false } } } });
 
 export interface ClockBench {
   edge: BenchEdge;

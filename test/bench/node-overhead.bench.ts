@@ -33,6 +33,7 @@ const grant = (item_id: number) => ({
   max_run_seconds: null,
   max_node_seconds: null,
   traceparent: null,
+  cache_scope: '0/user/system',
 });
 
 export default defineBench({
