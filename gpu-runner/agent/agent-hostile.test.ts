@@ -1,6 +1,7 @@
 /** Nodes that mean harm, or only do it: the error stands on the right node, the innocent go on, and so does the queue. */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Log } from './log.ts';
 import { edge, graphOf, start, statuses, useEdge, values, wholeLog } from './testing/agents.ts';
 
 useEdge();
@@ -107,6 +108,22 @@ describe('limits of memory', () => {
 });
 
 describe('the end of a process', () => {
+  test('that a driver brings about leaves the next device to be tried, and the reason says so', async () => {
+    const said: string[] = [];
+    const note = (_: unknown, message?: string) => void said.push(message ?? '');
+    const log = { debug: note, info: note, warn: note, error: note } as unknown as Log;
+    const [item_id = 0] = edge.queue.enqueue('b', graphOf('integer'), values(1));
+    start({ log, device: 'auto', device_entry: new URL('../../test/support/deadly-driver-child.ts', import.meta.url) });
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(item_id).log).toEqual(wholeLog('n0'));
+    const [device] = edge.registrations[0]?.devices ?? [];
+    expect(device?.id).not.toMatch(/cuda/);
+    const ready = said.filter((message) => message.startsWith('device ready'));
+    expect(ready).toEqual([expect.stringMatching(/ works \(cuda:0: trying it ended the process \(signal SIGSEGV\)/)]);
+    // Nothing was claimed before a device had proven that it works.
+    expect(edge.registrations).toHaveLength(1);
+  });
+
   test('that a node brings about stands on it, with the code', async () => {
     const { hostile, next } = withNext('integer', 'leave');
     start();

@@ -98,11 +98,13 @@ export class Agent {
     const uploads = new Uploads({
       ...basics,
       onStored: (asset) => {
+        this.#device.post({ kind: 'settled', asset_name: asset });
         work.outbox.stored(asset);
         work.changed();
         previews.assetSettled(asset);
       },
       onRefused: (asset, message) => {
+        this.#device.post({ kind: 'settled', asset_name: asset });
         previews.assetSettled(asset);
         for (const ticket of work.outbox.waitingFor(asset)) work.fail(ticket, `An asset cannot be stored: ${message}`);
       },

@@ -68,8 +68,11 @@ export class DeviceDesk {
   }
 
   #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
-    const { work, uploads } = this.#parts;
-    if (!work.isHeld(ticket) || uploads.isStored(asset_name)) return;
+    const { work, uploads, answer } = this.#parts;
+    if (!work.isHeld(ticket) || uploads.isStored(asset_name)) {
+      answer({ kind: 'settled', asset_name });
+      return;
+    }
     work.outbox.hold(ticket, asset_name);
     uploads.store({ asset_name, content_type, bytes });
   }

@@ -13,10 +13,12 @@ import type { DeviceModels, InvocationModels } from './models.ts';
 import type { Progress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import type { Task } from './task.ts';
+import type { UploadRoom } from './upload-room.ts';
 
 /** What all invocations of a device share. */
 export interface Services {
   assets: DeviceAssets;
+  room: UploadRoom;
   models: DeviceModels;
   progress: Progress;
   breath: Breath;
@@ -52,10 +54,11 @@ export class Context implements InvocationContext {
   }
 
   get assets(): AssetAccess {
-    const { assets } = this.#services;
+    const { assets, room } = this.#services;
     return {
       read: (name) => this.#waited(assets.read(name, this.#task.meter)),
-      write: async (bytes, contentType) => assets.write(this.#task, bytes, contentType),
+      write: (bytes, contentType) =>
+        this.#waited(room.enter(this.#task, () => assets.write(this.#task, bytes, contentType))),
     };
   }
 

@@ -37,6 +37,7 @@ import { StatsReport } from './stats-report.ts';
 import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
 import { tryDevice } from './trial.ts';
+import { UploadRoom } from './upload-room.ts';
 import { endWithParent } from './watch-thread.ts';
 
 /** Where the agent's recorder file stands among the child's descriptors: after stdin, stdout, stderr and the channel. */
@@ -138,7 +139,12 @@ function working({
   const graphs = new Map<string, PinnedGraph>();
   const requests = new Requests(post);
   const memory = new InvocationCache(start.settings.cache_entries);
-  const assets = new DeviceAssets(requests, post, (asset_name) => memory.forget(asset_name));
+  const room = new UploadRoom();
+  const upload = (message: FromDevice) => {
+    if (message.kind === 'asset') room.sent(message.ticket, message.asset_name, message.bytes.length);
+    post(message);
+  };
+  const assets = new DeviceAssets(requests, upload, (asset_name) => memory.forget(asset_name));
   const results = new KeptResults({ memory, assets, catalogue });
   const open = async (task: Task): Promise<Session> => {
     const { grant } = task;
@@ -195,7 +201,7 @@ function working({
   const need = ({ grant, isStarted }: Task, hash: string): number =>
     modelNeeds(graphs.get(grant.batch_id), grant.values).has(hash) ? (isStarted ? 2 : 1) : 0;
   const services = {
-    ...{ progress, breath, reporter, recorder, assets },
+    ...{ progress, breath, reporter, recorder, assets, room },
     models: new DeviceModels({ registry, requests, progress, send }),
   };
   const runner = new SessionRunner({
@@ -243,6 +249,8 @@ function working({
       case 'answer':
       case 'refusal':
         return requests.answer(message);
+      case 'settled':
+        return room.settled(message.asset_name);
       case 'start':
         throw new Error('a device is started once');
     }

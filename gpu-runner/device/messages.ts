@@ -37,6 +37,8 @@ export type ToDevice =
   /** The lease is over and nothing that is reported counts: stop, and only say that it ended. */
   | { kind: 'discard'; ticket: number }
   | { kind: 'watch'; watched: boolean }
+  /** An asset that it wrote is stored, or never will be. */
+  | { kind: 'settled'; asset_name: string }
   /** Bytes of what was asked for that have come so far. */
   | { kind: 'part'; request: number; done: number; total: number }
   | { kind: 'answer'; request: number; value: Uint8Array | ModelFolder | boolean }

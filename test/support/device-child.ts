@@ -101,6 +101,15 @@ const write = defineNode({
   },
 });
 
+/** Writes more at once than may be on its way up, and does not wait in between. */
+const writeMuch = doing('write_much', async (count, context) => {
+  const size = 4 * 1024 * 1024;
+  const names = Array.from({ length: count }, (_, index) =>
+    context.assets.write(Buffer.alloc(size, index + 1), 'text/plain'),
+  );
+  return (await Promise.all(names)).length;
+});
+
 const read = defineNode({
   type: 'read',
   version: '1.0.0',
@@ -130,7 +139,7 @@ const long = defineNode({
 startDevice({
   nodes: nodesByType([
     ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
-    ...[write, read, long],
+    ...[write, writeMuch, read, long],
     speak,
     lastWords,
   ]),

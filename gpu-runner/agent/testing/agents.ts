@@ -8,7 +8,7 @@ import { FakeEdge } from '../../../test/support/fake-edge.ts';
 import { DEFAULT_SETTINGS, type DeviceSettings } from '../../device/settings.ts';
 import { Agent, type AgentOptions } from '../agent.ts';
 import { systemClock } from '../clock.ts';
-import { makeLog } from '../log.ts';
+import { type Log, makeLog } from '../log.ts';
 
 export let edge: FakeEdge;
 let cache: string;
@@ -33,11 +33,13 @@ export function useEdge(): void {
   });
 }
 
-interface StartOptions extends Partial<Pick<AgentOptions, 'key' | 'device' | 'hardCancelMs' | 'graceMs'>> {
+interface StartOptions
+  extends Partial<Pick<AgentOptions, 'key' | 'device' | 'device_entry' | 'hardCancelMs' | 'graceMs'>> {
   settings?: Partial<DeviceSettings>;
+  log?: Log;
 }
 
-export function start({ settings: changed, ...options }: StartOptions = {}) {
+export function start({ settings: changed, log, ...options }: StartOptions = {}) {
   const settings = { ...DEFAULT_SETTINGS, threads: 1, ...changed };
   const agent = new Agent({
     options: {
@@ -54,7 +56,7 @@ export function start({ settings: changed, ...options }: StartOptions = {}) {
       ...options,
     },
     clock: systemClock,
-    log: makeLog('text', process.env.TEST_LOG ?? 'error'),
+    log: log ?? makeLog('text', process.env.TEST_LOG ?? 'error'),
   });
   const started = { agent, ended: agent.run() };
   agents.push(started);

@@ -19,6 +19,7 @@ import { Reporter } from '../reporter.ts';
 import { Requests } from '../requests.ts';
 import type { ResultSource } from '../result-source.ts';
 import { type RunnableSession, SessionRunner } from '../session-runner.ts';
+import { UploadRoom } from '../upload-room.ts';
 
 export const NODES = [integerNode, stringNode, addNode, rangeNode];
 
@@ -90,7 +91,7 @@ export async function run(
     rest = resolve;
   });
   const recorder = { works: discard, goesOn: discard, rests: () => rest() };
-  const services = { breath, reporter, assets, recorder } as unknown as Services;
+  const services = { breath, reporter, assets, recorder, room: new UploadRoom() } as unknown as Services;
   const listening = new Hooks([tracing, ...hooks]);
   const runner = new SessionRunner({
     ...{ nodes: types, services, hooks: listening, device: 'cpu' },
