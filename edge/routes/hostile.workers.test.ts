@@ -47,12 +47,17 @@ const GRAPH = { nodes: { n: { id: 'n', type: 'integer', value: 1 } }, edges: [] 
 const BYTES = 'abc';
 const SHA256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 const FILE = { path: 'm', sha256: SHA256, size: BYTES.length };
+const OWN_NODE = {
+  ...{ type: 'own:node', version: '1.0.0', title: 'Own', category: 'test', deterministic: true },
+  ...{ inputs: {}, output_type: 'own_output', outputs: { value: { field_type: 'integer', title: 'Value' } } },
+};
+const ABILITIES = { types: { integer: '1.0.0', 'own:node': '1.0.0' }, nodes: [OWN_NODE] };
 const RUNNER = {
   protocol: PROTOCOL_VERSION,
   runner_id: 'r',
   name: 'r',
   engine: ENGINE_VERSION,
-  types: { integer: '1.0.0' },
+  ...ABILITIES,
   devices: [{ id: 'cpu:0' }],
 };
 
@@ -71,7 +76,11 @@ async function thingsThatAre(): Promise<Record<string, string>> {
   await call.admin('PUT', file, { body: BYTES, headers });
   const upload = await call.admin('POST', `${file}/uploads`);
   const registered = await call.runner('POST', `${PREFIX}/runner/register`, { json: RUNNER });
+  const announced = await call.admin('GET', '/api/v1/catalogue/custom');
   return {
+    type: OWN_NODE.type,
+    version: OWN_NODE.version,
+    digest: (await announced.json<{ nodes: { digest: string }[] }>()).nodes.at(-1)?.digest ?? '',
     queue_id: 'default',
     item_id: String((await item.json<{ item_id: number }>()).item_id),
     other_item_id: String((await other.json<{ item_id: number }>()).item_id),
@@ -90,7 +99,7 @@ async function thingsThatAre(): Promise<Record<string, string>> {
 }
 
 /** Bodies that fit, for the operations that samples of a schema alone never come far in. */
-const bodiesThatFit = ({ other_item_id, epoch }: Record<string, string>): Record<string, unknown> => ({
+const bodiesThatFit = ({ other_item_id, epoch, digest }: Record<string, string>): Record<string, unknown> => ({
   create_queue: { queue_id: 'made', settings: { max_queue_size: 5 } },
   update_queue: { max_attempts: 4 },
   create_key: { name: 'a', scopes: ['read'], user_id: 'ann', rate_limit: { requests: 5, seconds: 5 }, lane: 1 },
@@ -110,6 +119,9 @@ const bodiesThatFit = ({ other_item_id, epoch }: Record<string, string>): Record
   move_item: { before: Number(other_item_id) },
   complete_model_upload: { parts: [{ part_number: 1, etag: 'e' }] },
   register_runner: RUNNER,
+  update_runner_types: { runner_id: 'r', epoch: Number(epoch), ...ABILITIES },
+  approve_custom_node: { digest },
+  reject_custom_node: { digest },
   claim_items: { runner_id: 'r', epoch: Number(epoch), claim: 1, max_items: 2, batches: [], models: [] },
   heartbeat: { runner_id: 'r', epoch: Number(epoch), claim: 1, held: [], draining: false },
   post_callbacks: { runner_id: 'r', epoch: Number(epoch), entries: [] },
