@@ -4,6 +4,7 @@ import { defineNode } from '../../gpu-runner/nodes/define-node.ts';
 import { image, integer, string } from '../../gpu-runner/nodes/fields.ts';
 import { addNode } from '../../gpu-runner/nodes/math/add.ts';
 import type { InvocationContext } from '../../gpu-runner/nodes/node.ts';
+import { onnxInfoNode } from '../../gpu-runner/nodes/onnx/onnx-info.ts';
 import { integerNode } from '../../gpu-runner/nodes/primitives/integer.ts';
 import { stringNode } from '../../gpu-runner/nodes/primitives/string.ts';
 import { nodesByType } from '../../gpu-runner/nodes/registry.ts';
@@ -139,7 +140,7 @@ const long = defineNode({
 startDevice({
   nodes: nodesByType([
     ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
-    ...[write, writeMuch, read, long],
+    ...[write, writeMuch, read, long, onnxInfoNode],
     speak,
     lastWords,
   ]),

@@ -14,6 +14,9 @@ export let edge: FakeEdge;
 let cache: string;
 let agents: { agent: Agent; ended: Promise<number> }[] = [];
 
+/** Of the agents of this test. */
+export const cacheFolder = (): string => cache;
+
 /** To be called once by each file of tests. */
 export function useEdge(): void {
   beforeEach(async () => {
