@@ -38,7 +38,17 @@ async function made(text: string, type = 'image/png'): Promise<string> {
   return name;
 }
 
-const put = (name: string, bytes: Uint8Array<ArrayBuffer>, { call = runner, queue_id = 'default', ...headers } = {}) =>
+interface Sent {
+  call?: Call;
+  queue_id?: string;
+  headers?: Record<string, string>;
+}
+
+const put = (
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  { call = runner, queue_id = 'default', headers }: Sent = {},
+): Promise<Response> =>
   call('PUT', `/api/v1/assets/${name}/preview?queue_id=${queue_id}`, {
     body: bytes,
     headers: { 'content-type': 'image/webp', 'content-length': String(bytes.length), ...headers },
@@ -114,9 +124,17 @@ describe('nothing is stored when', () => {
   test('the body is too large, of another type, not what its type says, or not as long as it says', async () => {
     const name = await made(LARGE);
     await refuse(await put(name, webp('x'.repeat(ASSET_PREVIEW_BYTES_MAX))), 413, 'body_too_large');
-    await refuse(await put(name, webp('x'), { 'content-type': 'image/png' }), 415, 'unsupported_media_type');
-    await refuse(await put(name, webp('x'), { 'content-type': 'image/jpeg' }), 415, 'unsupported_media_type');
-    await refuse(await put(name, webp('x'), { 'content-length': '5' }), 400, 'bad_request');
+    await refuse(
+      await put(name, webp('x'), { headers: { 'content-type': 'image/png' } }),
+      415,
+      'unsupported_media_type',
+    );
+    await refuse(
+      await put(name, webp('x'), { headers: { 'content-type': 'image/jpeg' } }),
+      415,
+      'unsupported_media_type',
+    );
+    await refuse(await put(name, webp('x'), { headers: { 'content-length': '5' } }), 400, 'bad_request');
   });
 });
 

@@ -23,6 +23,7 @@ import { persist } from './persist.ts';
 import { PreviewUploads } from './preview-uploads.ts';
 import { Registration } from './registration.ts';
 import { RunnerSocket } from './runner-socket.ts';
+import type { SessionSpans } from './session-spans.ts';
 import { TimeLimits } from './time-limits.ts';
 import { Uploads } from './uploads.ts';
 import { Work } from './work.ts';
@@ -47,6 +48,8 @@ export interface AgentParts {
   options: AgentOptions;
   clock: Clock;
   log: Log;
+  /** Where sessions are traced. */
+  spans?: SessionSpans | null;
 }
 
 /** What is left of previews when all else is done may take so long. */
@@ -79,7 +82,7 @@ export class Agent {
   /** Of its own nodes, as JSON: of the device that was ready first. */
   #definitions = '';
 
-  constructor({ options, clock, log }: AgentParts) {
+  constructor({ options, clock, log, spans = null }: AgentParts) {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
@@ -91,7 +94,7 @@ export class Agent {
     const basics = { api, clock, log, ending };
     const { hardCancelMs } = options;
     const { sessions } = options.settings;
-    const work = new Work({ clock, log, sessions, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
+    const work = new Work({ clock, log, sessions, spans, ...(hardCancelMs === undefined ? {} : { hardCancelMs }) });
     const registration = new Registration({ ...basics, onRegistered: () => this.#registered() });
     this.#work = work;
     this.#registration = registration;
@@ -99,12 +102,14 @@ export class Agent {
       ...basics,
       onStored: (asset) => {
         this.#device.post({ kind: 'settled', asset_name: asset });
+        spans?.uploadEnded(asset);
         work.outbox.stored(asset);
         work.changed();
         previews.assetSettled(asset);
       },
       onRefused: (asset, message) => {
         this.#device.post({ kind: 'settled', asset_name: asset });
+        spans?.uploadEnded(asset, message);
         previews.assetSettled(asset);
         for (const ticket of work.outbox.waitingFor(asset)) work.fail(ticket, `An asset cannot be stored: ${message}`);
       },
@@ -135,7 +140,7 @@ export class Agent {
       isNeeded: (hash) => this.#loadedModels.includes(hash) || work.needsModel(hash),
     });
     const desk = new DeviceDesk({
-      ...{ work, uploads, previews, log },
+      ...{ work, uploads, previews, spans, log },
       answer: (message) => this.#device.post(message),
       report: (json) => this.#socket.report(json),
       readAsset: (asset_name) => persist(() => api.getAsset(asset_name), { clock, ending }),

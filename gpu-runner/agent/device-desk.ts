@@ -4,6 +4,7 @@ import { EdgeRefusal, told } from './edge-error.ts';
 import type { Log } from './log.ts';
 import type { ModelStore } from './model-store.ts';
 import type { PreviewUploads } from './preview-uploads.ts';
+import type { SessionSpans } from './session-spans.ts';
 import type { Uploads } from './uploads.ts';
 import type { Work } from './work.ts';
 
@@ -11,6 +12,7 @@ export interface DeviceDeskParts {
   work: Work;
   uploads: Uploads;
   previews: PreviewUploads;
+  spans: SessionSpans | null;
   log: Log;
   answer: (message: ToDevice) => void;
   report: (json: string) => void;
@@ -28,7 +30,7 @@ export class DeviceDesk {
   }
 
   take(messages: readonly FromDevice[]): void {
-    const { work, log, report, previews, onModels } = this.#parts;
+    const { work, log, report, previews, spans, onModels } = this.#parts;
     for (const message of messages) {
       switch (message.kind) {
         case 'entry':
@@ -53,6 +55,7 @@ export class DeviceDesk {
           break;
         case 'report':
           report(message.json);
+          spans?.report(message.json);
           break;
         case 'request':
           void this.#serve(message.request, message.wanted);
@@ -68,11 +71,12 @@ export class DeviceDesk {
   }
 
   #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
-    const { work, uploads, answer } = this.#parts;
+    const { work, uploads, spans, answer } = this.#parts;
     if (!work.isHeld(ticket) || uploads.isStored(asset_name)) {
       answer({ kind: 'settled', asset_name });
       return;
     }
+    spans?.uploadBegun(ticket, asset_name, bytes.length);
     work.outbox.hold(ticket, asset_name);
     uploads.store({ asset_name, content_type, bytes });
   }

@@ -13,6 +13,7 @@ import { type Held, Holdings } from './holdings.ts';
 import type { Log } from './log.ts';
 import { Outbox } from './outbox.ts';
 import { RunLog, sessionReport } from './run-log.ts';
+import type { SessionSpans } from './session-spans.ts';
 
 /** After so long a device that was told to stop is killed: some node neither ends nor asks. */
 export const HARD_CANCEL_MS = 5_000;
@@ -25,6 +26,8 @@ export interface ItemsParts {
   sessions?: number;
   /** Whether the item must have its device for itself. */
   runsAlone: (held: Held) => boolean;
+  /** Told of all that is said, where that is traced. */
+  spans?: Pick<SessionSpans, 'entry' | 'lost'> | null;
 }
 
 export class Items {
@@ -64,12 +67,12 @@ export class Items {
     if (kind === 'session_started') held.started = true;
     if (kind === 'invocation_complete' || kind === 'invocation_error') held.results += 1;
     if (isLast(kind)) this.holdings.lease(held, 'close');
-    this.outbox.append(held.ticket, { kind, json });
+    this.#append(held, kind, json);
   }
 
   #report(held: Held, stats?: string): void {
     const report = sessionReport(held, stats, this.#logs.get(held));
-    if (report !== null) this.outbox.append(held.ticket, { kind: 'session_report', json: report });
+    if (report !== null) this.#append(held, 'session_report', report);
   }
 
   /** The device works on it, whether it has said so already or not. */
@@ -112,8 +115,13 @@ export class Items {
     this.outbox.drop(held.ticket);
     this.holdings.lease(held, 'close');
     this.#report(held);
-    this.outbox.append(held.ticket, { kind: body.kind, json: entryJson(leaseOf(held), body) });
+    this.#append(held, body.kind, entryJson(leaseOf(held), body));
     this.stop(held);
+  }
+
+  #append(held: Held, kind: CallbackKind, json: string): void {
+    this.outbox.append(held.ticket, { kind, json });
+    this.#parts.spans?.entry(held, kind, json, this.graphs.get(held.batch_id));
   }
 
   /** Nothing more is said or answered under this lease. */
@@ -124,6 +132,7 @@ export class Items {
 
   lost(held: Held): void {
     this.#parts.log.info({ item_id: held.item_id }, 'the lease is over: what was done under it is discarded');
+    this.#parts.spans?.lost(held);
     this.close(held);
     this.stop(held);
   }

@@ -97,6 +97,8 @@ export class SessionSpans {
 
   /** An entry on its way to the queue, as JSON. */
   entry(held: Traced, kind: CallbackKind, json: string, graph: PinnedGraph | undefined): void {
+    // It says much, and nothing that is traced.
+    if (kind === 'session_report') return;
     const said = Said.parse(JSON.parse(json));
     if (kind === 'session_started') this.#begin(held, said.device, graph);
     else if (kind === 'invocation_started') this.#invocationBegun(held, said);

@@ -20,6 +20,7 @@ import { failure } from './last-words.ts';
 import type { Log } from './log.ts';
 import type { Outbox, Outcome } from './outbox.ts';
 import { type Overdue, overdueError } from './run-times.ts';
+import type { SessionSpans } from './session-spans.ts';
 
 export interface WorkParts {
   clock: Clock;
@@ -27,6 +28,7 @@ export interface WorkParts {
   hardCancelMs?: number;
   /** Sessions that a device runs at a time. */
   sessions?: number;
+  spans?: SessionSpans | null;
 }
 
 type DeviceEntry = Extract<FromDevice, { kind: 'entry' }>;

@@ -137,10 +137,51 @@ const long = defineNode({
   invoke: ({ length }) => ({ value: 'x'.repeat(length) }),
 });
 
+/** A gray square, as a PNG. */
+const paint = defineNode({
+  type: 'paint',
+  version: '1.0.0',
+  title: 'paint',
+  category: 'test',
+  deterministic: true,
+  inputs: { side: integer({ default: 1, minimum: 1 }) },
+  output_type: 'image_output',
+  outputs: { image: image({}) },
+  invoke: async ({ side }, context) => {
+    const { default: sharp } = await import('sharp');
+    const background = { r: 99, g: 99, b: 99 };
+    const picture = sharp({ create: { width: side, height: side, channels: 3, background } });
+    return { image: { image_name: await context.assets.write(await picture.png().toBuffer(), 'image/png') } };
+  },
+});
+
+/** Takes long enough to be seen in a profile, and calls itself so that it is a function there however it is compiled. */
+const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
+
+/** One inference of a model of whole numbers, on zeros, and some computing. */
+const infer = defineNode({
+  type: 'infer',
+  version: '1.0.0',
+  title: 'infer',
+  category: 'test',
+  deterministic: true,
+  inputs: { key: string({ default: '' }) },
+  output_type: 'integer_output',
+  outputs: { value: integer({}) },
+  invoke: async ({ key }, context) => {
+    const model = await context.models.onnx({ key });
+    const [input] = model.inputMetadata;
+    const dims = (input?.shape ?? []).map((size) => (typeof size === 'number' ? size : 1));
+    const data = new BigInt64Array(dims.reduce((size, dim) => size * dim, 1));
+    await model.run({ [input?.name ?? '']: { type: 'int64', dims, data } });
+    return { value: fibonacci(30) };
+  },
+});
+
 startDevice({
   nodes: nodesByType([
     ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
-    ...[write, writeMuch, read, long, onnxInfoNode],
+    ...[write, writeMuch, read, long, paint, infer, onnxInfoNode],
     speak,
     lastWords,
   ]),

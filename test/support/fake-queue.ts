@@ -35,6 +35,8 @@ export class FakeQueue {
   #claimed: number[] = [];
   /** False once a runner that drains has named nothing as held: it has said goodbye. */
   isRegistered = false;
+  /** Of the call that enqueued the items. */
+  traceparent: string | null = null;
   /** An admin wants its runner to go. */
   drain = false;
   /** Of everything that is granted. */
@@ -99,7 +101,7 @@ export class FakeQueue {
       grants: granted.map(({ state, batch_id, values, results }) => ({
         ...{ item_id: state.item_id, fence: state.fence, token: state.token ?? '', batch_id, values, results },
         ...{ session_id: `session-${state.item_id}`, user_id: 'system' },
-        ...{ ...this.limits, traceparent: null },
+        ...{ ...this.limits, traceparent: this.traceparent },
       })),
       batches: [...unknown].map((batch_id) => ({ batch_id, graph: this.#graph(batch_id) })),
     };

@@ -9,6 +9,7 @@ import { DEFAULT_SETTINGS, type DeviceSettings } from '../../device/settings.ts'
 import { Agent, type AgentOptions } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { type Log, makeLog } from '../log.ts';
+import type { SessionSpans } from '../session-spans.ts';
 
 export let edge: FakeEdge;
 let cache: string;
@@ -39,10 +40,11 @@ export function useEdge(): void {
 interface StartOptions
   extends Partial<Pick<AgentOptions, 'key' | 'device' | 'device_entry' | 'hardCancelMs' | 'graceMs'>> {
   settings?: Partial<DeviceSettings>;
+  spans?: SessionSpans;
   log?: Log;
 }
 
-export function start({ settings: changed, log, ...options }: StartOptions = {}) {
+export function start({ settings: changed, spans, log, ...options }: StartOptions = {}) {
   const settings = { ...DEFAULT_SETTINGS, threads: 1, ...changed };
   const agent = new Agent({
     options: {
@@ -60,6 +62,7 @@ export function start({ settings: changed, log, ...options }: StartOptions = {})
     },
     clock: systemClock,
     log: log ?? makeLog('text', process.env.TEST_LOG ?? 'error'),
+    spans: spans ?? null,
   });
   const started = { agent, ended: agent.run() };
   agents.push(started);
