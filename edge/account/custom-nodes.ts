@@ -25,8 +25,8 @@ interface Announcer {
   runner: string;
 }
 
-/** Characters of JSON of one INSERT: D1 binds no value over 2,000,000 bytes. */
-const INSERT_LENGTH = 500_000;
+/** Characters of JSON of one INSERT, of up to three bytes and a backslash each: D1 binds no value over 2,000,000 bytes. */
+const INSERT_LENGTH = 300_000;
 
 /** How exactly it is known when a definition was announced last: a runner that registers often writes once a day. */
 const ANNOUNCED_MS = 24 * 60 * 60 * 1_000;

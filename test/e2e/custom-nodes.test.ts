@@ -118,12 +118,25 @@ describe.runIf(CAN_SEE_PROCESSES)('nodes of a folder', () => {
     const { system, command } = await up(folder);
     await waiting(system, 2);
     const text = readFileSync(path.join(folder, 'palette.ts'), 'utf8');
-    writeFileSync(path.join(folder, 'palette.ts'), text.replace("version: '1.0.0'", "version: '1.1.0'"));
+    writeFileSync(path.join(folder, 'palette.ts'), text.replace("title: 'Palette'", "title: 'Colours'"));
     // Its device comes back with other nodes than the runner has announced.
     const device = command.processes().find((pid) => describeProcess(pid).includes('gpu-runner/device/main.ts'));
     process.kill(device!, 'SIGKILL');
     const nodes = await waiting(system, 3);
-    expect(nodes[0]).toMatchObject({ type: 'acme:palette', version: '1.1.0' });
+    expect(nodes[0]).toMatchObject({ type: 'acme:palette', version: '1.0.0', definition: { title: 'Colours' } });
+
+    // The name says no longer which is meant.
+    const approve = 'npx switchyard nodes approve acme:palette@1.0.0';
+    const unclear = typed(approve, system);
+    expect((await unclear.ended).code).toBe(2);
+    expect(unclear.output()).toContain('There are several definitions of acme:palette@1.0.0; add --digest');
+    expect(await done(`${approve} --digest ${nodes[0]!.digest.slice(0, 12)}`, system)).toContain(
+      'approved: acme:palette',
+    );
+    const other = nodes.find(({ definition }) => definition.title === 'Palette');
+    const taken = typed(`${approve} --digest ${other!.digest}`, system);
+    expect((await taken.ended).code).toBe(1);
+    expect(taken.output()).toContain('was approved with another definition');
     command.kill('SIGTERM');
     await command.ended;
   });
