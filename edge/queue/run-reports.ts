@@ -10,6 +10,7 @@ import type { CallbackEntry } from '../../contract/runner/callbacks.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import type { ItemState } from './callback.ts';
 import { theirs } from './item-access.ts';
+import { packStats, unpackStats } from './packed-stats.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext, Turn } from './turn.ts';
@@ -46,14 +47,13 @@ export function insertReports({ sql, now }: Turn, reports: readonly NewReport[],
   if (reports.length === 0) return;
   sql.each(
     `INSERT INTO run_reports (item_id, fence, device, started_at, stats, log, runner_no, reported_at)
-     SELECT value->>0, value->>1, value->>2, value->>3, NULLIF(value->4, 'null'), NULLIF(value->5, 'null'), ?2, ?3
-     FROM json_each(?1)`,
+     SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, ?2, ?3 FROM json_each(?1)`,
     reports.map(({ item, report }) => [
       item.item_id,
       item.fence,
       item.device,
       runStart(item),
-      report.stats ?? null,
+      report.stats ? packStats(report.stats) : null,
       keptLog(report),
     ]),
     runner_no,
@@ -75,8 +75,8 @@ function runStart({ status, starts, started_at, updated_at }: ItemState): number
   return starts === 1 ? started_at : null;
 }
 
-/** The first lines and the last ones that fit; null when nothing was written. */
-function keptLog({ log, log_lines_dropped: before = 0 }: RunReport): KeptLog | null {
+/** JSON of the first lines and the last ones that fit; null when nothing was written. */
+function keptLog({ log, log_lines_dropped: before = 0 }: RunReport): string | null {
   if (log.length === 0 && before === 0) return null;
   let room = SESSION_LOG_LENGTH_MAX;
   const fits = (line: LogLine | undefined): boolean => {
@@ -90,7 +90,8 @@ function keptLog({ log, log_lines_dropped: before = 0 }: RunReport): KeptLog | n
     if (head === tail || !fits(log[tail - 1])) break;
     tail--;
   }
-  return { lines: [...log.slice(0, head), ...log.slice(tail)], dropped: before + tail - head };
+  const kept: KeptLog = { lines: [...log.slice(0, head), ...log.slice(tail)], dropped: before + tail - head };
+  return JSON.stringify(kept);
 }
 
 /** Removes what was reported of the items, as much as one pass does; whether that was all. */
@@ -148,7 +149,7 @@ export function readStats(context: QueueContext, principal: Principal, item_id: 
      FROM run_reports LEFT JOIN runners USING (runner_no) WHERE item_id = ? ORDER BY fence`,
     item_id,
   );
-  const known = rows.flatMap(({ stats }) => (stats === null ? [] : [JSON.parse(stats) as SessionStats]));
+  const known = rows.flatMap(({ stats }) => (stats === null ? [] : [unpackStats(stats)]));
   const wait = queueWait(item);
   return {
     item_id,
@@ -161,7 +162,7 @@ export function readStats(context: QueueContext, principal: Principal, item_id: 
 }
 
 function shownRun(row: StatsRow, graph_execution_state_id: string): ItemStats['runs'][number] {
-  const { graph_stats, ...stats } = row.stats === null ? {} : (JSON.parse(row.stats) as SessionStats);
+  const { graph_stats, ...stats } = row.stats === null ? {} : unpackStats(row.stats);
   return {
     attempt: row.fence,
     runner_id: row.runner_id,

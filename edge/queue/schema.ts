@@ -347,7 +347,7 @@ export const run_reports = sqliteTable(
     /** NULL where the item's row did not know any more. */
     started_at: integer('started_at'),
     reported_at: integer('reported_at').notNull(),
-    /** JSON of SessionStats, or NULL when the device died. */
+    /** SessionStats as packed-stats.ts writes them, or NULL when the device died. */
     stats: text('stats'),
     /** JSON of the lines and of how many were dropped, or NULL when there were none. */
     log: text('log'),

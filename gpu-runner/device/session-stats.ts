@@ -119,7 +119,7 @@ export class SessionStatistics
       node_stats: nodeStats(run.nodes),
       ...modelsOf(run.models, this.#parts.models?.()),
       ...(meter.model_load_seconds > 0 ? { model_load_seconds: rounded(meter.model_load_seconds) } : {}),
-      ...(this.#parts.isCacheable ? { invocation_cache: { hits: run.hits, misses: run.misses } } : {}),
+      ...(run.hits + run.misses > 0 ? { invocation_cache: { hits: run.hits, misses: run.misses } } : {}),
       ...transferOf(meter),
     };
   }
