@@ -19,7 +19,7 @@ import { type Completed, invocationsOf, nameOf, readEvents } from './support/inv
 import { killEdge, localEdge, makeQueue } from './support/local-edge.ts';
 import { nodeCalls, TestAgent } from './support/test-agent.ts';
 
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 400_000;
 const ITEMS = Number(process.env.SWITCHYARD_CHAOS_ITEMS ?? 200);
 const SEED = Number(process.env.SWITCHYARD_CHAOS_SEED ?? 1);
 const AGENTS = 2;
@@ -96,6 +96,8 @@ class Fleet {
   readonly deaths = new Set<number>();
   readonly kills: Record<Kind, number> = { agent: 0, device: 0, edge: 0 };
   readonly calls: string;
+  /** An agent ended by itself. */
+  readonly givenUp = new AbortController();
   readonly #system: LocalSystem;
   readonly #draw: () => number;
   readonly #disks: string;
@@ -118,7 +120,11 @@ class Fleet {
 
   #start(cache: string): TestAgent {
     const { calls } = this;
-    return new TestAgent({ system: this.#system, queue: 'chaos', cache, calls, nodeMs: NODE_MS });
+    const agent = new TestAgent({ system: this.#system, queue: 'chaos', cache, calls, nodeMs: NODE_MS });
+    void agent.ended.then(({ signal }) => {
+      if (signal !== 'SIGKILL') this.givenUp.abort();
+    });
+    return agent;
   }
 
   /** False when there is nobody of that kind to kill just now. */
@@ -151,6 +157,10 @@ class Fleet {
 
   edge(): boolean {
     return killEdge(this.#system) !== undefined;
+  }
+
+  output(): string {
+    return this.#agents.map((agent) => agent.output()).join('\n');
   }
 
   async end(): Promise<void> {
@@ -235,20 +245,29 @@ describe.runIf(CAN_SEE_PROCESSES)('a batch of iterations', () => {
     const completed: Completed[] = [];
     const ends = new Map<number, string>();
     const recordedAt = new Map<string, number>();
-    await readEvents(queue, (event) => {
-      if (event.name === 'invocation_complete') {
-        expect(ends.get(event.item_id), nameOf(event)).toBeUndefined();
-        completed.push(event);
-        recordedAt.set(nameOf(event), Date.parse(event.timestamp));
-      }
-      if (event.name === 'queue_item_status_changed' && event.status !== 'pending' && event.status !== 'in_progress') {
-        expect(ends.get(event.item_id), `item ${event.item_id}`).toBeUndefined();
-        expect(event.status, `item ${event.item_id}: ${event.error_message}`).toBe('completed');
-        ends.set(event.item_id, event.status);
-      }
-      if ((due[0]?.at ?? Number.POSITIVE_INFINITY) <= completed.length && fleet.strike(due[0]!.kind)) due.shift();
-      return ends.size === ITEMS;
-    });
+    await readEvents(
+      queue,
+      (event) => {
+        if (event.name === 'invocation_complete') {
+          expect(ends.get(event.item_id), nameOf(event)).toBeUndefined();
+          completed.push(event);
+          recordedAt.set(nameOf(event), Date.parse(event.timestamp));
+        }
+        if (
+          event.name === 'queue_item_status_changed' &&
+          event.status !== 'pending' &&
+          event.status !== 'in_progress'
+        ) {
+          expect(ends.get(event.item_id), `item ${event.item_id}`).toBeUndefined();
+          expect(event.status, `item ${event.item_id}: ${event.error_message}`).toBe('completed');
+          ends.set(event.item_id, event.status);
+        }
+        if ((due[0]?.at ?? Number.POSITIVE_INFINITY) <= completed.length && fleet.strike(due[0]!.kind)) due.shift();
+        return ends.size === ITEMS;
+      },
+      fleet.givenUp.signal,
+    );
+    expect(ends.size, fleet.output()).toBe(ITEMS);
     await fleet.end();
 
     const rows = await recorded(queue);

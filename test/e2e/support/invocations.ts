@@ -27,6 +27,17 @@ export async function readEvents(
   return seen;
 }
 
+/** The durable events of a queue so far. */
+export async function history(queue: QueueClient): Promise<QueueEvent[]> {
+  const events = queue.events({ after: 0 });
+  const seen: QueueEvent[] = [];
+  for await (const frame of events) {
+    if (frame.name === 'live') break;
+    if (frame.name !== 'hello' && frame.name !== 'snapshot') seen.push(frame);
+  }
+  return seen;
+}
+
 export async function invocationsOf(queue: QueueClient, item_id: number): Promise<InvocationRecord[]> {
   const records = [];
   for await (const record of queue.invocations(item_id)) records.push(record);

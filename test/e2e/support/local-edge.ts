@@ -1,4 +1,6 @@
 /** A whole local system without runners, whose workerd a test may kill: miniflare starts it again, on the same state. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createClient } from '../../../client/client.ts';
@@ -7,13 +9,18 @@ import type { QueueSettings } from '../../../contract/queue/queue.ts';
 import { isRunning } from '../../../infra/local/process-identity.ts';
 import { readRecord } from '../../../infra/local/process-record.ts';
 import { LocalSystem } from '../../../infra/local/system.ts';
-import { scratch } from './command.ts';
 
+/** For one test. */
 export async function localEdge(): Promise<LocalSystem> {
-  const state = path.join(scratch(), 'state');
-  const system = await LocalSystem.start({ state, port: 0, runners: 0, temporary: false });
+  const system = await startEdge();
   onTestFinished(() => system.kill());
   return system;
+}
+
+/** For whoever kills it. */
+export function startEdge(): Promise<LocalSystem> {
+  const state = mkdtempSync(path.join(tmpdir(), 'switchyard-e2e-'));
+  return LocalSystem.start({ state, port: 0, runners: 0, temporary: true });
 }
 
 export async function makeQueue(
