@@ -2,6 +2,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../client/client.ts';
 import type { SessionView } from '../../contract/queue/item.ts';
+import { ItemStats } from '../../contract/queue/statistics.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { scratch, switchyard } from './support/command.ts';
 import { ProtocolRunner, result } from './support/protocol-runner.ts';
@@ -34,6 +35,13 @@ const graph = (count: number) => ({
   ],
 });
 
+/** What the runs of an item took. */
+async function statsOf({ url, key }: LocalSystem, item_id: number): Promise<ItemStats> {
+  const headers = { authorization: `Bearer ${key}` };
+  const response = await fetch(`${url}/api/v1/queue/default/i/${item_id}/stats`, { headers });
+  return ItemStats.parse(await response.json());
+}
+
 /** Of an item, once it has ended. */
 async function outputs({ url, key }: LocalSystem, item_id: number): Promise<unknown> {
   const headers = { authorization: `Bearer ${key}` };
@@ -62,6 +70,27 @@ test('an iteration goes on at another runner with what was recorded, a list amon
   ]);
   first.kill('SIGTERM');
   expect((await first.ended).code, first.output()).toBe(0);
+
+  const stats = await statsOf(system, whole);
+  expect(stats).toMatchObject({
+    status: 'completed',
+    runs: [
+      {
+        ...{ attempt: 1, device: 'cpu', runner_id: expect.any(String), started_at: expect.any(String) },
+        graph_stats: { graph_execution_state_id: stats.session_id, ram_usage_gb: expect.any(Number) },
+        node_stats: [
+          { node_type: 'range', num_calls: 1 },
+          { node_type: 'collection_slice', num_calls: 1 },
+          { node_type: 'add', num_calls: 3 },
+          { node_type: 'integer_collection', num_calls: 1 },
+        ],
+        transfer: { bytes_read: 0, bytes_written: expect.any(Number) },
+      },
+    ],
+  });
+  expect(stats.queue_wait_seconds).toBeGreaterThan(0);
+  expect(stats.runs[0]?.transfer?.bytes_written).toBeGreaterThan(NUMBERS);
+  expect(stats.runs[0]).not.toHaveProperty('model_cache_stats');
 
   const recorded = [];
   for await (const invocation of queue.invocations(whole)) recorded.push(invocation);
