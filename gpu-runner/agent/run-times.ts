@@ -19,50 +19,72 @@ type Limits = Pick<Grant, 'max_run_seconds' | 'max_node_seconds'>;
 
 interface Seen {
   since: number;
-  node: { invocation_id: string; since: number } | null;
+  /** Milliseconds that count. */
+  ran: number;
+  node: { invocation_id: string; since: number; ran: number } | null;
 }
 
 export class RunTimes {
   readonly #seen = new Map<number, Seen>();
+  #lookedAt = 0;
+  #sequence = 0;
 
-  /** What is worked on now; what is not named any more has ended. */
-  look({ running }: FlightRecord, now: number): void {
+  /**
+   * What is worked on now; what is not named any more has ended. Sessions of a device share its thread: while one of
+   * them keeps it, the time of the others does not count, or they would fail for a neighbour that hangs.
+   */
+  look({ running, current, sequence }: FlightRecord, now: number): void {
+    const passed = now - this.#lookedAt;
+    const changedHands = sequence !== this.#sequence;
+    this.#lookedAt = now;
+    this.#sequence = sequence;
     const tickets = new Set(running.map(({ ticket }) => ticket));
     for (const ticket of this.#seen.keys()) if (!tickets.has(ticket)) this.#seen.delete(ticket);
     for (const { ticket, invocation_id } of running) {
-      const seen = this.#seen.get(ticket) ?? { since: now, node: null };
+      const before = this.#seen.get(ticket);
+      const counted = before && (changedHands || current === ticket) ? passed : 0;
+      const seen = before ?? { since: now, ran: 0, node: null };
+      seen.ran += counted;
       if (invocation_id === null) seen.node = null;
-      else if (seen.node?.invocation_id !== invocation_id) seen.node = { invocation_id, since: now };
+      else if (seen.node?.invocation_id === invocation_id) seen.node.ran += counted;
+      else seen.node = { invocation_id, since: now, ran: 0 };
       this.#seen.set(ticket, seen);
     }
   }
 
-  /** Where the session was seen last. */
-  nodeOf(ticket: number): SeenNode | null {
-    return this.#seen.get(ticket)?.node ?? null;
-  }
-
-  /** What is over its limit, a node before its session; and the time of the next that will be, null when none will. */
-  judge(limitsOf: (ticket: number) => Limits | null, now: number): { overdue: Overdue[]; next: number | null } {
+  /**
+   * What was over its limit at the last look, a node before its session; and the time at which the next will be, if its
+   * time counts until then; null when there is none.
+   */
+  judge(limitsOf: (ticket: number) => Limits | null): { overdue: Overdue[]; next: number | null } {
     const overdue: Overdue[] = [];
     let next: number | null = null;
-    for (const [ticket, { since, node }] of this.#seen) {
+    for (const [ticket, seen] of this.#seen) {
       const limits = limitsOf(ticket);
-      if (!limits) continue;
-      const ends = [
-        ...(node && limits.max_node_seconds !== null
-          ? [{ what: 'node' as const, limit_seconds: limits.max_node_seconds, from: node.since }]
-          : []),
-        ...(limits.max_run_seconds !== null
-          ? [{ what: 'session' as const, limit_seconds: limits.max_run_seconds, from: since }]
-          : []),
-      ].map((end) => ({ ...end, at: end.from + end.limit_seconds * 1_000 }));
-      const over = ends.find(({ at }) => at <= now);
-      if (over) overdue.push({ ticket, what: over.what, limit_seconds: over.limit_seconds, node });
-      else for (const { at } of ends) next = Math.min(next ?? at, at);
+      const ends = limits ? endsOf(seen, limits) : [];
+      const over = ends.find(({ ran, limit_seconds }) => ran >= limit_seconds * 1_000);
+      if (over) {
+        const { what, limit_seconds } = over;
+        const node = seen.node && { invocation_id: seen.node.invocation_id, since: seen.node.since };
+        overdue.push({ ticket, what, limit_seconds, node });
+        continue;
+      }
+      for (const { ran, limit_seconds } of ends) {
+        const at = this.#lookedAt + limit_seconds * 1_000 - ran;
+        next = Math.min(next ?? at, at);
+      }
     }
     return { overdue, next };
   }
+}
+
+type End = Pick<Overdue, 'what' | 'limit_seconds'> & { ran: number };
+
+function endsOf({ ran, node }: Seen, { max_node_seconds, max_run_seconds }: Limits): End[] {
+  const ends: End[] = [];
+  if (node && max_node_seconds !== null) ends.push({ what: 'node', limit_seconds: max_node_seconds, ran: node.ran });
+  if (max_run_seconds !== null) ends.push({ what: 'session', limit_seconds: max_run_seconds, ran });
+  return ends;
 }
 
 export function overdueError({ what, limit_seconds, node }: Overdue): ItemError {

@@ -46,7 +46,7 @@ export class TimeLimits {
     const seen = record();
     work.seen(seen);
     this.times.look(seen, now);
-    const { overdue, next } = this.times.judge((ticket) => work.grantOf(ticket), now);
+    const { overdue, next } = this.times.judge((ticket) => work.grantOf(ticket));
     for (const each of overdue) work.timedOut(each);
     return next;
   }

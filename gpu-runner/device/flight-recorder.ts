@@ -38,6 +38,8 @@ export interface FlightRecord {
   running: RunningSession[];
   /** The ticket of that among them which was on the thread last, as far as that is known. */
   current: number | null;
+  /** Of the last write: while it stays, no other session has had the thread. */
+  sequence: number;
 }
 
 /** The agent's side: opens the file and takes its name away, so that no end of a process leaves it behind. */
@@ -67,6 +69,7 @@ export function readRecord(fd: number): FlightRecord {
   return {
     running: running.map(({ ticket, invocation_id }) => ({ ticket, invocation_id })),
     current: running[0]?.ticket ?? null,
+    sequence: running[0]?.sequence ?? 0,
   };
 }
 
