@@ -85,7 +85,8 @@ export class DeviceProcess {
     this.#lines = [];
     const child = fork(fileURLToPath(entry), [], {
       serialization: 'advanced',
-      execArgv: process.execArgv,
+      // Not the agent's own flags: a device has another use for memory.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       env: { ...MALLOC_SETTINGS, ...process.env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc', this.#recorder],
     });

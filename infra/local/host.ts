@@ -12,7 +12,7 @@ import type { HostOptions, HostOrder, HostReport } from './host-messages.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 import { beginRecord, endProcesses, readRecord, record } from './process-record.ts';
 import { RecurringCall } from './recurring-call.ts';
-import { RunnerSupervisor } from './runner-supervisor.ts';
+import { RUNNER_ENTRY, RunnerSupervisor } from './runner-supervisor.ts';
 import { ensureRunnerKey, publishBundledModels, SEEDED_QUEUE } from './seed.ts';
 import { StateFolder } from './state-folder.ts';
 import { StateLock, StateLockedError } from './state-lock.ts';
@@ -44,13 +44,18 @@ class Host {
     // Where miniflare puts its sockets and scratch files; read at each use.
     process.env.TMPDIR = this.#state.temporary;
     const key = this.#adminKey();
-    // Not before the lock is held: loading it takes a third of a second.
+    // Not before the lock is held: loading them takes a third of a second.
     const { CLOCK, EdgeServer } = await import('./edge-server.ts');
+    const { bundleAgent } = await import('./agent-bundle.ts');
     const edge = await EdgeServer.start({ state: this.#state, port: this.#options.port, key });
     this.#edge = edge;
     this.#clock = CLOCK.map(({ cron, every_ms }) => new RecurringCall(() => edge.tick(cron), every_ms));
     const { url } = edge;
-    const [runner_key] = await Promise.all([ensureRunnerKey(this.#state, url, key), publishBundledModels(url, key)]);
+    const [runner_key] = await Promise.all([
+      ensureRunnerKey(this.#state, url, key),
+      publishBundledModels(url, key),
+      this.#options.runners > 0 ? bundleAgent(RUNNER_ENTRY, this.#state.agent) : null,
+    ]);
     if (this.#ending) return;
     this.#state.writeAddress(url);
     this.#runners = new RunnerSupervisor({

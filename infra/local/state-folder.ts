@@ -43,6 +43,10 @@ export class StateFolder {
   get models(): string {
     return path.join(this.path, 'models');
   }
+  /** The agent's module, made anew at each start. */
+  get agent(): string {
+    return path.join(this.path, 'agent.mjs');
+  }
   get processes(): string {
     return path.join(this.path, 'processes');
   }
