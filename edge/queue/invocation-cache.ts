@@ -123,44 +123,57 @@ function recordedAt({ sql }: QueueContext, places: readonly Place[]): Map<string
   return new Map(rows.map((row) => [placeOf(row), JSON.parse(row.result) as NodeOutput]));
 }
 
-/** Only of types of which anything is kept. */
+/** Only of nodes of whose types anything is kept. */
 function lookupsOf(turn: QueueContext, takers: readonly Taker[]): Lookup[] {
-  const kept = keptTypes(turn, takers);
+  const candidates = candidatesOf(turn, takers);
+  if (candidates.size === 0) return [];
   const lookups: Lookup[] = [];
   let left = KEYS_PER_TURN_MAX;
-  for (const { item_id, batch_no, user_id, values, results } of takers) {
-    const scope = scopeOf(turn.settings, user_id);
-    const { graph } = turn.batches.of(batch_no);
-    const nodes = graph.nodes.filter(({ type, use_cache }) => use_cache && kept.has(typeOf(scope, type)));
-    if (scope === null || nodes.length === 0) continue;
-    left -= graph.nodes.length;
+  for (const { item_id, batch_no, values, results } of takers) {
+    const found = candidates.get(batch_no);
+    if (found === undefined) continue;
+    const keys = derivationKeys(turn.batches.of(batch_no).graph);
+    left -= keys.size;
     if (left < 0) break;
-    const keyOf = derivationKeys(graph).of(values);
+    const keyOf = keys.of(values);
     const recorded = new Set(results.map(({ invocation_id }) => invocation_id));
-    for (const { id, type } of nodes) {
+    for (const { id, type } of found.nodes) {
       const key = recorded.has(id) ? undefined : keyOf(id);
-      if (key !== undefined) lookups.push({ item_id, invocation_id: id, scope, node_type: type, key });
+      if (key !== undefined) lookups.push({ item_id, invocation_id: id, scope: found.scope, node_type: type, key });
     }
   }
   return lookups;
 }
 
-const typeOf = (scope: string | null, type: string): string => JSON.stringify([scope, type]);
+interface Candidates {
+  scope: string;
+  nodes: PinnedGraph['nodes'];
+}
 
-function keptTypes(turn: QueueContext, takers: readonly Taker[]): Set<string> {
-  const graphs = new Map(takers.map(({ batch_no, user_id }) => [batch_no, user_id]));
-  const wanted = new Set<string>();
-  for (const [batch_no, user_id] of graphs) {
-    const scope = scopeOf(turn.settings, user_id);
-    for (const type of Object.keys(turn.batches.of(batch_no).graph.types)) wanted.add(typeOf(scope, type));
+/** By batch: the nodes that may take a result of some other session. */
+function candidatesOf(turn: QueueContext, takers: readonly Taker[]): Map<number, Candidates> {
+  const scopes = new Map<number, string>();
+  for (const { batch_no, user_id } of takers) {
+    const scope = scopes.has(batch_no) ? null : scopeOf(turn.settings, user_id);
+    if (scope !== null) scopes.set(batch_no, scope);
   }
+  const graphs = [...scopes].map(([batch_no, scope]) => ({ batch_no, scope, ...turn.batches.of(batch_no).graph }));
   const rows = turn.sql.each<{ wanted: string }>(
     `SELECT value AS wanted FROM json_each(?1)
      WHERE EXISTS (SELECT 1 FROM cache_entries WHERE scope = value->>'$[0]' AND node_type = value->>'$[1]')`,
-    [...wanted],
+    [...new Set(graphs.flatMap(({ scope, types }) => Object.keys(types).map((type) => typeOf(scope, type))))],
   );
-  return new Set(rows.map((row) => row.wanted));
+  const kept = new Set(rows.map((row) => row.wanted));
+  const candidates = new Map<number, Candidates>();
+  if (kept.size === 0) return candidates;
+  for (const { batch_no, scope, nodes } of graphs) {
+    const found = nodes.filter(({ type, use_cache }) => use_cache && kept.has(typeOf(scope, type)));
+    if (found.length > 0) candidates.set(batch_no, { scope, nodes: found });
+  }
+  return candidates;
 }
+
+const typeOf = (scope: string, type: string): string => JSON.stringify([scope, type]);
 
 /** A result that was recorded just now. */
 export interface NewResult {
