@@ -2,9 +2,12 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ASSET_PREVIEW_BYTES_MAX, SELF_PREVIEW_BYTES_MAX } from '../../contract/limits.ts';
 import { collectAssets, endGrants, findDueGrants, GRACE_MS } from '../account/asset-lifetime.ts';
+import { recordPreview } from '../account/asset-previews.ts';
 import { accountDb } from '../account/database.ts';
 import { assetGrants } from '../account/schema.ts';
+import { noteObject } from '../account/stray-objects.ts';
 import { sha256Hex } from '../digest.ts';
+import { previewKey } from '../store/object-key.ts';
 import { removeDueObjects } from '../store/removal.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { putAsset } from '../testing/assets.ts';
@@ -138,16 +141,37 @@ describe('nothing is stored when', () => {
   });
 });
 
-test('[R30] a preview goes with its asset', async () => {
-  const name = await made(LARGE);
-  await put(name, webp('one'));
-  const db = accountDb(env);
+describe('[R30] a preview', () => {
   const later = Date.now() + 40 * GRACE_MS;
-  await endGrants(db, await findDueGrants(db, 'queue', later, 10), later);
-  expect(await collectAssets(db, later + GRACE_MS, 10)).toBe(1);
-  await removeDueObjects(env, later + GRACE_MS, 10);
-  expect((await env.BUCKET.list()).objects).toEqual([]);
-  expect((await put(name, webp('late'))).status).toBe(404);
+
+  /** Ends the queue's hold, and takes the image out of use. */
+  async function collect(): Promise<void> {
+    const db = accountDb(env);
+    await endGrants(db, await findDueGrants(db, 'queue', later, 10), later);
+    expect(await collectAssets(db, later + GRACE_MS, 10)).toBe(1);
+  }
+
+  afterEach(async () => {
+    await removeDueObjects(env, later + GRACE_MS, 10);
+    expect((await env.BUCKET.list()).objects).toEqual([]);
+  });
+
+  test('goes with its image', async () => {
+    const name = await made(LARGE);
+    await put(name, webp('one'));
+    await collect();
+    expect((await put(name, webp('late'))).status).toBe(404);
+  });
+
+  test('that is written while its image is collected is never taken into use', async () => {
+    const name = await made(LARGE);
+    const object_key = previewKey(name, 'p');
+    await noteObject(accountDb(env), object_key, Date.now());
+    await env.BUCKET.put(object_key, webp('one'));
+    await collect();
+    const preview = { asset_name: name, content_type: 'image/webp', size: 15 } as const;
+    expect(await recordPreview(accountDb(env), preview, object_key)).toBeNull();
+  });
 });
 
 describe('a hold', () => {
