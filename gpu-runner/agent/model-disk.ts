@@ -6,7 +6,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { megabytes } from '../models/model-memory.ts';
+import { megabytes } from '../models/megabytes.ts';
 import type { Log } from './log.ts';
 import { ModelError } from './model-download.ts';
 
@@ -51,8 +51,8 @@ export class ModelDisk {
     await fs.writeFile(path.join(folder, ownName(hash, 'lease')), '');
     for (const name of await fs.readdir(folder)) {
       const lease = named(name, 'lease');
-      if (lease && isOwn(lease) && lease.hash !== hash && !isNeeded(lease.hash))
-        await fs.rm(path.join(folder, name), { force: true });
+      const isOver = lease && (isOwn(lease) ? lease.hash !== hash && !isNeeded(lease.hash) : isAbandonedBy(lease));
+      if (isOver) await fs.rm(path.join(folder, name), { force: true });
     }
   }
 
@@ -73,11 +73,12 @@ export class ModelDisk {
     try {
       await this.#makeRoom(key);
       await download();
+      // Others may have filled the same disk meanwhile; what has just come is not what goes.
+      this.#arriving.set(hash, 0);
+      await this.#makeRoom(null);
     } finally {
       this.#arriving.delete(hash);
     }
-    // Others may have filled the same disk meanwhile.
-    await this.#makeRoom(null);
   }
 
   /** One at a time: each counts what is there. A `key` cannot come unless there is room. */

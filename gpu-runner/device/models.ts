@@ -5,7 +5,8 @@
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import type { ModelIdentifier } from '../../contract/store/model.ts';
 import type { DiffusionModel } from '../models/diffusion-model.ts';
-import type { ModelHold, ModelLoaderRegistry, StoredModel } from '../models/model-loader-registry.ts';
+import type { ModelHold } from '../models/model-hold.ts';
+import type { ModelLoaderRegistry, StoredModel } from '../models/model-loader-registry.ts';
 import type { OnnxModel } from '../models/onnx-model.ts';
 import type { ModelAccess, ProgressUpdate } from '../nodes/node.ts';
 import type { ModelFolder } from './messages.ts';

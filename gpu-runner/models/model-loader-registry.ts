@@ -7,10 +7,12 @@
  * held, loads wait in the order in which they were asked for. Should all that hold something wait themselves, none would
  * ever end: then the first in line is loaded over the budget.
  */
-import { DiffusionModel } from './diffusion-model.ts';
+
+import { megabytes } from './megabytes.ts';
+import { ModelHold } from './model-hold.ts';
 import { MODEL_LOADERS, type ModelLoader } from './model-loaders.ts';
-import { megabytes } from './model-memory.ts';
-import { OnnxModel, type SessionOptions } from './onnx-model.ts';
+import { ModelMemoryError, makeRoom, type Place } from './model-room.ts';
+import type { SessionOptions } from './onnx-model.ts';
 
 /** A model whose files lie in a folder, each verified against the manifest. */
 export interface StoredModel {
@@ -51,16 +53,10 @@ export interface RegistryParts {
   warn?: (message: string) => void;
 }
 
-interface Entry {
-  readonly stored: StoredModel;
-  readonly bytes: number;
+interface Entry extends Place<ModelHold> {
   readonly holds: Set<ModelHold>;
+  readonly stored: StoredModel;
   readonly model: PromiseWithResolvers<LoadedModel>;
-  state: 'waiting' | 'loading' | 'loaded';
-}
-
-export class ModelMemoryError extends Error {
-  override name = 'ModelMemoryError';
 }
 
 export class ModelLoaderRegistry {
@@ -166,52 +162,29 @@ export class ModelLoaderRegistry {
     for (;;) {
       const [first] = this.#line;
       if (!first) return;
-      const leaving = this.#roomFor(first);
-      if (leaving === 'wait') return;
-      if (leaving instanceof ModelMemoryError) {
+      const { budget, need, warn } = this.#parts;
+      const room = makeRoom(first, {
+        ...{ budget, usage: this.#usage, line: this.#line },
+        kept: [...this.#entries.values()].filter(({ state }) => state !== 'waiting'),
+        need: ({ stored }) => need(stored.hash),
+      });
+      if (room.kind === 'wait') return;
+      if (room.kind === 'never') {
         this.#forget(first);
-        first.model.reject(leaving);
+        first.model.reject(room.error);
         continue;
       }
+      if (room.isOver)
+        warn(`models that are in use wait for each other: one is loaded over the budget of ${megabytes(budget)}`);
       this.#line.shift();
       first.state = 'loading';
       this.#usage += first.bytes;
       void this.#fill(
         first,
-        leaving.map((entry) => this.#unload(entry)),
+        room.leaving.map((entry) => this.#unload(entry)),
       );
       this.#highWaterMark = Math.max(this.#highWaterMark, this.#usage);
     }
-  }
-
-  /** What has to go before `first` can be loaded. */
-  #roomFor(first: Entry): Entry[] | 'wait' | ModelMemoryError {
-    const { budget, need, warn } = this.#parts;
-    const rest = [...this.#entries.values()].filter(({ state }) => state !== 'waiting');
-    const idle = rest.filter(({ state, holds }) => state === 'loaded' && holds.size === 0);
-    // The sort is stable, and the entries come in the order of their last use.
-    idle.sort((a, b) => need(a.stored.hash) - need(b.stored.hash));
-    const leaving: Entry[] = [];
-    let missing = this.#usage + first.bytes - budget;
-    for (const entry of idle) {
-      if (missing <= 0) break;
-      leaving.push(entry);
-      missing -= entry.bytes;
-    }
-    if (missing <= 0) return leaving;
-    for (const hold of first.holds) {
-      const own = rest.reduce((sum, { holds, bytes }) => sum + (holds.has(hold) ? bytes : 0), first.bytes);
-      if (own > budget)
-        return new ModelMemoryError(
-          `with the other models of its node it takes about ${megabytes(own)}, and loaded models may take ` +
-            `${megabytes(budget)} (--model-memory) here`,
-        );
-    }
-    const waiting = new Set(this.#line.flatMap(({ holds }) => [...holds]));
-    const ends = ({ state, holds }: Entry) => state === 'loading' || [...holds].some((hold) => !waiting.has(hold));
-    if (rest.some(ends)) return 'wait';
-    warn(`models that are in use wait for each other: one is loaded over the budget of ${megabytes(budget)}`);
-    return leaving;
   }
 
   async #fill(entry: Entry, unloads: Promise<void>[]): Promise<void> {
@@ -257,44 +230,5 @@ export class ModelLoaderRegistry {
   #forget(entry: Entry): void {
     this.#line.splice(this.#line.indexOf(entry), 1);
     this.#entries.delete(entry.stored.hash);
-  }
-}
-
-/** What one invocation has asked for. */
-export class ModelHold {
-  readonly #load: (hold: ModelHold, stored: StoredModel) => Promise<LoadedModel>;
-  readonly #release: (hold: ModelHold) => void;
-  #released = false;
-
-  constructor(
-    load: (hold: ModelHold, stored: StoredModel) => Promise<LoadedModel>,
-    release: (hold: ModelHold) => void,
-  ) {
-    this.#load = load;
-    this.#release = release;
-  }
-
-  /** Callers that ask while a model loads share that load; one that failed is tried again by the next. */
-  async load(stored: StoredModel): Promise<LoadedModel> {
-    if (this.#released) throw new Error('the invocation that wanted a model is over');
-    return this.#load(this, stored);
-  }
-
-  async diffusion(stored: StoredModel): Promise<DiffusionModel> {
-    const model = await this.load(stored);
-    if (model instanceof DiffusionModel) return model;
-    throw new Error(`a model of type '${stored.type}' is not a diffusion model`);
-  }
-
-  async onnx(stored: StoredModel): Promise<OnnxModel> {
-    const model = await this.load(stored);
-    if (model instanceof OnnxModel) return model;
-    throw new Error(`a model of type '${stored.type}' is not a single ONNX model`);
-  }
-
-  /** From now on its models may go. What it still waits for is not loaded, unless somebody else waits for it too. */
-  release(): void {
-    this.#released = true;
-    this.#release(this);
   }
 }

@@ -18,8 +18,8 @@ const PER_FILE_BYTES = 4 * 2 ** 20;
 
 /**
  * For the process that loads models. glibc by itself raises the size from which memory comes from the system and goes
- * back to it to 32 MiB, and then what was freed stays with the process: three models of 80 MB in turns, two at a time,
- * grew to 325 MB, with these to 162. At 128 KiB runs became slower, since their tensors too come and go; at 1 MiB not.
+ * back to it to 32 MiB, and then what was freed stays with the process: three models of 84 MB in turns, two at a time,
+ * took 341 MB, with these 169. At 128 KiB runs became slower, since their tensors too come and go; at 1 MiB not.
  */
 export const MALLOC_SETTINGS: Readonly<Record<string, string>> = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 20),
@@ -61,6 +61,3 @@ async function gpuMemory(): Promise<number | null> {
     return null;
   }
 }
-
-/** As flags and messages write it. */
-export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
