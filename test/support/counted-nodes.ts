@@ -43,6 +43,11 @@ const DEEDS: Record<string, (argument: string, context: InvocationContext) => vo
   hang: () => {
     for (;;) block(1_000);
   },
+  /** Takes memory without end. */
+  allocate: () => {
+    const taken: Buffer[] = [];
+    for (;;) taken.push(Buffer.alloc(4 * 1024 * 1024, 1));
+  },
   die: () => process.kill(process.pid, 'SIGKILL') as unknown as undefined,
   fail: () => {
     throw new Error('it was asked to fail');
