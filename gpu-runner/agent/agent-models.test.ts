@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
 import { type Model, manifestText } from '../../contract/store/model.ts';
-import { cacheFolder, edge, graphOf, start, statuses, useEdge } from './testing/agents.ts';
+import { cacheFolder, edge, graphOf, start, statuses, useEdge, values } from './testing/agents.ts';
 
 useEdge();
 
@@ -87,7 +87,7 @@ test('a model that is larger than the budget is its node’s error, and the next
       /^model 'm': it takes about \d MB, and loaded models may take 1 MB \(--model-memory\) here$/,
     ),
   });
-  edge.queue.enqueue('next', graphOf('integer'), [[]]);
+  edge.queue.enqueue('next', graphOf('integer'), values(1));
   edge.order({ order: 'wake' });
   await edge.until(() => edge.queue.isDone);
   expect(statuses()).toEqual(['failed', 'completed']);

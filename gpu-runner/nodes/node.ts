@@ -28,7 +28,10 @@ export interface AssetAccess {
   write(bytes: Uint8Array, contentType: string): Promise<string>;
 }
 
-/** Loaded models of this device, by reference. The first call for a model downloads, verifies and loads it. */
+/**
+ * Loaded models of this device, by reference. The first call for a model downloads, verifies and loads it; it is the
+ * node's until `invoke` has ended, and may be unloaded after that.
+ */
 export interface ModelAccess {
   diffusion(model: ModelIdentifier): Promise<DiffusionModel>;
   onnx(model: ModelIdentifier): Promise<OnnxModel>;
