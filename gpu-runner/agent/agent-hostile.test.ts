@@ -66,6 +66,23 @@ describe('limits of time', () => {
     expect(next.log).toEqual(wholeLog('n0'));
   });
 
+  test('a session that shares its device with a node that hangs is no less innocent', async () => {
+    const image_name = createHash('sha256').update('input').digest('hex');
+    edge.assets.set(image_name, Buffer.from('input'));
+    edge.queue.limits = { max_run_seconds: null, max_node_seconds: 3 };
+    edge.faultOf = (call, number) => (call === 'asset' && number === 1 ? 'hang' : undefined);
+    const image = { node_path: 'n0', field_name: 'image', value: { image_name } };
+    const [innocent = 0] = edge.queue.enqueue('innocent', graphOf('read'), [[image]]);
+    start({ settings: { sessions: 2 }, hardCancelMs: 500 });
+    await edge.until(() => edge.calls.asset === 1 && edge.socketCount === 1);
+    const [hanging = 0] = edge.queue.enqueue('hang', graphOf('pid', 'hang'), values(1));
+    edge.order({ order: 'wake' });
+    await edge.until(() => edge.queue.isDone);
+    expect(edge.queue.item(hanging).state.error).toMatchObject({ error_type: 'TimeoutError' });
+    expect(edge.queue.item(hanging).log.at(-1)).toBe('invocation_error n1');
+    expect(edge.queue.item(innocent).state).toMatchObject({ status: 'completed', charged: 0 });
+  });
+
   test('what a user cancels meanwhile stays canceled', async () => {
     edge.queue.limits = { max_run_seconds: null, max_node_seconds: 0.4 };
     const { hostile, next } = withNext('hang');

@@ -57,7 +57,7 @@ const isGone = (pid: number): boolean => {
 };
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  '%s gives the running session back and leaves nothing behind',
+  '[P139] %s gives the running session back and leaves nothing behind',
   async (signal) => {
     const item_id = await running('pid', 'steps');
     process_.kill(signal);
