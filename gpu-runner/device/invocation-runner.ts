@@ -8,6 +8,7 @@ import { itemError, named } from './item-error.ts';
 import { type RecordedSize, recordable } from './recordable.ts';
 import type { RunnableSession, SessionRunnerParts } from './session-runner.ts';
 import type { Task } from './task.ts';
+import { Timestamps } from './timestamps.ts';
 
 export type InvocationEnd = { kind: 'done' } | { kind: 'failed'; error: ItemError } | { kind: 'canceled' };
 
@@ -29,6 +30,7 @@ interface Given {
 
 export class InvocationRunner {
   readonly #parts: SessionRunnerParts;
+  readonly #times = new Timestamps();
 
   constructor(parts: SessionRunnerParts) {
     this.#parts = parts;
@@ -47,7 +49,7 @@ export class InvocationRunner {
       if (!node) throw new Error(`this runner has no node of type "${invocation.type}"`);
       recorder.works(task.slot, task.ticket, invocation.id);
       if (!invocation.recompute)
-        reporter.entry(task, { kind: 'invocation_started', invocation_id: invocation.id, at: iso(started) });
+        reporter.entry(task, { kind: 'invocation_started', invocation_id: invocation.id, at: this.#times.of(started) });
       await hooks.call('before_node', { item, invocation });
       const { output, result, cached, keep } = await this.#output(running, node);
       await hooks.call('after_node', { item, invocation, output, seconds: seconds(), cached });
@@ -55,8 +57,8 @@ export class InvocationRunner {
         reporter.entry(task, {
           kind: 'invocation_complete',
           invocation_id: invocation.id,
-          started_at: iso(started),
-          completed_at: iso(now()),
+          started_at: this.#times.of(started),
+          completed_at: this.#times.of(now()),
           seconds: seconds(),
           result,
           cached,
@@ -140,8 +142,8 @@ export class InvocationRunner {
       services.reporter.entry(task, {
         kind: 'invocation_error',
         invocation_id,
-        started_at: iso(started),
-        completed_at: iso(now()),
+        started_at: this.#times.of(started),
+        completed_at: this.#times.of(now()),
         seconds,
         error,
       });
@@ -149,5 +151,3 @@ export class InvocationRunner {
     await hooks.call('node_error', { item: task.grant, ...told });
   }
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();
