@@ -106,6 +106,21 @@ describe('progress', () => {
     expect(reports.at(-1)?.percentage).toBe(1);
   });
 
+  test('one session that tells a lot leaves room for another', async () => {
+    const { progress, sent, clock } = watching();
+    const other = { item_id: 2, fence: 1, token: 't' };
+    for (let step = 0; step < 10; step++) {
+      await progress.report(lease, 'n', { message: 'm', preview });
+      await progress.report(other, 'n', { message: 'm', preview });
+      clock.ms += PROGRESS_EVERY_MS / 10;
+    }
+    const reports = sent as Extract<RunnerReport, { report: 'progress' }>[];
+    expect(reports.map(({ item_id, image }) => [item_id, image !== null])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+  });
+
   test('previews are small JPEGs', async () => {
     const pixels = { width: 1024, height: 512, rgb: crypto.getRandomValues(new Uint8Array(65_536)) };
     const rgb = new Uint8Array(1024 * 512 * 3).map((_, at) => pixels.rgb[at % 65_536] ?? 0);
