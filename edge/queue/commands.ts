@@ -53,7 +53,7 @@ export const COMMANDS = {
     moveItem(turn, principal, input),
   enqueue_children: (turn, _principal, call: WorkflowCall): Children => enqueueChildren(turn, call),
 
-  clear_invocation_cache: (turn, _principal, _input: null): InvocationCacheStatus => clearInvocationCache(turn),
+  empty_invocation_cache: (turn, _principal, _input: null): InvocationCacheStatus => clearInvocationCache(turn),
 
   pause: (turn, _principal, _input: null): ProcessorStatus => pause(turn),
   resume: (turn, _principal, _input: null): ProcessorStatus => resume(turn),

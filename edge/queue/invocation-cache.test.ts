@@ -173,7 +173,7 @@ describe('the cache of a queue', () => {
     const underWay = world.grant('ann', { graph: graph({ value: 2 }) });
     world.runner.start(underWay);
     world.fixture.now += 5;
-    expect(world.fixture.command('clear_invocation_cache', null)).toEqual({
+    expect(world.fixture.command('empty_invocation_cache', null)).toEqual({
       ...{ size: 0, hits: 0, misses: 0, enabled: true, max_size: 10_000 },
     });
     world.runner.post({ ...entries(underWay).result, keep: true });

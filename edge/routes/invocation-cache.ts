@@ -73,7 +73,7 @@ export function registerInvocationCacheRoutes(app: App): void {
     },
     async (c, { query: { queue_id } }) => {
       const call = await callOf(c, queue_id);
-      return c.json(unwrap(await remoteQueue(c.env, queue_id).command(call, 'clear_invocation_cache', null)));
+      return c.json(unwrap(await remoteQueue(c.env, queue_id).command(call, 'empty_invocation_cache', null)));
     },
   );
 

@@ -294,6 +294,24 @@ export const BREAKAGES: readonly Breakage[] = [
     caughtBy: ['no-item-lost'],
   },
   {
+    name: 'results of other users are taken',
+    file: queue('invocation-cache.ts'),
+    patches: [["return invocation_cache === 'shared' ?", "return invocation_cache !== 'off' ?"]],
+    caughtBy: ['taken-is-the-same-work'],
+  },
+  {
+    name: 'results of removed items are taken',
+    file: queue('invocation-cache.ts'),
+    patches: [['ON items.item_id = entry.item_id AND items.deleted IS NULL', 'ON items.item_id = entry.item_id']],
+    caughtBy: ['taken-is-the-same-work'],
+  },
+  {
+    name: 'values of a batch do not count for what is taken',
+    file: queue('invocation-cache.ts'),
+    patches: [['const keyOf = keys.of(values);', 'const keyOf = keys.of([]);']],
+    caughtBy: ['taken-is-the-same-work'],
+  },
+  {
     name: 'a start is not announced',
     file: queue('items.ts'),
     patches: [["  turn.facts.push(['status',", "  if (after.status !== 'in_progress') turn.facts.push(['status',"]],

@@ -248,6 +248,8 @@ export class Simulation {
       finished_retention_seconds: random.pick([null, 60]),
       finished_retention_count: random.pick([null, 20]),
       max_run_seconds: random.pick([null, 30, 86_400]),
+      invocation_cache: random.pick(['user', 'user', 'shared', 'off']),
+      invocation_cache_max: random.pick([10_000, 3]),
     };
     try {
       this.#object.configure(settings, ++this.#version);

@@ -153,6 +153,7 @@ const TABLE: readonly Generator[] = [
       return item && other && { item_id: item.item_id, beside: { [side]: other.item_id } };
     },
   },
+  { name: 'empty_invocation_cache', weight: 0.3, input: () => undefined, admin: true },
   { name: 'pause', weight: 1, input: () => undefined, admin: true },
   { name: 'resume', weight: 3, input: () => undefined, admin: true },
   {

@@ -12,6 +12,8 @@ export const INVARIANTS = {
   'answers-are-true': 'a callback that counts is recorded, one that does not changes nothing',
   'claims-repeat': 'a repeated claim gets what still stands of its grants, and no more',
   'grants-are-allowed': 'what is granted may run now, on this runner, and nothing better of its kind was left',
+  'taken-is-the-same-work':
+    'a session is offered only what the same work gave to somebody who shares it, and is still there',
   'sequence-without-gap': 'the log holds every event number once, in order',
   'counters-equal-rows': 'the counters of queue, batches and users are what counting would give',
   'service-is-settled': 'a user is charged for leases that live and for seconds that were worked, nothing else',

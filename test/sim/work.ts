@@ -7,6 +7,7 @@ import type { Grant } from '../../contract/runner/claim.ts';
 import type { WorkflowCall } from '../../edge/queue/children.ts';
 import { Outbox, type Posted } from '../../gpu-runner/agent/outbox.ts';
 import { NOWHERE } from './invariants/callbacks.ts';
+import { workOf } from './invariants/taken.ts';
 import type { World } from './object.ts';
 
 export interface Held {
@@ -206,6 +207,13 @@ export class SimulatedWork {
     const at = new Date(timeline.wall).toISOString();
     this.#say(held, { kind: 'invocation_started', invocation_id: random.chance(0.005) ? NOWHERE : node, at });
     this.#parts.changed();
+    const taken = held.grant.cached?.find(({ invocation_id }) => invocation_id === node);
+    if (taken) {
+      const done = { invocation_id: node, started_at: at, completed_at: at, seconds: 0 };
+      this.#say(held, { kind: 'invocation_complete', ...done, result: taken.result, cached: true, keep: true });
+      this.#node(held, rest);
+      return;
+    }
     const took = random.delay(200, 20_000, 0.01);
     this.#parts.later(took, () => {
       const done = { invocation_id: node, started_at: at, completed_at: at, seconds: took / 1_000 };
@@ -213,8 +221,10 @@ export class SimulatedWork {
       else if (random.chance(0.03))
         this.#ended(held, { kind: 'invocation_error', ...done, error: anError('ValueError') });
       else {
-        const result = { type: 'integer_output', value: took };
-        this.#say(held, { kind: 'invocation_complete', ...done, result, cached: false });
+        const work = workOf(held.grant, node);
+        const result = { type: 'integer_output', value: took, work };
+        const keep = random.chance(0.3);
+        this.#say(held, { kind: 'invocation_complete', ...done, result, cached: false, ...(keep ? { keep } : {}) });
         this.#node(held, rest);
       }
     });

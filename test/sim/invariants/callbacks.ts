@@ -6,6 +6,7 @@ import { isFinal } from '../model.ts';
 import { hold } from '../violation.ts';
 import { move } from './events.ts';
 import { callerOf, free, inputOf, resultOf, type Step, told } from './step.ts';
+import { emptied, recordKept } from './taken.ts';
 
 /** What the queue leaves a runner to end a session by itself. */
 const RUN_GRACE_SECONDS = 2;
@@ -78,6 +79,7 @@ export function ownEvents(step: Step): { from: number; to: number } {
 }
 
 export function applyEntries(step: Step): void {
+  emptied(step);
   const runner = callerOf(step);
   for (const { entry, answer } of entriesOf(step)) {
     const item = step.model.items.get(entry.item_id);
@@ -150,6 +152,7 @@ function recordEntry(step: Step, item: Item, entry: CallbackEntry): void {
     case 'invocation_complete':
     case 'invocation_error': {
       const failed = entry.kind === 'invocation_error';
+      recordKept(step, item, entry);
       item.results.set(entry.invocation_id, JSON.stringify(failed ? entry.error : entry.result));
       item.running = null;
       item.charged = 0;

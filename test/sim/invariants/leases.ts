@@ -5,6 +5,7 @@ import type { HeartbeatBody } from '../../../contract/runner/heartbeat.ts';
 import { canRun, type Item, type Runner } from '../model.ts';
 import { hold } from '../violation.ts';
 import { callerOf, free, inputOf, resultOf, type Step, told } from './step.ts';
+import { holdTaken } from './taken.ts';
 import { isNamed } from './time.ts';
 
 function applyHeartbeat(step: Step): void {
@@ -138,4 +139,5 @@ function carries(step: Step, grant: Grant): void {
     () => `${told(item)} was granted with ${brought.join()} instead of ${recorded.join()}`,
   );
   hold('one-live-fence', grant.token === item.token, () => `${told(item)} was granted with two tokens`);
+  holdTaken(step, grant, item);
 }

@@ -167,6 +167,13 @@ export function compareCounters(step: Step, queue: CountRow): void {
     compareCounts(model, `batch ${row.batch_no}`, row);
 }
 
+function compareKept(storage: SimulatedStorage): void {
+  const [kept] = storage.all<{ counted: number; cache_size: number }>(
+    'SELECT (SELECT COUNT(*) FROM cache_entries) AS counted, cache_size FROM queue',
+  );
+  hold('counters-equal-rows', kept?.counted === kept?.cache_size, () => `the cache has ${JSON.stringify(kept)}`);
+}
+
 /** The whole queue, row by row. */
 export function compareEverything(model: Model, storage: SimulatedStorage): void {
   const rows = new Map(storage.all<ItemRow>(`SELECT ${COLUMNS} FROM items`).map((row) => [row.item_id, row]));
@@ -179,6 +186,7 @@ export function compareEverything(model: Model, storage: SimulatedStorage): void
   hold('no-item-lost', rows.size === 0, () => `nobody enqueued ${[...rows.keys()].join(', ')}`);
   compareAllReports(model, storage);
   compareCounts(model, 'queue', storage.all<CountRow>(`SELECT ${COUNTS} FROM queue`)[0]!);
+  compareKept(storage);
   const batches = storage.all<CountRow & { batch_no: number }>(`SELECT batch_no, ${COUNTS} FROM batches`);
   for (const row of batches) compareCounts(model, `batch ${row.batch_no}`, row);
   const users = storage.all<CountRow & { user_id: string }>(`SELECT user_id, ${COUNTS} FROM users`);
