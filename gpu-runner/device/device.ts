@@ -11,12 +11,11 @@ import { Session } from '../../graph/session/session.ts';
 import type { Invocation } from '../../graph/session/step.ts';
 import { modelNeeds } from '../model-needs.ts';
 import { ModelLoaderRegistry } from '../models/model-loader-registry.ts';
-import { defaultBudget } from '../models/model-memory.ts';
 import { catalogueOf } from '../nodes/catalogue.ts';
 import type { Node } from '../nodes/node.ts';
 import { DeviceAssets } from './assets.ts';
 import { Breath } from './breath.ts';
-import { chooseDevice, executionProviders } from './execution-providers.ts';
+import { executionProviders } from './execution-providers.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
 import { InvocationCache } from './invocation-cache.ts';
@@ -36,8 +35,8 @@ import { SessionStatistics } from './session-stats.ts';
 import { StatsReport } from './stats-report.ts';
 import { brought } from './stored-values.ts';
 import type { Task } from './task.ts';
-import { tryDevice } from './trial.ts';
 import { UploadRoom } from './upload-room.ts';
+import { ownNodes, type Start, type WarmDevice, warmUp } from './warm-up.ts';
 import { endWithParent } from './watch-thread.ts';
 
 /** Where the agent's recorder file stands among the child's descriptors: after stdin, stdout, stderr and the channel. */
@@ -73,46 +72,6 @@ export function startDevice(parts: DeviceParts): void {
   process.on('message', (messages: ToDevice[]) => {
     for (const message of messages) receive(message);
   });
-}
-
-type Start = Extract<ToDevice, { kind: 'start' }>;
-
-async function warmUp(start: Start, outgoing: Outgoing<FromDevice>): Promise<WarmDevice | null> {
-  const { device, reason } = await chooseDevice(
-    start.candidates,
-    async (candidate) => {
-      outgoing.post({ kind: 'trying', device: candidate });
-      outgoing.flush();
-      await tryDevice(candidate);
-    },
-    start.failures,
-  );
-  if (device !== null)
-    return { id: device, reason, budget: start.settings.model_memory_bytes ?? (await defaultBudget(device)) };
-  outgoing.post({ kind: 'unusable', reason, because: 'device' });
-  return null;
-}
-
-/** The nodes of the runner's folder; null, and the agent is told, when one of them cannot be loaded. */
-async function ownNodes(
-  { settings }: Start,
-  outgoing: Outgoing<FromDevice>,
-): Promise<ReadonlyMap<string, Node> | null> {
-  if (settings.nodes === null) return new Map();
-  try {
-    const { loadCustomNodes } = await import('../nodes/custom/custom-nodes.ts');
-    return await loadCustomNodes(settings.nodes);
-  } catch (error) {
-    outgoing.post({ kind: 'unusable', reason: (error as Error).message, because: 'nodes' });
-    return null;
-  }
-}
-
-interface WarmDevice {
-  id: string;
-  reason: string;
-  /** Bytes that loaded models may take. */
-  budget: number;
 }
 
 interface Working extends DeviceParts {
@@ -199,7 +158,7 @@ function working({
   });
   /** A session that runs needs a model more than one that waits. */
   const need = ({ grant, isStarted }: Task, hash: string): number =>
-    modelNeeds(graphs.get(grant.batch_id), grant.values).has(hash) ? (isStarted ? 2 : 1) : 0;
+    modelNeeds(graphs.get(grant.batch_id)).has(hash) ? (isStarted ? 2 : 1) : 0;
   const services = {
     ...{ progress, breath, reporter, recorder, assets, room },
     models: new DeviceModels({ registry, requests, progress, send }),
@@ -215,9 +174,13 @@ function working({
     stopwatch,
   });
   const processor = new Processor({ runner, reporter, breath, hooks, recorder, sessions });
-  // A promise that a node left behind: nobody can tell whose it was, and no session has to end for it.
+  // A promise that a node left behind: nobody can tell whose it was, and no session has to end for it. A loop that
+  // ends is another matter: nothing would work here any more.
   process.on('unhandledRejection', (thrown) => void processor.failed(thrown));
-  void processor.run();
+  processor.run().catch((defect) => {
+    console.error(defect);
+    process.exit(1);
+  });
   const types = Object.fromEntries([...nodes].map(([type, { definition }]) => [type, definition.version]));
   post({
     kind: 'ready',
