@@ -204,6 +204,12 @@ export class Exchange {
     const [only] = posted;
     if (verdict === 'refused' && only) {
       this.#entriesMax = CALLBACK_ENTRIES_MAX;
+      if (only.entry.kind === 'session_report') {
+        // What is only shown must not keep the item from its end.
+        log.error({ ticket: only.ticket }, `the queue refused the report of a run: ${message}`);
+        work.outbox.settle(posted, [{ answer: 'repeated' }]);
+        return work.outbox.unsent();
+      }
       return work.fail(only.ticket, `The queue refused a result: ${message}`);
     }
     log.warn({ attempt: this.#attempt, entries: posted.length }, `the queue did not answer: ${message}`);
