@@ -109,3 +109,12 @@ test('a recalled or canceled session of those that a device holds ahead leaves t
   await edge.until(() => edge.queue.isDone);
   expect(statuses()).toEqual(['canceled', 'canceled', 'canceled', 'completed']);
 });
+
+test('a promise that a node leaves behind and that fails ends neither a session nor the process', async () => {
+  const items = edge.queue.enqueue('stray', graphOf('stray', 'pid'), values(3));
+  start({ settings: { sessions: SESSIONS } });
+  await edge.until(() => edge.queue.isDone);
+  expect(statuses()).toEqual(['completed', 'completed', 'completed']);
+  const pids = items.map((item_id) => edge.queue.item(item_id).results.at(-1)?.result.value);
+  expect(new Set(pids).size).toBe(1);
+});

@@ -61,6 +61,12 @@ const fillHeap = doing('fill_heap', () => {
 
 const leave = doing('leave', () => process.exit(3));
 
+/** Leaves a promise behind that nobody waits for, and which fails. */
+const stray = doing('stray', (value) => {
+  void Promise.reject(new Error('left behind'));
+  return value;
+});
+
 const die = doing('die', () => {
   process.kill(process.pid, 'SIGKILL');
   return 0;
@@ -180,6 +186,7 @@ const infer = defineNode({
 
 startDevice({
   nodes: nodesByType([
+    stray,
     ...[integerNode, stringNode, addNode, steps, hang, hangAtSeven, die, leave, allocate, fillHeap, pid, fail],
     ...[write, writeMuch, read, long, paint, infer, onnxInfoNode],
     speak,
