@@ -1,21 +1,16 @@
 /** Which models the nodes of a session name; enqueueing has pinned each of them to a hash. @pure */
 import type { PinnedGraph } from '../contract/graph/graph.ts';
-import type { NodeFieldValue } from '../contract/queue/batch.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 /** A model's name stands in an input, or in an element of one that is a list. */
 const DEPTH_MAX = 3;
 
+const NOTHING: ReadonlySet<string> = new Set();
 const ofGraphs = new WeakMap<PinnedGraph, ReadonlySet<string>>();
 
-/** Hashes; a model that a node finds out by itself is not among them. */
-export function modelNeeds(graph: PinnedGraph | undefined, values: readonly NodeFieldValue[]): ReadonlySet<string> {
-  const needs = new Set(graph ? ofGraph(graph) : []);
-  for (const { value } of values) gather(value, needs, DEPTH_MAX);
-  return needs;
-}
-
-function ofGraph(graph: PinnedGraph): ReadonlySet<string> {
+/** Hashes; a model that a node finds out by itself is not among them. The values of a batch cannot name any. */
+export function modelNeeds(graph: PinnedGraph | undefined): ReadonlySet<string> {
+  if (!graph) return NOTHING;
   const known = ofGraphs.get(graph);
   if (known) return known;
   const needs = new Set<string>();

@@ -60,7 +60,7 @@ export class Work {
 
   /** Whether an item that is held and not done names the model. */
   needsModel(hash: string): boolean {
-    const needs = ({ batch_id, grant }: Held) => modelNeeds(this.#items.graphs.get(batch_id), grant.values).has(hash);
+    const needs = ({ batch_id }: Held) => modelNeeds(this.#items.graphs.get(batch_id)).has(hash);
     return this.#items.holdings.all().some((held) => held.work !== 'done' && needs(held));
   }
 
