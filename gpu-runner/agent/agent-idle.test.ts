@@ -24,7 +24,8 @@ test('an agent beats often while it works, and hardly while it is idle and its s
     edge.order({ order: 'wake' });
     await edge.until(() => edge.queue.item(next).state.status === 'completed');
   }
-  expect(edge.heartbeats.length).toBeLessThanOrEqual(after + 3);
+  const idle = edge.heartbeats.slice(after).filter(({ held }) => held.length === 0);
+  expect(idle.length).toBeLessThanOrEqual(3);
 });
 
 test('an agent without a socket beats as often as one that works', async () => {
