@@ -96,7 +96,7 @@ describe('a time-out that its owner shortens', () => {
     return { fixture, runner, grant };
   }
 
-  test('counts for a runner once it says that it goes by it, and not a moment sooner', async () => {
+  test('[R23] counts for a runner once it says that it goes by it, and not a moment sooner', async () => {
     const { fixture, runner, grant } = await told(60);
     configure(fixture, 3, 2);
     // It goes by what it was told: its next beat comes after twenty seconds, and the answer to that one is lost.

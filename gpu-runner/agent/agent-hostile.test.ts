@@ -19,7 +19,7 @@ function withNext(...types: string[]) {
 const count = (log: readonly string[], kind: string) => log.filter((each) => each === kind).length;
 
 describe('limits of time', () => {
-  test('a node that never returns fails at its limit, and costs its device the process', async () => {
+  test('[R53] a node that never returns fails at its limit, and costs its device the process', async () => {
     edge.queue.limits = { max_run_seconds: 60, max_node_seconds: 0.3 };
     const { hostile, next } = withNext('integer', 'hang');
     start({ hardCancelMs: 50 });
@@ -150,7 +150,7 @@ describe('the end of a process', () => {
     expect(next.log).toEqual(wholeLog('n0'));
   });
 
-  test('is charged to nobody while several sessions were in it; then each runs alone, and the killer fails', async () => {
+  test('[R52] is charged to nobody while several sessions were in it; then each runs alone, and the killer fails', async () => {
     const image_name = createHash('sha256').update('input').digest('hex');
     edge.assets.set(image_name, Buffer.from('input'));
     const image = { node_path: 'n0', field_name: 'image', value: { image_name } };
