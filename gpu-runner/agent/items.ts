@@ -10,9 +10,11 @@ import { BatchGraphs } from './batch-graphs.ts';
 import type { Clock } from './clock.ts';
 import { Feeder } from './feeder.ts';
 import { type Held, Holdings } from './holdings.ts';
+import { failure } from './last-words.ts';
 import type { Log } from './log.ts';
 import { Outbox } from './outbox.ts';
 import { RunLog, sessionReport } from './run-log.ts';
+import { type Overdue, overdueError } from './run-times.ts';
 import type { SessionSpans } from './session-spans.ts';
 
 /** After so long a device that was told to stop is killed: some node neither ends nor asks. */
@@ -93,9 +95,15 @@ export class Items {
     this.ended(held);
   }
 
-  /** The agent says the last words of what a device still works on, after all that was said. */
-  cutShort(held: Held, ...bodies: readonly EntryBody[]): void {
-    this.#write(held, bodies);
+  /** The agent says the last words of what a device still works on, after all that was said, and stops it there. */
+  timeOut(held: Held, overdue: Overdue): void {
+    const { clock, log } = this.#parts;
+    const error = overdueError(overdue);
+    const { node } = overdue;
+    log.warn({ item_id: held.item_id }, error.error_message);
+    this.note(held, 'error', error.error_message, node?.invocation_id);
+    const device = this.feeder.nameOf(held.device);
+    this.#write(held, failure(held, { node, error, device, now: clock.now() }));
     this.stop(held);
   }
 

@@ -16,10 +16,9 @@ import { DeviceLosses } from './device-losses.ts';
 import type { DevicePort } from './feeder.ts';
 import type { Held } from './holdings.ts';
 import { Items } from './items.ts';
-import { failure } from './last-words.ts';
 import type { Log } from './log.ts';
 import type { Outbox, Outcome } from './outbox.ts';
-import { type Overdue, overdueError } from './run-times.ts';
+import type { Overdue } from './run-times.ts';
 import type { SessionSpans } from './session-spans.ts';
 
 export interface WorkParts {
@@ -36,14 +35,10 @@ type DeviceEntry = Extract<FromDevice, { kind: 'entry' }>;
 export class Work {
   readonly #items: Items;
   readonly #losses: DeviceLosses;
-  readonly #clock: Clock;
-  readonly #log: Log;
   readonly #waiters = new Set<() => void>();
   #draining = false;
 
   constructor(parts: WorkParts) {
-    this.#clock = parts.clock;
-    this.#log = parts.log;
     this.#items = new Items({ ...parts, runsAlone: (held) => this.#losses.isSuspect(held) });
     this.#losses = new DeviceLosses({ ...parts, items: this.#items });
   }
@@ -141,12 +136,7 @@ export class Work {
   timedOut(overdue: Overdue): void {
     const held = this.#items.holdings.ticket(overdue.ticket);
     if (held?.lease !== 'held' || held.canceled) return;
-    const error = overdueError(overdue);
-    const { node } = overdue;
-    this.#log.warn({ item_id: held.item_id }, error.error_message);
-    const device = this.#items.feeder.nameOf(held.device);
-    this.#items.note(held, 'error', error.error_message, node?.invocation_id);
-    this.#items.cutShort(held, ...failure(held, { node, error, device, now: this.#clock.now() }));
+    this.#items.timeOut(held, overdue);
     this.changed();
   }
 
