@@ -49,7 +49,10 @@ export const SessionStats = z
     invocation_cache: z
       .object({
         hits: z.int().min(0),
-        misses: z.int().min(0).describe('calls that the cache could have answered, and that ran'),
+        misses: z
+          .int()
+          .min(0)
+          .describe('calls that the runner’s memory was asked for in vain; it is not asked for quick nodes'),
       })
       .optional(),
     transfer: z

@@ -4,11 +4,9 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { PinnedGraph } from '../../contract/graph/graph.ts';
-import type { Grant } from '../../contract/runner/claim.ts';
 import type { RunnerReport } from '../../contract/runner/socket.ts';
 import { ENGINE_VERSION } from '../../contract/version.ts';
 import { Session } from '../../graph/session/session.ts';
-import type { Invocation } from '../../graph/session/step.ts';
 import { modelNeeds } from '../model-needs.ts';
 import { ModelLoaderRegistry } from '../models/model-loader-registry.ts';
 import { catalogueOf } from '../nodes/catalogue.ts';
@@ -125,13 +123,11 @@ function working({
           warn: (message) => reporter.log('warn', message),
         });
   const previews = new Previews({ written: (asset_name) => assets.written(asset_name), post });
-  const cacheable = ({ cache_scope }: Grant, { type, node }: Invocation): boolean =>
-    cache_scope !== undefined && memory.isOpen && node.use_cache && nodes.get(type)?.definition.deterministic === true;
   const statistics = new SessionStatistics({
     now: stopwatch,
     memory: () => process.memoryUsage.rss(),
     models: () => registry.figures(),
-    ...(memory.isOpen ? { isCacheable: cacheable } : {}),
+    cacheMisses: () => memory.status.misses,
   });
   const stats = new StatsReport({
     statistics,

@@ -25,6 +25,7 @@ const error = { error_type: 'ValueError', error_message: 'bad' };
 class World {
   now = 0;
   memory = 4 * GB;
+  misses = 40;
   models: ModelCacheFigures = {
     ...{ high_water_mark: 2 * GB, cache_size: 8 * GB, total_usage: GB },
     ...{ hits: 10, misses: 5, models_cached: 2, models_cleared: 3 },
@@ -33,7 +34,7 @@ class World {
   readonly statistics = new SessionStatistics({
     now: () => this.now,
     memory: () => this.memory,
-    isCacheable: (_, { type }) => type === 'add',
+    cacheMisses: () => this.misses,
     models: () => ({ ...this.models }),
   });
   readonly hooks = new Hooks([this.statistics]);
@@ -64,6 +65,7 @@ describe('the statistics of a session', () => {
     world.ran(item, 'add', 0.000_001, true);
     world.failed(item, 'l2i', 2);
     world.failed(item, null, 0);
+    world.misses += 1;
     world.hooks.call('after_session', { item, outcome: 'failed', seconds: 4.25 });
     const stats = world.statistics.get(item, world.meter);
     expect(stats.node_stats).toEqual([
@@ -210,7 +212,7 @@ describe('when a session ends', () => {
     report.take(item, world.meter);
     expect(logged).toHaveLength(1);
     expect(logged[0]?.split('\n')).toEqual([
-      'info session default:7: 3.000 s in all, 2.250 s in nodes, 0 cache hits, 4.00 GB of memory',
+      'info session default:7: 3.000 s in all, 2.250 s in nodes, 4.00 GB of memory',
       '  node             calls  seconds',
       '  denoise_latents      1  2.000 s',
       '  add                  1  0.250 s',

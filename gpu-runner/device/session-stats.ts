@@ -6,7 +6,6 @@
 import { NODE_STATS_MAX } from '../../contract/limits.ts';
 import type { NodeStats, SessionStats } from '../../contract/queue/statistics.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
-import type { Invocation } from '../../graph/session/step.ts';
 import type { ModelCacheFigures } from '../models/model-loader-registry.ts';
 import type { SessionHooks } from './hooks.ts';
 import type { Meter } from './meter.ts';
@@ -33,9 +32,9 @@ interface Run {
   seconds: number | null;
   nodes: Map<string, NodeTally>;
   hits: number;
-  misses: number;
   memory: Sample;
-  /** As it began. */
+  /** These two as they were when it began. */
+  misses: number;
   models: ModelCacheFigures | undefined;
 }
 
@@ -49,8 +48,8 @@ export interface SessionStatsParts {
   now: () => number;
   /** Bytes of this process that are resident. */
   memory: () => number;
-  /** Whether the invocation cache could answer it, had it the output; absent without a cache. */
-  isCacheable?: (item: Grant, invocation: Invocation) => boolean;
+  /** How often the invocation cache was asked in vain, ever; it is not asked for nodes that are quicker than asking. */
+  cacheMisses?: () => number;
   /** What the memory of models says of itself. */
   models?: () => ModelCacheFigures;
 }
@@ -74,7 +73,7 @@ export class SessionStatistics
     const from = this.#parts.now();
     const memory = this.#memory(from);
     const models = this.#parts.models?.();
-    this.#runs.set(item, { from, seconds: null, nodes: new Map(), hits: 0, misses: 0, memory, models });
+    this.#runs.set(item, { from, seconds: null, nodes: new Map(), hits: 0, misses: this.#misses(), memory, models });
   }
 
   after_node({ item, invocation, seconds, cached }: EventOf<'after_node'>): void {
@@ -83,10 +82,9 @@ export class SessionStatistics
     const tally = tallyOf(run, invocation.type);
     tally.calls += 1;
     tally.seconds += seconds;
-    if (cached) {
-      tally.hits += 1;
-      run.hits += 1;
-    } else if (this.#parts.isCacheable?.(item, invocation)) run.misses += 1;
+    if (!cached) return;
+    tally.hits += 1;
+    run.hits += 1;
   }
 
   node_error({ item, invocation, seconds }: EventOf<'node_error'>): void {
@@ -119,13 +117,23 @@ export class SessionStatistics
       node_stats: nodeStats(run.nodes),
       ...modelsOf(run.models, this.#parts.models?.()),
       ...(meter.model_load_seconds > 0 ? { model_load_seconds: rounded(meter.model_load_seconds) } : {}),
-      ...(run.hits + run.misses > 0 ? { invocation_cache: { hits: run.hits, misses: run.misses } } : {}),
+      ...this.#cacheOf(run),
       ...transferOf(meter),
     };
   }
 
   reset(item: Grant): void {
     this.#runs.delete(item);
+  }
+
+  #misses(): number {
+    return this.#parts.cacheMisses?.() ?? 0;
+  }
+
+  #cacheOf({ hits, misses: before }: Run): Pick<SessionStats, 'invocation_cache'> {
+    // Somebody may have cleared it, and its counters, meanwhile.
+    const misses = Math.max(0, this.#misses() - before);
+    return hits + misses > 0 ? { invocation_cache: { hits, misses } } : {};
   }
 
   /** What the process took at the end; the change is known where it was looked at in between. */
