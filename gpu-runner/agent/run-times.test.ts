@@ -51,6 +51,12 @@ test('a session that does not get the thread is not over its limit for the one t
   expect(times.judge(all).overdue).toMatchObject([{ ticket: 1, node: { invocation_id: 'a', since: 0 } }]);
 });
 
+test('a clock that jumps, either way, and a machine that slept end nothing', () => {
+  const times = new RunTimes();
+  for (const now of [0, 1_000, 3_600_000, 1_000, 1_500]) times.look(at([1, null]), now);
+  expect(times.judge(all)).toEqual({ overdue: [], next: 1_500 + 10_000 - 1_000 - 2_000 - 500 });
+});
+
 test('who ended is forgotten, who comes after in the same place begins anew, and without limits nothing is due', () => {
   const times = new RunTimes();
   times.look(at([1, 'a']), 0);

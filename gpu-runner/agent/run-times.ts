@@ -17,6 +17,9 @@ export interface Overdue {
 
 type Limits = Pick<Grant, 'max_run_seconds' | 'max_node_seconds'>;
 
+/** What counts between two looks at most: a clock that jumps, or a machine that slept, ends nobody's session. */
+const PASSED_MS_MAX = 2_000;
+
 interface Seen {
   since: number;
   /** Milliseconds that count. */
@@ -34,7 +37,7 @@ export class RunTimes {
    * them keeps it, the time of the others does not count, or they would fail for a neighbour that hangs.
    */
   look({ running, current, sequence }: FlightRecord, now: number): void {
-    const passed = now - this.#lookedAt;
+    const passed = Math.min(Math.max(0, now - this.#lookedAt), PASSED_MS_MAX);
     const changedHands = sequence !== this.#sequence;
     this.#lookedAt = now;
     this.#sequence = sequence;
