@@ -43,7 +43,10 @@ export function claim(turn: Turn, runner: RunnerRow, request: ClaimRequest): Cla
   const resultsOf = (row: LeaseRow) => results.get(row.item_id) ?? [];
   const cache = carried.length > 0 && settings.invocation_cache !== 'off' ? cacheState(turn) : null;
   const takers = (): Taker[] =>
-    carried.map(({ row, batch, values }) => ({ ...row, user_id: batch.user_id, values, results: resultsOf(row) }));
+    carried.map(({ row, batch: { user_id }, values }) => {
+      const { item_id, batch_no } = row;
+      return { item_id, batch_no, user_id, values, results: resultsOf(row) };
+    });
   const cached = cache?.cache_size ? cachedResults(turn, takers(), ANSWER_LENGTH_MAX - length) : null;
   const grants = carried.map(({ row, batch, values }): Grant => {
     const { item_id, fence, token } = row;
