@@ -61,7 +61,7 @@ const graph = (over: Record<string, unknown>) =>
   });
 
 describe('a session takes what another one recorded', () => {
-  test('for the same work of the same user, whatever its node is called', async () => {
+  test('[R54] for the same work of the same user, whatever its node is called', async () => {
     const world = await World.open();
     expect(world.run(world.grant(), { value: 7 })).toBe(true);
     const renamed = {
@@ -93,7 +93,7 @@ describe('a session takes what another one recorded', () => {
     expect(world.status).toMatchObject({ size: 3 });
   });
 
-  test('not of another user, unless results are shared', async () => {
+  test('[R54] not of another user, unless results are shared', async () => {
     const apart = await World.open();
     apart.run(apart.grant('ann'));
     expect(apart.run(apart.grant('bob'))).toBe(true);
@@ -113,7 +113,7 @@ describe('a session takes what another one recorded', () => {
     expect(world.status).toMatchObject({ size: 0, hits: 0, misses: 0 });
   });
 
-  test('while the item that recorded it is there', async () => {
+  test('[R54] while the item that recorded it is there', async () => {
     const world = await World.open();
     const first = world.grant();
     world.run(first);
