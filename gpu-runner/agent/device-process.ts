@@ -9,11 +9,11 @@ import { clearMemoryEnd, defaultMemoryLimit, readMemoryEnd } from '../device/mem
 import type { FromDevice, ToDevice } from '../device/messages.ts';
 import { Outgoing } from '../device/outgoing.ts';
 import type { DeviceSettings } from '../device/settings.ts';
-import { MALLOC_SETTINGS } from '../models/model-memory.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { LossCause } from './crash.ts';
 import { causeOf } from './device-end.ts';
+import { deviceEnvironment } from './device-environment.ts';
 import type { Log } from './log.ts';
 
 /** Deaths in a row, without becoming ready between them, after which the device is given up. */
@@ -87,7 +87,7 @@ export class DeviceProcess {
       serialization: 'advanced',
       // Not the agent's own flags: a device has another use for memory.
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: { ...MALLOC_SETTINGS, ...process.env },
+      env: deviceEnvironment(process.env),
       stdio: ['ignore', 'inherit', 'pipe', 'ipc', this.#recorder],
     });
     this.#child = child;
