@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GraphInput, QueueClient } from '../../client/queue.ts';
+import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { CAN_SEE_PROCESSES, scratch } from './support/command.ts';
 import { EventLog } from './support/event-log.ts';
@@ -73,8 +74,8 @@ class World {
     this.proxy = proxy;
   }
 
-  static async of(name: string): Promise<World> {
-    const queue = await makeQueue(system, name, {});
+  static async of(name: string, settings: Partial<QueueSettings> = {}): Promise<World> {
+    const queue = await makeQueue(system, name, settings);
     return new World(name, queue, await EventLog.of(queue), await HoldingProxy.to(system.url));
   }
 
@@ -194,6 +195,18 @@ describe.runIf(CAN_SEE_PROCESSES)('an item that is canceled', { timeout: PATIENC
     expect(world.log.count('model_load_started', next)).toBe(0);
     expect(world.calls(next)[0]?.pid).toBe(world.calls(item)[0]?.pid);
     await world.expectCanceled(agent, item, ['model', 'noise', 'prompt', 'negative']);
+  });
+
+  test('at a runner whom no order reaches is learned of all the same', async () => {
+    const world = await World.of('no-socket', { runner_timeout_seconds: 5 });
+    world.proxy.sockets = false;
+    const item = await world.enqueue(doing('steps'));
+    const next = await world.enqueue(quick);
+    const agent = world.agent();
+    await world.log.hears('invocation_started', item);
+    await world.cancel(item, next);
+    expect(world.calls(next)[0]?.pid).toBe(world.calls(item)[0]?.pid);
+    await world.expectCanceled(agent, item);
   });
 
   test('in a node that does not look is killed with its process, and the next one runs in another', async () => {

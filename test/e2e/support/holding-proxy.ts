@@ -21,6 +21,8 @@ interface Hold extends Held {
 
 export class HoldingProxy {
   readonly url: string;
+  /** Whether sockets are let through. */
+  sockets = true;
   readonly #edge: URL;
   readonly #holds: Hold[] = [];
 
@@ -36,7 +38,10 @@ export class HoldingProxy {
     const { port } = server.address() as net.AddressInfo;
     const proxy = new HoldingProxy(`http://127.0.0.1:${port}`, new URL(edge));
     server.on('request', (request, response) => void proxy.#pass(request, response));
-    server.on('upgrade', (request, socket, head) => proxy.#tunnel(request, socket as net.Socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      if (proxy.sockets) proxy.#tunnel(request, socket as net.Socket, head);
+      else socket.destroy();
+    });
     onTestFinished(() => {
       for (const hold of proxy.#holds) hold.release();
       server.closeAllConnections();
