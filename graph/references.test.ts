@@ -65,6 +65,7 @@ describe('assets', () => {
     ['any', { deep: [{ inner: image('x') }] }, ['x']],
     ['string', 'image_name', []],
     ['integer', image('x'), []],
+    ['any', { live: Object.assign(new Float32Array(1), image('x')) }, []],
   ])('in a value of type %s: %j names %j', (type, value, names) => {
     expect(assetReferences(type, value)).toEqual(names);
   });

@@ -144,6 +144,8 @@ const withHash = (model: unknown, lookup: ReadonlyMap<string, readonly string[]>
 
 function collectAssets(value: unknown, names: string[], depth: number): void {
   if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return;
+  // A live value holds its numbers so, by the million, and none of them is a name.
+  if (ArrayBuffer.isView(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     if ((key === 'image_name' || key === 'asset_name') && typeof inner === 'string') names.push(inner);
     else collectAssets(inner, names, depth + 1);
