@@ -141,7 +141,6 @@ export class Agent {
     });
     const desk = new DeviceDesk({
       ...{ work, uploads, previews, spans, log },
-      answer: (message) => this.#device.post(message),
       report: (json) => this.#socket.report(json),
       readAsset: (asset_name) => persist(() => api.getAsset(asset_name), { clock, ending }),
       models,
@@ -156,7 +155,7 @@ export class Agent {
       settings: options.settings,
       isWatched: () => this.#watched,
       onReady: (ready) => this.#ready(ready),
-      onMessages: (messages) => desk.take(messages),
+      onMessages: (messages, answer) => desk.take(messages, answer),
       onLost: (record, cause) => {
         this.#loadedModels = [];
         previews.deviceLost();

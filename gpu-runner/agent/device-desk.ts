@@ -14,13 +14,15 @@ export interface DeviceDeskParts {
   previews: PreviewUploads;
   spans: SessionSpans | null;
   log: Log;
-  answer: (message: ToDevice) => void;
   report: (json: string) => void;
   readAsset: (asset_name: string) => Promise<Uint8Array>;
   models: Pick<ModelStore, 'folder' | 'mend'>;
   /** Which models a device has loaded. */
   onModels: (hashes: string[]) => void;
 }
+
+/** Reaches the process that asked. */
+type Answer = (message: ToDevice) => void;
 
 export class DeviceDesk {
   readonly #parts: DeviceDeskParts;
@@ -29,7 +31,7 @@ export class DeviceDesk {
     this.#parts = parts;
   }
 
-  take(messages: readonly FromDevice[]): void {
+  take(messages: readonly FromDevice[], answer: Answer): void {
     const { work, log, report, previews, spans, onModels } = this.#parts;
     for (const message of messages) {
       switch (message.kind) {
@@ -40,7 +42,7 @@ export class DeviceDesk {
           work.deviceEnded(message.ticket);
           break;
         case 'asset':
-          this.#store(message);
+          this.#store(message, answer);
           break;
         case 'preview_begun':
           previews.begun(message.asset_name);
@@ -58,7 +60,7 @@ export class DeviceDesk {
           spans?.report(message.json);
           break;
         case 'request':
-          void this.#serve(message.request, message.wanted);
+          void this.#serve(message.request, message.wanted, answer);
           break;
         case 'log': {
           const { level, message: text, kind: _, ticket, ...about } = message;
@@ -70,8 +72,8 @@ export class DeviceDesk {
     work.changed();
   }
 
-  #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>): void {
-    const { work, uploads, spans, answer } = this.#parts;
+  #store({ ticket, asset_name, content_type, bytes }: Extract<FromDevice, { kind: 'asset' }>, answer: Answer): void {
+    const { work, uploads, spans } = this.#parts;
     if (!work.isHeld(ticket) || uploads.isStored(asset_name)) {
       answer({ kind: 'settled', asset_name });
       return;
@@ -81,8 +83,7 @@ export class DeviceDesk {
     uploads.store({ asset_name, content_type, bytes });
   }
 
-  async #serve(request: number, wanted: DeviceRequest): Promise<void> {
-    const { answer } = this.#parts;
+  async #serve(request: number, wanted: DeviceRequest, answer: Answer): Promise<void> {
     try {
       const told = (done: number, total: number) => answer({ kind: 'part', request, done, total });
       answer({ kind: 'answer', request, value: await this.#value(wanted, told) });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FromDevice } from '../device/messages.ts';
+import type { FromDevice, ToDevice } from '../device/messages.ts';
 import { DEFAULT_SETTINGS } from '../device/settings.ts';
 import { systemClock } from './clock.ts';
 import { DeviceProcess } from './device-process.ts';
@@ -43,4 +43,61 @@ test('[P135] a device is proven once, before it takes an item, and all of its se
     message.kind === 'entry' && message.entry === 'session_started' ? [JSON.parse(message.json).device] : [],
   );
   expect(starts).toEqual(['cpu', 'cpu', 'cpu']);
+});
+
+test('what a process asked for is answered to it alone, and never to the one that comes after it', async () => {
+  const asked: { asset_name: string; answer: (text: string) => void }[] = [];
+  const results: unknown[] = [];
+  let ready = 0;
+  let changed = () => {};
+  const device = new DeviceProcess({
+    entry: new URL('../../test/support/device-child.ts', import.meta.url),
+    candidates: ['cpu'],
+    settings: { ...DEFAULT_SETTINGS, threads: 1 },
+    clock: systemClock,
+    log: makeLog('text', 'error'),
+    isWatched: () => false,
+    onReady: () => {
+      ready += 1;
+      changed();
+    },
+    onMessages: (messages, reply: (message: ToDevice) => void) => {
+      for (const message of messages) {
+        if (message.kind === 'request' && message.wanted.what === 'asset') {
+          const { request, wanted } = message;
+          const answer = (text: string) => reply({ kind: 'answer', request, value: Buffer.from(text) });
+          asked.push({ asset_name: wanted.asset_name, answer });
+        }
+        if (message.kind === 'entry' && message.entry === 'invocation_complete')
+          results.push(JSON.parse(message.json).result.value);
+      }
+      changed();
+    },
+    onLost: () => undefined,
+    onUnusable: () => undefined,
+  });
+  const until = async (condition: () => boolean) => {
+    while (!condition())
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+  };
+  const reading = (ticket: number, image_name: string) => {
+    device.post({ kind: 'batch', batch_id: 'b', graph: graphOf('read') });
+    const values = [{ node_path: 'n0', field_name: 'image', value: { image_name } }];
+    device.post({ kind: 'run', ticket, grant: { ...grant(ticket), values } });
+  };
+  device.start();
+  reading(1, 'first');
+  await until(() => asked.length === 1);
+  device.kill('test');
+  await until(() => ready === 2);
+  reading(2, 'second');
+  await until(() => asked.length === 2);
+  const [first, second] = asked;
+  first?.answer('of the first');
+  second?.answer('of the second');
+  await until(() => results.length === 1);
+  device.stop('test over');
+  expect(results).toEqual(['of the second']);
 });

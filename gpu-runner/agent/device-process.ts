@@ -35,7 +35,8 @@ export interface DeviceProcessParts {
   log: Log;
   isWatched: () => boolean;
   onReady: (ready: ReadyMessage) => void;
-  onMessages: (messages: FromDevice[]) => void;
+  /** `answer` reaches the process that sent them and no other, which has other questions under the same numbers. */
+  onMessages: (messages: FromDevice[], answer: (message: ToDevice) => void) => void;
   onLost: (record: FlightRecord, cause: LossCause) => void;
   /** No candidate works, or none stays alive. */
   onUnusable: (reason: string, because: 'device' | 'nodes') => void;
@@ -99,7 +100,7 @@ export class DeviceProcess {
       if (child.connected) child.send(messages, () => undefined);
     });
     this.#outgoing = outgoing;
-    child.on('message', (messages: FromDevice[]) => this.#receive(messages));
+    child.on('message', (messages: FromDevice[]) => this.#receive(messages, (message) => outgoing.post(message)));
     child.on('error', (error) => this.#parts.log.error({ error: String(error) }, 'the device process failed'));
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => this.#said(line));
     this.#afterEnd(child);
@@ -123,7 +124,7 @@ export class DeviceProcess {
     this.kill(reason);
   }
 
-  #receive(messages: FromDevice[]): void {
+  #receive(messages: FromDevice[], answer: (message: ToDevice) => void): void {
     for (const message of messages) {
       if (message.kind === 'trying') this.#trying = message.device;
       else if (message.kind === 'unusable') this.#giveUp(message.reason, message.because);
@@ -133,7 +134,7 @@ export class DeviceProcess {
         this.#parts.onReady(message);
       }
     }
-    this.#parts.onMessages(messages);
+    this.#parts.onMessages(messages, answer);
   }
 
   /** What native libraries write while a device is tried belongs to the trial, which is reported as a whole. */
