@@ -18,6 +18,7 @@ const anItem = (over: Partial<ItemState> = {}): ItemState => ({
   fence: 2,
   token: 'right',
   runner_no: 3,
+  leased_at: 9,
   charge: 1,
   seconds: 0,
   run_until: null,

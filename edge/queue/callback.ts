@@ -24,6 +24,8 @@ export interface ItemState {
   fence: number;
   token: string | null;
   runner_no: number | null;
+  /** When its latest lease was granted. */
+  leased_at: number | null;
   /** Device seconds that its user was charged for the lease, and those reported under it; NULL without a lease. */
   charge: number | null;
   seconds: number | null;

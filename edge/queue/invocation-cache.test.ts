@@ -119,6 +119,8 @@ describe('a session takes what another one recorded', () => {
     world.run(first);
     world.fixture.command('delete_item', first.item_id);
     expect(world.run(world.grant())).toBe(true);
+    // The entry stands where the work was done again, however young it is.
+    expect(world.run(world.grant())).toBe(false);
   });
 
   test('that of an item that failed or was canceled later is as good', async () => {
@@ -152,6 +154,28 @@ describe('a session takes what another one recorded', () => {
   });
 });
 
+test('all results of one report are kept, however many nodes its graph has', async () => {
+  const world = await World.open();
+  const nodes = Array.from({ length: 150 }, (_, value) => ({
+    id: `n${value}`,
+    type: 'integer',
+    use_cache: true,
+    value,
+  }));
+  const many = JSON.stringify({ engine: 1, types: { integer: '1.0.0' }, nodes, edges: [] });
+  const grant = world.grant('ann', { graph: many });
+  const { started, result, complete } = entries(grant);
+  const results = nodes.map(({ id, value }) => ({
+    ...result,
+    invocation_id: id,
+    result: { type: 'integer_output', value },
+    keep: true,
+  }));
+  world.runner.post(started, ...results, { ...complete, results: 150 });
+  expect(world.status.size).toBe(150);
+  expect(world.grant('ann', { graph: many }).cached).toHaveLength(150);
+});
+
 describe('the cache of a queue', () => {
   test('[K166] off gives and keeps and counts nothing; on again it has what it had', async () => {
     const world = await World.open();
@@ -182,6 +206,19 @@ describe('the cache of a queue', () => {
     expect(after.cache_scope).not.toBe(before.cache_scope);
     expect(world.grant('ann', { graph: graph({ value: 2 }) }).cached).toBeUndefined();
     expect(world.run(after)).toBe(true);
+    expect(world.run(world.grant())).toBe(false);
+  });
+
+  test('[K168] nor does it come back with a session that was granted before, and started after', async () => {
+    const world = await World.open();
+    world.run(world.grant());
+    const granted = world.grant();
+    expect(granted.cached).toHaveLength(1);
+    world.fixture.command('empty_invocation_cache', null);
+    world.fixture.now += 1_000;
+    expect(world.run(granted)).toBe(false);
+    expect(world.status.size).toBe(0);
+    expect(world.run(world.grant())).toBe(true);
     expect(world.run(world.grant())).toBe(false);
   });
 

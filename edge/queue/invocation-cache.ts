@@ -70,7 +70,10 @@ interface Lookup {
   key: string;
 }
 
-/** What others recorded for the same work as the takers', by item; no more than `room` characters of it. */
+/**
+ * What others recorded for the same work as the takers', by item; no more than `room` bytes of it. A result is read only
+ * when it fits: its bytes stand in the row's head, its characters would have to be counted.
+ */
 export function cachedResults(
   turn: QueueContext,
   takers: readonly Taker[],
@@ -80,7 +83,7 @@ export function cachedResults(
   const lookups = lookupsOf(turn, takers);
   if (lookups.length === 0) return found;
   const rows = turn.sql.each<{ place: number; item_id: number; invocation_id: string; length: number }>(
-    `SELECT value->>0 AS place, entry.item_id, entry.invocation_id, LENGTH(result) AS length
+    `SELECT value->>0 AS place, entry.item_id, entry.invocation_id, OCTET_LENGTH(result) AS length
      FROM json_each(?1) AS wanted
      CROSS JOIN cache_entries AS entry ON scope = value->>1 AND node_type = value->>2 AND cache_key = value->>3
      CROSS JOIN items ON items.item_id = entry.item_id AND items.deleted IS NULL
@@ -187,7 +190,7 @@ export interface NewResult {
 
 /**
  * Notes results for other sessions. The key is worked out here, so that a runner can say nothing of work but that which
- * it was given. What began before the cache was cleared stays out of it.
+ * it was given. What was granted before the cache was cleared stays out of it.
  */
 export function keepResults(turn: Turn, results: readonly NewResult[]): void {
   const { sql, now, settings } = turn;
@@ -205,7 +208,8 @@ export function keepResults(turn: Turn, results: readonly NewResult[]): void {
   if (made < entries.length)
     sql.each(
       `UPDATE cache_entries SET item_id = value->>3, invocation_id = value->>4, used_at = ?2 FROM json_each(?1)
-       WHERE scope = value->>0 AND node_type = value->>1 AND cache_key = value->>2 AND used_at <= ?3`,
+       WHERE scope = value->>0 AND node_type = value->>1 AND cache_key = value->>2 AND (used_at <= ?3 OR NOT EXISTS
+         (SELECT 1 FROM items WHERE items.item_id = cache_entries.item_id AND deleted IS NULL))`,
       entries,
       now,
       now - USED_MS,
@@ -221,18 +225,29 @@ export function keepResults(turn: Turn, results: readonly NewResult[]): void {
 }
 
 type Entry = [scope: string, node_type: string, key: string, item_id: number, invocation_id: string];
+type KeyOf = ReturnType<DerivationKeys['of']>;
 
 function entriesOf(turn: Turn, { cache_since }: CacheState, results: readonly NewResult[]): Entry[] {
   let left = KEYS_PER_TURN_MAX;
+  /** By item: one report brings many results of it. */
+  const kept = new Map<number, KeyOf>();
+  const keysOf = ({ item_id, batch_no, batch_index }: ItemState): KeyOf => {
+    const before = kept.get(item_id);
+    if (before) return before;
+    const { graph, row } = turn.batches.of(batch_no);
+    left -= graph.nodes.length;
+    const values = () => turn.batches.values(batch_no, batch_index ?? item_id - row.first_item_id);
+    const keyOf = left < 0 ? () => undefined : derivationKeys(graph).of(values());
+    kept.set(item_id, keyOf);
+    return keyOf;
+  };
   return results.flatMap(({ item, invocation_id, keep }): Entry[] => {
     const scope = scopeOf(turn.settings, item.user_id);
-    const { graph, nodes, row } = turn.batches.of(item.batch_no);
-    const node = nodes.get(invocation_id);
-    if (!keep || scope === null || !node?.use_cache || (item.started_at ?? 0) <= cache_since) return [];
-    left -= graph.nodes.length;
-    if (left < 0) return [];
-    const values = turn.batches.values(row.batch_no, item.batch_index ?? item.item_id - row.first_item_id);
-    const key = derivationKeys(graph).of(values)(invocation_id);
+    const node = turn.batches.of(item.batch_no).nodes.get(invocation_id);
+    // A grant brings what was kept when it was made, so its session belongs to that time, whenever it starts.
+    const since = Math.min(item.leased_at ?? 0, item.started_at ?? 0);
+    if (!keep || scope === null || !node?.use_cache || since <= cache_since) return [];
+    const key = keysOf(item)(invocation_id);
     return key === undefined ? [] : [[scope, node.type, key, item.item_id, invocation_id]];
   });
 }

@@ -7,7 +7,7 @@ import type { Turn } from './turn.ts';
 
 /** The columns of ItemState and the owner's id, for a query that joins `items` and `batches`. */
 export const ITEM_STATE = `items.item_id, items.batch_no, items.backlog_no, items.batch_index, batches.user_id, items.status,
-  items.status_sequence, items.fence, items.token, items.runner_no, items.charge,
+  items.status_sequence, items.fence, items.token, items.runner_no, items.leased_at, items.charge,
   items.seconds, items.run_until, items.starts, items.charged, items.losses, items.results,
   items.result_bytes, items.running, items.device, items.started_at, items.completed_at, items.updated_at, items.error`;
 

@@ -312,6 +312,12 @@ export const BREAKAGES: readonly Breakage[] = [
     caughtBy: ['taken-is-the-same-work'],
   },
   {
+    name: 'what was forgotten comes back with sessions of before',
+    file: queue('invocation-cache.ts'),
+    patches: [[' || since <= cache_since', '']],
+    caughtBy: ['taken-is-the-same-work'],
+  },
+  {
     name: 'a start is not announced',
     file: queue('items.ts'),
     patches: [["  turn.facts.push(['status',", "  if (after.status !== 'in_progress') turn.facts.push(['status',"]],

@@ -98,6 +98,8 @@ export class Model {
   readonly answered = new Map<string, { first_item_id: number; at: number }>();
   /** Who recorded a result that may be kept, by its JSON, since the invocation cache was emptied. */
   readonly keepers = new Map<string, Set<Item>>();
+  /** What was granted before that, and may hold results of before. */
+  readonly outdated = new Set<Item>();
   /** Device seconds that were recorded, by user. */
   readonly worked = new Map<string, number>();
   /** Counts by status: of the queue, of batches by number, and of users. */

@@ -55,7 +55,7 @@ export class FakeQueue {
         ...{ status: 'pending', status_sequence: 0, fence: 0, token: null, runner_no: null, starts: 0, charged: 0 },
         ...{ charge: null, seconds: null, run_until: null, losses: 0 },
         ...{ results: 0, result_bytes: 0, running: null, device: null, error: null },
-        ...{ started_at: null, completed_at: null, updated_at: null },
+        ...{ leased_at: null, started_at: null, completed_at: null, updated_at: null },
       };
       this.items.set(item_id, { state, batch_id, values: each, results: [], log: [], reports: new Map() });
       return item_id;

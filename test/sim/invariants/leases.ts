@@ -76,6 +76,7 @@ function granted(step: Step, runner: Runner, request: ClaimRequest, grants: read
     item.holder = runner;
     item.fence = grant.fence;
     item.token = grant.token;
+    model.outdated.delete(item);
     step.changed.add(item.item_id);
   }
   nothingBetter(step, runner, request, grants);

@@ -3,7 +3,7 @@ import type { CallbackEntry } from '../../../contract/runner/callbacks.ts';
 import type { Grant } from '../../../contract/runner/claim.ts';
 import type { Item } from '../model.ts';
 import { hold } from '../violation.ts';
-import { inputOf, type Step, told } from './step.ts';
+import { type Step, told } from './step.ts';
 
 /** What the node of an item works on: its result says it, so that a result of other work is known when it is seen. */
 export const workOf = ({ values }: Pick<Grant, 'values'>, invocation_id: string): unknown =>
@@ -11,14 +11,17 @@ export const workOf = ({ values }: Pick<Grant, 'values'>, invocation_id: string)
 
 /** The item recorded this, and it may be kept. */
 export function recordKept({ model }: Step, item: Item, entry: CallbackEntry): void {
-  if (entry.kind !== 'invocation_complete' || !entry.keep) return;
+  if (entry.kind !== 'invocation_complete' || !entry.keep || model.outdated.has(item)) return;
   const text = JSON.stringify(entry.result);
   const keepers = model.keepers.get(text) ?? new Set();
   model.keepers.set(text, keepers.add(item));
 }
 
 export function emptied(step: Step): void {
-  if (inputOf(step, 'empty_invocation_cache') !== null) step.model.keepers.clear();
+  const { model, transaction } = step;
+  if (transaction.origin.kind !== 'command' || transaction.origin.name !== 'empty_invocation_cache') return;
+  model.keepers.clear();
+  for (const item of model.items.values()) if (item.holder !== null) model.outdated.add(item);
 }
 
 export function holdTaken({ model }: Step, grant: Grant, item: Item): void {
