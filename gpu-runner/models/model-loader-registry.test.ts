@@ -192,6 +192,32 @@ describe('the budget for models', () => {
     );
   });
 
+  it('who holds what another one waits for, and asks for the same model, is told so and leaves it to the other', async () => {
+    const { registry, log, warnings } = loads({ budget: 3 * 2 ** 20 });
+    const [one, other] = [registry.hold(), registry.hold()];
+    await one.load(stored('a', 2 * 2 ** 20));
+    const waiting = other.load(stored('b', 2 * 2 ** 20));
+    await settled();
+    await expect(one.load(stored('b', 2 * 2 ** 20))).rejects.toThrow(/with the other models of its node .* 4 MB/);
+    expect(log).toEqual(['+a']);
+    one.release();
+    await waiting;
+    expect([log, warnings]).toEqual([['+a', '-a', '+b'], []]);
+  });
+
+  it('all that hold something wait for the same model: it is loaded over the budget', async () => {
+    const { registry, log, warnings } = loads({ budget: 3 });
+    const [one, other, third] = [registry.hold(), registry.hold(), registry.hold()];
+    await Promise.all([one.load(stored('a')), other.load(stored('b', 2))]);
+    const loading = [third.load(stored('c')), one.load(stored('c'))];
+    await settled();
+    expect(log).toEqual(['+a', '+b']);
+    // From now on nobody is left who could end.
+    loading.push(other.load(stored('c')));
+    await Promise.all(loading);
+    expect([log, warnings.length]).toEqual([['+a', '+b', '+c'], 1]);
+  });
+
   it('who is canceled leaves the load to the others, and the line to those behind', async () => {
     const gate = Promise.withResolvers<void>();
     const { registry, log } = loads({ budget: 1 }, (hash) => (hash === 'a' ? gate.promise : Promise.resolve()));

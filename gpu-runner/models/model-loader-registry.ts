@@ -57,6 +57,8 @@ interface Entry extends Place<ModelHold> {
   readonly holds: Set<ModelHold>;
   readonly stored: StoredModel;
   readonly model: PromiseWithResolvers<LoadedModel>;
+  /** Of holds that came while it waited: each can be refused alone. */
+  readonly refusals: Map<ModelHold, PromiseWithResolvers<never>>;
 }
 
 export class ModelLoaderRegistry {
@@ -123,10 +125,12 @@ export class ModelLoaderRegistry {
     const known = this.#entries.get(stored.hash);
     if (known) {
       this.#hits += 1;
-      known.holds.add(hold);
       this.#entries.delete(stored.hash);
       this.#entries.set(stored.hash, known);
-      return known.model.promise;
+      const model = this.#wanted(known, hold);
+      // Whoever waits now gives nothing back, which may be what the line waited for.
+      this.#advance();
+      return model;
     }
     const { loaders, options, budget } = this.#parts;
     const loader = loaders.get(stored.type);
@@ -140,19 +144,32 @@ export class ModelLoaderRegistry {
         `it takes about ${megabytes(bytes)}, and loaded models may take ${megabytes(budget)} (--model-memory) here`,
       );
     this.#misses += 1;
-    const entry: Entry = { stored, bytes, holds: new Set([hold]), model: Promise.withResolvers(), state: 'waiting' };
+    const entry: Entry = {
+      ...{ stored, bytes, holds: new Set(), refusals: new Map() },
+      ...{ model: Promise.withResolvers(), state: 'waiting' },
+    };
     // Who waits hears of a failure; it is no failure of the process when nobody does any more.
     entry.model.promise.catch(() => undefined);
     this.#entries.set(stored.hash, entry);
     this.#line.push(entry);
+    const model = this.#wanted(entry, hold);
     this.#advance();
-    return entry.model.promise;
+    return model;
+  }
+
+  #wanted(entry: Entry, hold: ModelHold): Promise<LoadedModel> {
+    const { holds, state, model, refusals } = entry;
+    holds.add(hold);
+    if (state !== 'waiting') return model.promise;
+    const refusal = refusals.get(hold) ?? Promise.withResolvers<never>();
+    refusals.set(hold, refusal);
+    refusal.promise.catch(() => undefined);
+    return Promise.race([model.promise, refusal.promise]);
   }
 
   #release(hold: ModelHold): void {
     for (const entry of [...this.#entries.values()]) {
-      if (!entry.holds.delete(hold) || entry.holds.size > 0 || entry.state !== 'waiting') continue;
-      this.#forget(entry);
+      if (entry.holds.delete(hold)) this.#left(entry, hold);
     }
     this.#advance();
   }
@@ -170,8 +187,9 @@ export class ModelLoaderRegistry {
       });
       if (room.kind === 'wait') return;
       if (room.kind === 'never') {
-        this.#forget(first);
-        first.model.reject(room.error);
+        first.refusals.get(room.hold)?.reject(room.error);
+        first.holds.delete(room.hold);
+        this.#left(first, room.hold);
         continue;
       }
       if (room.isOver)
@@ -226,8 +244,10 @@ export class ModelLoaderRegistry {
     this.#usage -= entry.bytes;
   }
 
-  /** Of an entry that waits. */
-  #forget(entry: Entry): void {
+  /** One that nobody waits for any more is not loaded. */
+  #left(entry: Entry, hold: ModelHold): void {
+    entry.refusals.delete(hold);
+    if (entry.holds.size > 0 || entry.state !== 'waiting') return;
     this.#line.splice(this.#line.indexOf(entry), 1);
     this.#entries.delete(entry.stored.hash);
   }

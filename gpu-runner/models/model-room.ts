@@ -29,7 +29,10 @@ export type Room<Entry> =
   | { kind: 'room'; leaving: Entry[]; isOver: boolean }
   /** Others will end, and leave some. */
   | { kind: 'wait' }
-  | { kind: 'never'; error: ModelMemoryError };
+  /** Not for this one of those that want it. */
+  | { kind: 'never'; hold: HoldOf<Entry>; error: ModelMemoryError };
+
+type HoldOf<Entry> = Entry extends Place<infer Hold> ? Hold : never;
 
 export function makeRoom<Entry extends Place>(first: Entry, memory: Memory<Entry>): Room<Entry> {
   const { budget, usage, line, kept, need } = memory;
@@ -46,7 +49,7 @@ export function makeRoom<Entry extends Place>(first: Entry, memory: Memory<Entry
   if (missing <= 0) return { kind: 'room', leaving, isOver: false };
   for (const hold of first.holds) {
     const own = kept.reduce((sum, { holds, bytes }) => sum + (holds.has(hold) ? bytes : 0), first.bytes);
-    if (own > budget) return { kind: 'never', error: tooMuch(own, budget) };
+    if (own > budget) return { kind: 'never', hold: hold as HoldOf<Entry>, error: tooMuch(own, budget) };
   }
   // Who waits gives nothing back: if all who hold something wait, nobody ever will.
   const waiting = new Set(line.flatMap(({ holds }) => [...holds]));
