@@ -31,6 +31,7 @@ export class Context implements InvocationContext {
   readonly #task: Task;
   readonly #services: Services;
   #models: InvocationModels | null = null;
+  #ended = false;
 
   constructor(invocation_id: string, task: Task, services: Services) {
     this.invocation_id = invocation_id;
@@ -65,6 +66,8 @@ export class Context implements InvocationContext {
   get models(): ModelAccess {
     this.#models ??= this.#services.models.for(this.#task, this.invocation_id);
     const models = this.#models;
+    // A promise that the node left behind: nobody would ever give back what it holds.
+    if (this.#ended) models.end();
     return {
       diffusion: (identifier) => this.#waited(models.diffusion(identifier)),
       onnx: (identifier) => this.#waited(models.onnx(identifier)),
@@ -80,6 +83,7 @@ export class Context implements InvocationContext {
 
   /** The node has ended, however it did: others may have the room of its models. */
   end(): void {
+    this.#ended = true;
     this.#models?.end();
   }
 
