@@ -88,19 +88,19 @@ export const RunReport = z
   .meta({ id: 'RunReport' });
 export type RunReport = z.infer<typeof RunReport>;
 
-/** What is known of one run of a session. The figures are absent where the device died, or wrote only a log. */
+/** What is known of one run of a session: what its runner reported, else what its results tell, else nothing. */
 const RunStats = z.object({
   attempt: z.int().describe('the fence of the lease under which it ran'),
   runner_id: z.string().nullable().describe('null when the queue has forgotten the runner'),
   runner: z.string().nullable().describe('its name'),
   device: z.string().nullable(),
   started_at: Timestamp.optional(),
-  reported_at: Timestamp,
+  reported_at: Timestamp.optional().describe('absent without a report: the figures are those of its results'),
   ...SessionStats.partial().shape,
   graph_stats: SessionStats.shape.graph_stats.extend({ graph_execution_state_id: z.string() }).optional(),
 });
 
-/** The statistics of an item: each run that reported, in order. A run whose runner was lost has no report. */
+/** The statistics of an item: each run that reported or recorded something, in order. */
 export const ItemStats = z
   .object({
     item_id: z.int(),

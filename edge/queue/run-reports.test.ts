@@ -79,12 +79,37 @@ describe('what a runner reports of a run', () => {
     const { runs, totals } = fixture.read('stats', 1);
     expect(runs.map((run) => run.attempt)).toEqual([1, 2]);
     expect(runs[1]).toMatchObject({ started_at: at });
-    expect(runs[1]).not.toHaveProperty('graph_stats');
-    expect(totals).toEqual({ execution_time_seconds: 0.001, wall_time_seconds: 0.002 });
+    // A report without figures leaves those that its results tell.
+    expect(runs[1]).toMatchObject({ node_stats: [{ num_calls: 1, time_used_seconds: result.seconds }] });
+    expect(totals?.execution_time_seconds).toBeCloseTo(0.001 + result.seconds);
     const logs = fixture.read('logs', 1);
     expect(ItemLogs.parse(logs)).toEqual(logs);
     expect(logs.lines.map(({ attempt, message }) => `${attempt} ${message}`)).toEqual(['1 hello', '2 again']);
     expect(logs.lines_dropped).toBe(3);
+  });
+
+  test('may be absent: what the run recorded tells its figures, also of one that was lost with its runner', async () => {
+    const { fixture, runner } = await opened();
+    const lost = entries(oneGrant(runner));
+    runner.post(lost.started, lost.result);
+    runner.post(lost.released);
+    const { started, complete } = entries(oneGrant(runner));
+    runner.post(started, { ...complete, results: 1 });
+    const stats = fixture.read('stats', 1);
+    expect(ItemStats.parse(stats)).toEqual(stats);
+    const wall = (Date.parse(lost.result.completed_at) - Date.parse(lost.result.started_at)) / 1_000;
+    expect(stats.runs).toEqual([
+      {
+        ...{ attempt: 1, runner_id: expect.any(String), runner: expect.any(String), device: 'cpu' },
+        started_at: lost.result.started_at,
+        graph_stats: {
+          ...{ graph_execution_state_id: 'q:1', execution_time_seconds: lost.result.seconds, wall_time_seconds: wall },
+        },
+        node_stats: [{ node_type: expect.any(String), num_calls: 1, time_used_seconds: lost.result.seconds }],
+      },
+    ]);
+    expect(stats.totals).toEqual({ execution_time_seconds: lost.result.seconds, wall_time_seconds: wall });
+    expect(kept(fixture)).toBe(0);
   });
 
   test('is taken after a cancel too, when the run comes to its end, and moves nothing', async () => {

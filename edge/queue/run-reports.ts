@@ -11,6 +11,7 @@ import type { Principal } from '../../contract/store/key.ts';
 import type { ItemState } from './callback.ts';
 import { theirs } from './item-access.ts';
 import { packStats, unpackStats } from './packed-stats.ts';
+import { recordedRuns } from './recorded-runs.ts';
 import { sessionId } from './session-id.ts';
 import type { Sql } from './storage.ts';
 import type { QueueContext, Turn } from './turn.ts';
@@ -112,6 +113,7 @@ export function forgetReports(sql: Sql, item_ids: readonly number[]): boolean {
 
 interface ItemRow {
   item_id: number;
+  batch_no: number;
   status: Status;
   user_id: string;
   batch_index: number | null;
@@ -122,7 +124,7 @@ interface ItemRow {
 
 function itemOf({ sql }: QueueContext, principal: Principal, item_id: number): ItemRow {
   const found = sql.get<ItemRow>(
-    `SELECT items.item_id, items.status, items.batch_index, items.started_at,
+    `SELECT items.item_id, items.batch_no, items.status, items.batch_index, items.started_at,
        batches.user_id, batches.created_at, batches.start_after
      FROM items JOIN batches USING (batch_no) WHERE items.item_id = ? AND items.deleted IS NULL`,
     item_id,
@@ -132,44 +134,62 @@ function itemOf({ sql }: QueueContext, principal: Principal, item_id: number): I
 
 interface StatsRow {
   fence: number;
-  runner_id: string | null;
-  runner: string | null;
+  runner_no: number;
   device: string | null;
   started_at: number | null;
-  reported_at: number;
-  stats: string | null;
+  reported_at: number | null;
+  stats: Partial<SessionStats>;
 }
 
 /** What the runs of an item took; refused to those who may not see it whole. */
 export function readStats(context: QueueContext, principal: Principal, item_id: number): ItemStats {
   const item = itemOf(context, principal, item_id);
   const session_id = sessionId(context.queue_id, item_id);
-  const rows = context.sql.all<StatsRow>(
-    `SELECT fence, runner_id, runners.name AS runner, run_reports.device, started_at, reported_at, stats
-     FROM run_reports LEFT JOIN runners USING (runner_no) WHERE item_id = ? ORDER BY fence`,
-    item_id,
-  );
-  const known = rows.flatMap(({ stats }) => (stats === null ? [] : [unpackStats(stats)]));
+  const runs = runsOf(context, item);
   const wait = queueWait(item);
   return {
     item_id,
     session_id,
     status: item.status,
     ...(wait === null ? {} : { queue_wait_seconds: wait }),
-    runs: rows.map((row) => shownRun(row, session_id)),
-    ...(known.length === 0 ? {} : { totals: totals(known) }),
+    runs: runs.map((run) => shownRun(context.sql, run, session_id)),
+    ...totals(runs.map(({ stats }) => stats)),
   };
 }
 
-function shownRun(row: StatsRow, graph_execution_state_id: string): ItemStats['runs'][number] {
-  const { graph_stats, ...stats } = row.stats === null ? {} : unpackStats(row.stats);
+/** Those that were reported on, and those that recorded something; the figures of a report hold more. */
+function runsOf({ sql, batches }: QueueContext, { item_id, batch_no }: ItemRow): StatsRow[] {
+  const reported = sql.all<Omit<StatsRow, 'stats'> & { stats: string | null }>(
+    'SELECT fence, runner_no, device, started_at, reported_at, stats FROM run_reports WHERE item_id = ?',
+    item_id,
+  );
+  const recorded = recordedRuns(sql, item_id, (source_id) => batches.of(batch_no).nodes.get(source_id)?.type);
+  const runs = reported.map(({ stats, ...row }): StatsRow => {
+    const found = recorded.get(row.fence);
+    recorded.delete(row.fence);
+    return { ...row, stats: stats === null ? (found?.stats ?? {}) : unpackStats(stats) };
+  });
+  const others = [...recorded.values()].map((run): StatsRow => ({ ...run, reported_at: null }));
+  return [...runs, ...others].sort((a, b) => a.fence - b.fence).slice(-RUN_REPORTS_MAX);
+}
+
+function shownRun(
+  sql: Sql,
+  { runner_no, started_at, reported_at, ...row }: StatsRow,
+  graph_execution_state_id: string,
+): ItemStats['runs'][number] {
+  const { graph_stats, ...stats } = row.stats;
+  const runner = sql.get<{ runner_id: string; name: string }>(
+    'SELECT runner_id, name FROM runners WHERE runner_no = ?',
+    runner_no,
+  );
   return {
     attempt: row.fence,
-    runner_id: row.runner_id,
-    runner: row.runner,
+    runner_id: runner?.runner_id ?? null,
+    runner: runner?.name ?? null,
     device: row.device,
-    ...(row.started_at === null ? {} : { started_at: timestamp(row.started_at) }),
-    reported_at: timestamp(row.reported_at),
+    ...(started_at === null ? {} : { started_at: timestamp(started_at) }),
+    ...(reported_at === null ? {} : { reported_at: timestamp(reported_at) }),
     ...(graph_stats ? { graph_stats: { graph_execution_state_id, ...graph_stats } } : {}),
     ...stats,
   };
@@ -181,13 +201,17 @@ function queueWait({ batch_index, created_at, start_after, started_at }: ItemRow
   return Math.max(0, started_at - Math.max(created_at, start_after ?? 0)) / 1_000;
 }
 
-function totals(runs: readonly SessionStats[]): NonNullable<ItemStats['totals']> {
-  const sum = (of: (stats: SessionStats) => number) => runs.reduce((total, stats) => total + of(stats), 0);
-  const loaded = runs.some((stats) => stats.model_load_seconds !== undefined);
+function totals(stats: readonly Partial<SessionStats>[]): Pick<ItemStats, 'totals'> {
+  const runs = stats.flatMap(({ graph_stats }) => graph_stats ?? []);
+  if (runs.length === 0) return {};
+  const loads = stats.flatMap(({ model_load_seconds }) => model_load_seconds ?? []);
+  const sum = (seconds: readonly number[]) => seconds.reduce((total, each) => total + each, 0);
   return {
-    execution_time_seconds: sum((stats) => stats.graph_stats.execution_time_seconds),
-    wall_time_seconds: sum((stats) => stats.graph_stats.wall_time_seconds),
-    ...(loaded ? { model_load_seconds: sum((stats) => stats.model_load_seconds ?? 0) } : {}),
+    totals: {
+      execution_time_seconds: sum(runs.map((run) => run.execution_time_seconds)),
+      wall_time_seconds: sum(runs.map((run) => run.wall_time_seconds)),
+      ...(loads.length > 0 ? { model_load_seconds: sum(loads) } : {}),
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import type { Invocation } from '../../graph/session/step.ts';
 import type { ModelCacheFigures } from '../models/model-loader-registry.ts';
 import { Hooks } from './hooks.ts';
 import { Meter } from './meter.ts';
-import { SessionStatistics, StatsNotFoundError } from './session-stats.ts';
+import { REPORTED_FROM_SECONDS, SessionStatistics, StatsNotFoundError } from './session-stats.ts';
 import { StatsReport } from './stats-report.ts';
 
 const GB = 2 ** 30;
@@ -200,6 +200,26 @@ describe('when a session ends', () => {
     expect(dumped.node_stats).toEqual(SessionStats.parse(JSON.parse(given ?? '')).node_stats);
     expect(report.take(item, world.meter)).toBeUndefined();
     expect(logged).toEqual([]);
+  });
+
+  test('one that is over at once, well, and moved nothing needs no report; any other does', () => {
+    const world = new World();
+    const { report } = reporting(world, null);
+    const ended = (outcome: 'completed' | 'failed' | 'canceled', seconds: number, meter = world.meter) => {
+      const item = world.started(grant());
+      world.ran(item, 'add', 0.001);
+      world.hooks.call('after_session', { item, outcome, seconds });
+      return report.take(item, meter) !== undefined;
+    };
+    const moved = new Meter(() => 0);
+    moved.bytes_written = 1;
+    expect([
+      ended('completed', REPORTED_FROM_SECONDS - 0.001),
+      ended('completed', REPORTED_FROM_SECONDS),
+      ended('failed', 0),
+      ended('canceled', 0),
+      ended('completed', 0, moved),
+    ]).toEqual([false, true, true, true, true]);
   });
 
   test('a session of a second or more has a table in the log, the slowest node first', () => {

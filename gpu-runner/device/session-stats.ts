@@ -7,7 +7,7 @@ import { NODE_STATS_MAX } from '../../contract/limits.ts';
 import type { NodeStats, SessionStats } from '../../contract/queue/statistics.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import type { ModelCacheFigures } from '../models/model-loader-registry.ts';
-import type { SessionHooks } from './hooks.ts';
+import type { Outcome, SessionHooks } from './hooks.ts';
 import type { Meter } from './meter.ts';
 
 /** There are no figures of such a session: it has not begun, or they were taken. */
@@ -19,6 +19,9 @@ export class StatsNotFoundError extends Error {
 const MEMORY_EVERY_MS = 50;
 const BYTES_PER_GB = 2 ** 30;
 
+/** What a shorter session took is told by the times of its results: a report would cost more than the session. */
+export const REPORTED_FROM_SECONDS = 0.1;
+
 interface NodeTally {
   calls: number;
   seconds: number;
@@ -28,8 +31,9 @@ interface NodeTally {
 
 interface Run {
   from: number;
-  /** Of the whole run, once it has ended. */
+  /** Of the whole run, once it has ended, and how it did. */
   seconds: number | null;
+  outcome: Outcome | null;
   nodes: Map<string, NodeTally>;
   hits: number;
   memory: Sample;
@@ -73,7 +77,10 @@ export class SessionStatistics
     const from = this.#parts.now();
     const memory = this.#memory(from);
     const models = this.#parts.models?.();
-    this.#runs.set(item, { from, seconds: null, nodes: new Map(), hits: 0, misses: this.#misses(), memory, models });
+    this.#runs.set(item, {
+      ...{ from, seconds: null, outcome: null, nodes: new Map() },
+      ...{ hits: 0, misses: this.#misses(), memory, models },
+    });
   }
 
   after_node({ item, invocation, seconds, cached }: EventOf<'after_node'>): void {
@@ -96,9 +103,18 @@ export class SessionStatistics
     tally.failures += 1;
   }
 
-  after_session({ item, seconds }: EventOf<'after_session'>): void {
+  after_session({ item, seconds, outcome }: EventOf<'after_session'>): void {
     const run = this.#runs.get(item);
-    if (run) run.seconds = seconds;
+    if (!run) return;
+    run.seconds = seconds;
+    run.outcome = outcome;
+  }
+
+  /** Whether the run's results tell all there is: it completed soon, and waited for no model and no asset. */
+  isBrief(item: Grant, meter: Meter): boolean {
+    const run = this.#runs.get(item);
+    if (run?.outcome !== 'completed' || (run.seconds ?? 0) >= REPORTED_FROM_SECONDS) return false;
+    return meter.model_load_seconds + meter.bytes_read + meter.bytes_written + meter.asset_seconds === 0;
   }
 
   /** The figures so far; throws StatsNotFoundError. */

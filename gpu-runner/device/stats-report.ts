@@ -13,7 +13,7 @@ import { type SessionStatistics, StatsNotFoundError } from './session-stats.ts';
 const TABLE_FROM_SECONDS = 1;
 
 export interface StatsReportParts {
-  statistics: Pick<SessionStatistics, 'get' | 'reset'>;
+  statistics: Pick<SessionStatistics, 'get' | 'isBrief' | 'reset'>;
   /** null: no files. */
   folder: string | null;
   /** Of the runner, not of the session. */
@@ -27,14 +27,16 @@ export class StatsReport {
     this.#parts = parts;
   }
 
-  /** JSON of SessionStats; undefined for a session without, which is no reason to fail it. */
+  /** JSON of SessionStats; undefined for a session without, which is no reason to fail it, and for one of no account. */
   take(item: Grant, meter: Meter): string | undefined {
     const { statistics, folder, log } = this.#parts;
     try {
+      const isBrief = statistics.isBrief(item, meter);
+      if (isBrief && folder === null) return undefined;
       const stats = statistics.get(item, meter);
       if (folder !== null) this.#dump(folder, item, stats);
       if (stats.graph_stats.wall_time_seconds >= TABLE_FROM_SECONDS) log('info', table(item.session_id, stats));
-      return JSON.stringify(stats);
+      return isBrief ? undefined : JSON.stringify(stats);
     } catch (error) {
       if (error instanceof StatsNotFoundError) return undefined;
       throw error;
