@@ -17,6 +17,7 @@ const number = (name: string, deterministic = true) =>
 const TYPES = [
   number('slow'),
   number('quick'),
+  nodeType('turn', { a: { type: 'any', schema: { default: 0 } } }, { collection: 'integer[]' }),
   number('chance', false),
   nodeType('make', { a: { type: 'any', schema: { default: 0 } } }, { live: 'latents', width: 'integer' }),
   nodeType('pass', { live: { type: 'latents' } }, { live: 'latents' }),
@@ -33,6 +34,8 @@ const RUNS: Record<string, (inputs: Record<string, unknown>) => Record<string, u
   make: ({ a }) => ({ live: { shape: [1], data: new Float32Array([Number(a)]) }, width: 8 }),
   pass: ({ live }) => ({ live }),
   draw: () => ({ image: { image_name: IMAGE } }),
+  // In its own input, which is its to change.
+  turn: ({ a }) => ({ collection: (a as number[]).reverse() }),
   list: ({ a }) => ({ collection: [Number(a), 1] }),
 };
 const SECONDS: Record<string, number> = { quick: 0.000_01, make: 0.000_01, pass: 0.000_01 };
@@ -172,6 +175,21 @@ describe('the memory of a device', () => {
     const found = await device.run(graph);
     (found.results.l as unknown as { collection: number[] }).collection.push(9);
     expect((await device.run(graph)).results.l).toEqual({ type: 'list_output', collection: [5, 1] });
+  });
+
+  test('names what came in, whatever the node made of it, and however slow a quick one is for once', async () => {
+    const device = new Device();
+    const turn = (a: number[]) => graphOf({ t: { type: 'turn', a } });
+    try {
+      for (const seconds of [0.000_01, 1]) {
+        SECONDS.turn = seconds;
+        expect((await device.run(turn([1, 2]))).results.t).toMatchObject({ collection: [2, 1] });
+      }
+    } finally {
+      delete SECONDS.turn;
+    }
+    expect((await device.run(turn([2, 1]))).results.t).toMatchObject({ collection: [1, 2] });
+    expect((await device.run(turn([1, 2]))).results.t).toMatchObject({ collection: [2, 1] });
   });
 
   test('[K167] stores the assets of a hit again, and has no hit whose assets are not at hand', async () => {

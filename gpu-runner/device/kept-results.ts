@@ -123,7 +123,8 @@ export class KeptResults implements ResultSource {
     this.#took.set(definition.type, Math.max(seconds, before * TOOK_DECAY));
     const isLive = fieldsOf(definition).liveOutputs.length > 0;
     if (!isLive && seconds < MEMORY_SECONDS_MIN) return;
-    const name = state.name ?? (this.#isWorthNaming(node) ? this.#nameOf(work) : undefined);
+    // Named before it ran: since then its inputs were the node's, to change as it liked.
+    const { name } = state;
     if (name === undefined) return;
     if (isLive) this.#names.remember(name, definition, output);
     if (!invocation.node.use_cache) return;
