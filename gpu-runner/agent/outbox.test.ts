@@ -51,6 +51,33 @@ describe('taking', () => {
     expect(texts(outbox.take(ALL))).toEqual(['a2']);
     expect(outbox.waitingFor('picture')).toEqual([]);
   });
+
+  test('an entry waits for all that was held before it, and for nothing that is held again after it', () => {
+    const outbox = new Outbox();
+    for (const asset of ['x', 'y']) {
+      outbox.hold(1, asset);
+      outbox.append(1, entry(asset));
+    }
+    outbox.stored('y');
+    expect(outbox.take(ALL)).toEqual([]);
+    outbox.stored('x');
+    outbox.hold(1, 'x');
+    outbox.append(1, entry('later'));
+    expect(texts(outbox.take(ALL))).toEqual(['x', 'y']);
+    outbox.stored('x');
+    expect(texts(outbox.take(ALL))).toEqual(['later']);
+  });
+
+  test('thousands of assets on their way cost what they are, not that times the entries behind them', () => {
+    const before = process.memoryUsage().heapUsed;
+    const outbox = new Outbox();
+    for (let index = 0; index < 5_000; index++) {
+      outbox.hold(1, `asset ${index}`);
+      outbox.append(1, entry('{}'));
+    }
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000);
+    expect(outbox.take(ALL)).toEqual([]);
+  });
 });
 
 describe('answers', () => {

@@ -15,8 +15,8 @@ export interface OutboxEntry {
 }
 
 interface Cell extends OutboxEntry {
-  /** Assets that must be stored before this entry may go. */
-  needs: readonly string[];
+  /** How many assets its line had held by then: of those, none may be unstored when the entry goes. */
+  held: number;
 }
 
 interface Line {
@@ -25,8 +25,10 @@ interface Line {
   answered: number;
   /** Cells before this one are answered or in flight. */
   sent: number;
-  /** Assets of this line that are not stored yet. */
-  unstored: Set<string>;
+  /** Assets that the line has held, counted. */
+  held: number;
+  /** Those that are not stored yet, in the order in which they came: each with the count that it made. */
+  unstored: Map<string, number>;
   /** The queue missed something and everything kept was sent again; once more means that it is lost. */
   rewound: boolean;
 }
@@ -59,14 +61,14 @@ export class Outbox {
   append(ticket: number, entry: OutboxEntry): void {
     const line = this.#lines.get(ticket) ?? emptyLine();
     this.#lines.set(ticket, line);
-    line.cells.push({ ...entry, needs: line.unstored.size === 0 ? [] : [...line.unstored] });
+    line.cells.push({ ...entry, held: line.held });
   }
 
   /** Holds back what is appended to the line from now on until `asset` is stored. */
   hold(ticket: number, asset: string): void {
     const line = this.#lines.get(ticket) ?? emptyLine();
     this.#lines.set(ticket, line);
-    line.unstored.add(asset);
+    if (!line.unstored.has(asset)) line.unstored.set(asset, ++line.held);
   }
 
   /** An asset is stored: nothing waits for it any more. */
@@ -84,8 +86,9 @@ export class Outbox {
     const posted: Posted[] = [];
     let room = limit.characters;
     for (const [ticket, line] of this.#lines) {
+      const [first = Number.POSITIVE_INFINITY] = line.unstored.values();
       for (let cell = line.cells[line.sent]; cell; cell = line.cells[line.sent]) {
-        if (cell.needs.length > 0 && cell.needs.some((asset) => line.unstored.has(asset))) break;
+        if (first <= cell.held) break;
         if (posted.length >= limit.entries || (posted.length > 0 && cell.json.length > room)) return posted;
         room -= cell.json.length;
         line.sent += 1;
@@ -157,7 +160,7 @@ export class Outbox {
 }
 
 function emptyLine(): Line {
-  return { cells: [], answered: 0, sent: 0, unstored: new Set(), rewound: false };
+  return { cells: [], answered: 0, sent: 0, held: 0, unstored: new Map(), rewound: false };
 }
 
 function forgetAnswered(line: Line): void {
