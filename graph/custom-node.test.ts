@@ -55,6 +55,13 @@ test.each<[string, Partial<NodeType>, string]>([
     '/nodes/0/inputs/amount/schema/default',
   ],
   [
+    'a default that takes long to judge',
+    input({
+      schema: { items: { anyOf: Array(500).fill({ const: 1 }) }, default: Array(3_000).fill(0) },
+    }),
+    '/nodes/0/inputs/amount/schema/default',
+  ],
+  [
     'an ephemeral output of a node that draws lots',
     { deterministic: false, outputs: { latents: { field_type: 'latents', title: 'Latents' } } },
     '/nodes/0/outputs/latents',
@@ -62,4 +69,11 @@ test.each<[string, Partial<NodeType>, string]>([
   ['a definition over its size', { description: 'x'.repeat(CUSTOM_NODE_BYTES_MAX) }, '/nodes/0'],
 ])('%s is a fault at its place', (_, change, pointer) => {
   expect(faultsOf(change)).toEqual([pointer]);
+});
+
+test('a definition over its size is not looked into: that would take longer than a request may', () => {
+  const schema = { items: { anyOf: Array(5_000).fill({ const: 1 }) }, default: Array(50_000).fill(0) };
+  const began = performance.now();
+  expect(faultsOf(input({ schema }))).toEqual(['/nodes/0']);
+  expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -14,8 +14,11 @@ import { complaintsAbout } from './schema/subset.ts';
 export function customNodeFaults(definition: NodeType, text: string, path: Path): Fault[] {
   const faults = new FaultList();
   const bytes = new TextEncoder().encode(text).length;
-  if (bytes > CUSTOM_NODE_BYTES_MAX)
+  if (bytes > CUSTOM_NODE_BYTES_MAX) {
+    // To look into it takes more than its length.
     faults.add(path, 'too_large', `A definition has at most ${CUSTOM_NODE_BYTES_MAX} bytes, this one ${bytes}.`);
+    return faults.faults;
+  }
   const { type, version, control, title, category, output_type, inputs, outputs, deterministic } = definition;
   const invalid = (field: string, detail: string) => faults.add([...path, field], 'invalid_value', detail);
   if (!CUSTOM_TYPE.test(type) || type.length > NAME_LENGTH_MAX)
