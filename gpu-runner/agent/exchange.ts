@@ -102,7 +102,9 @@ export class Exchange {
     const { work, clock, isWatched } = this.#parts;
     if (posted.length === 0 || this.#claim !== null || isWatched() || work.draining) return false;
     if (posted.some(({ entry }) => isLast(entry.kind)) || this.#claimable([]) > 0) return false;
-    return this.#lingering === null || clock.now() - this.#lingering < lingerMs(posted);
+    const waited = this.#lingering === null ? 0 : clock.now() - this.#lingering;
+    // Below 0 the time of day was set back, and nobody knows how long it was.
+    return waited >= 0 && waited < lingerMs(posted);
   }
 
   async #linger(ms: number): Promise<void> {

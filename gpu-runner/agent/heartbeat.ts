@@ -50,7 +50,7 @@ export class Heartbeat {
       const wait =
         this.#attempt > 0
           ? backoffMs(this.#attempt - 1, clock.random())
-          : this.#everySeconds() * 1000 * (0.9 + 0.1 * clock.random()) - (clock.now() - beaten);
+          : this.#everySeconds() * 1000 * (0.9 + 0.1 * clock.random()) - Math.max(0, clock.now() - beaten);
       this.#pace = new AbortController();
       await pause(clock, Math.max(0, wait), AbortSignal.any([ending, this.#early.signal, this.#pace.signal]));
       // It has become busy, or idle: the same beat, at another pace.

@@ -1,45 +1,13 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { CallbackKind } from '../../contract/runner/callbacks.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import type { ToDevice } from '../device/messages.ts';
-import type { Clock } from './clock.ts';
 import type { EdgeApi } from './edge-api.ts';
 import { Exchange, LINGER_MS, START_LINGERS_MS } from './exchange.ts';
 import { makeLog } from './log.ts';
 import type { Registration } from './registration.ts';
+import { HandClock, settled } from './testing/hand-clock.ts';
 import { Work } from './work.ts';
-
-/** Time that passes when it is told to. */
-class HandClock implements Clock {
-  #now = 0;
-  readonly #due = new Map<() => void, number>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  random(): number {
-    return 0;
-  }
-
-  later(ms: number, callback: () => void): () => void {
-    const call = () => callback();
-    this.#due.set(call, this.#now + ms);
-    return () => this.#due.delete(call);
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.#now += ms;
-    for (const [call, at] of this.#due) if (at <= this.#now && this.#due.delete(call)) call();
-    await settled();
-  }
-}
-
-/** Whatever follows from what has happened has happened too: nothing here waits for more than a promise. */
-async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns++) await turn();
-}
 
 /** A runner with one device that has started the only item there is; `posts` is what went to the queue. */
 async function running(watched = false) {
@@ -123,5 +91,18 @@ test('while somebody watches nothing waits', async () => {
   await say('invocation_started');
   await say('invocation_complete');
   expect(posts).toEqual([['session_started'], ['invocation_started'], ['invocation_complete']]);
+  stop();
+});
+
+test('a time of day that is set back, or forward, makes nothing wait for longer', async () => {
+  const { clock, posts, say, stop } = await running();
+  await say('invocation_started');
+  clock.jump(-3_600_000);
+  await say('invocation_complete');
+  expect(posts).toHaveLength(2);
+  await say('invocation_started');
+  clock.jump(3_600_000);
+  await say('invocation_complete');
+  expect(posts.slice(1).flat()).toHaveLength(4);
   stop();
 });
