@@ -42,6 +42,8 @@ export class PreviewUploads {
 
   /** It is made; null: there is none. */
   made(asset_name: string, preview: Preview | null): void {
+    // Of the same bytes the same comes again when its device was started anew.
+    if (this.#made.has(asset_name)) return;
     if (preview && this.#bytes + preview.bytes.length <= WAITING_BYTES_MAX) {
       this.#expected.add(asset_name);
       this.#made.set(asset_name, preview);
