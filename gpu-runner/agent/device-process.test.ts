@@ -101,3 +101,21 @@ test('what a process asked for is answered to it alone, and never to the one tha
   device.stop('test over');
   expect(results).toEqual(['of the second']);
 });
+
+test('a device that needs more memory to start than it may take is given up, and says so', async () => {
+  const { promise: reason, resolve } = Promise.withResolvers<string>();
+  const device = new DeviceProcess({
+    entry: new URL('../../test/support/device-child.ts', import.meta.url),
+    candidates: ['cpu'],
+    settings: { ...DEFAULT_SETTINGS, threads: 1, memory_limit_bytes: 20 * 2 ** 20 },
+    clock: systemClock,
+    log: makeLog('text', 'error'),
+    isWatched: () => false,
+    onReady: () => undefined,
+    onMessages: () => undefined,
+    onLost: () => undefined,
+    onUnusable: resolve,
+  });
+  device.start();
+  expect(await reason).toMatch(/does not start: it took .* 20 MB is what it may \(--memory-limit\)/);
+});

@@ -172,6 +172,8 @@ export class DeviceProcess {
     const memory = readMemoryEnd(this.#recorder);
     const cause = causeOf({ killed: this.#killed, how, memory, lines: this.#lines });
     if (this.#isReady) onLost(this.record, cause);
+    // It takes as much the next time, whatever device it tries.
+    else if (memory && !deliberate) this.#giveUp(`the device process does not start: ${cause.reason}`);
     else if (!deliberate) this.#startFailed(how);
     if (this.#stopped) return;
     log.warn({ reason: cause.reason }, 'the device process ended and is started again');
