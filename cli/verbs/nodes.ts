@@ -49,7 +49,8 @@ async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   return found;
 }
 
-function described({
+/** Exported for its test. */
+export function described({
   type,
   version,
   digest,
@@ -69,5 +70,10 @@ function described({
     `  gives   ${fields(definition.outputs)}`,
     `  from    ${user_id}, runner ${runner}, key ${key_id}, ${first_announced_at}`,
     `  digest  ${digest.slice(0, DIGEST_SHOWN)}`,
-  ].join('\n');
+  ]
+    .map(harmless)
+    .join('\n');
 }
+
+/** An admin decides by what is shown: what a runner calls itself or its node must not move the cursor over the rest. */
+const harmless = (line: string): string => line.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\ufffd');
