@@ -149,7 +149,7 @@ export class Items {
   stop(held: Held): void {
     if (held.work === 'buffered') {
       this.feeder.remove(held);
-      this.holdings.work(held, 'end');
+      this.ended(held);
     } else if (held.work !== 'done') {
       held.canceled = true;
       this.feeder.post(held, { kind: 'discard', ticket: held.ticket });

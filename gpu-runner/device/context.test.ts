@@ -12,7 +12,7 @@ test('a model that is asked for when the node has ended already is refused, and 
   const registry = new ModelLoaderRegistry({ loaders: new Map([['test', { estimate: () => 1, load }]]), budget: 1 });
   const requests: Requests = new Requests((message) => {
     if (message.kind !== 'request' || message.wanted.what !== 'model') return;
-    const manifest = { hash: message.wanted.key, type: 'test' } as Model;
+    const manifest = { hash: message.wanted.key, type: 'test' } as unknown as Model;
     requests.answer({ kind: 'answer', request: message.request, value: { folder: '/', manifest } });
   });
   const progress = { report: async () => undefined };
