@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Grant, RecordedResult } from '../../contract/runner/claim.ts';
 import { entries } from '../../test/support/queue-entries.ts';
-import { aBatch, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
+import { aBatch, ProtocolRunner, person, plainBatch, QueueFixture, RUNNER } from '../../test/support/queue-fixture.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
 
 /** A queue with a runner that reports as it is told. */
@@ -174,6 +174,27 @@ test('all results of one report are kept, however many nodes its graph has', asy
   world.runner.post(started, ...results, { ...complete, results: 150 });
   expect(world.status.size).toBe(150);
   expect(world.grant('ann', { graph: many }).cached).toHaveLength(150);
+});
+
+test('a claim reads no more graphs for it than it could bring', async () => {
+  const world = await World.open();
+  world.run(world.grant());
+  const long = graph({ comment: 'x'.repeat(1_900_000) });
+  const batch_ids = ['l1', 'l2', 'l3', 'l4', 'l5', 'l6'];
+  for (const batch_id of batch_ids) world.fixture.enqueue(plainBatch(batch_id, 1, { user_id: 'ann', graph: long }));
+  world.fixture.restart();
+  let length = 0;
+  const { batches } = world.fixture.queue;
+  const document = batches.document.bind(batches);
+  batches.document = (...of) => {
+    const text = document(...of);
+    length += text?.length ?? 0;
+    return text;
+  };
+  const claim = { ...world.runner.identity, claim: 9, max_items: 6, batches: batch_ids, models: [] };
+  expect(world.fixture.command('claim', claim, RUNNER).grants).toHaveLength(6);
+  expect(length).toBeGreaterThan(1_900_000);
+  expect(length).toBeLessThan(ANSWER_LENGTH_MAX);
 });
 
 describe('the cache of a queue', () => {

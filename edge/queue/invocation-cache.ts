@@ -9,11 +9,15 @@ import type { InvocationCacheStatus } from '../../contract/queue/invocation-cach
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Grant, RecordedResult } from '../../contract/runner/claim.ts';
 import { DerivationKeys } from '../../graph/cache/derivation-keys.ts';
+import { ANSWER_LENGTH_MAX } from './answer.ts';
 import type { ItemState } from './callback.ts';
 import type { QueueContext, Turn } from './turn.ts';
 
 /** Nodes whose keys one transaction works out, a few microseconds each: what is beyond runs as if nothing were kept. */
 const KEYS_PER_TURN_MAX = 10_000;
+
+/** Characters of graphs that one claim reads for that: a runner that has very many batches' graphs is sent none of them. */
+const GRAPHS_LENGTH_PER_TURN = ANSWER_LENGTH_MAX;
 
 /** How old a use may look: writing down each would make a row of every hit. */
 const USED_MS = 60_000;
@@ -156,9 +160,13 @@ interface Candidates {
 /** By batch: the nodes that may take a result of some other session. */
 function candidatesOf(turn: QueueContext, takers: readonly Taker[]): Map<number, Candidates> {
   const scopes = new Map<number, string>();
+  let left = GRAPHS_LENGTH_PER_TURN;
   for (const { batch_no, user_id } of takers) {
     const scope = scopes.has(batch_no) ? null : scopeOf(turn.settings, user_id);
-    if (scope !== null) scopes.set(batch_no, scope);
+    if (scope === null) continue;
+    left -= turn.batches.rowOf(batch_no).graph_length;
+    if (left < 0) break;
+    scopes.set(batch_no, scope);
   }
   const graphs = [...scopes].map(([batch_no, scope]) => ({ batch_no, scope, ...turn.batches.of(batch_no).graph }));
   const rows = turn.sql.each<{ wanted: string }>(
