@@ -21,6 +21,9 @@ export interface Preview {
   bytes: Uint8Array;
 }
 
+/** sha256 of its bytes. */
+const ASSET_NAME = /^[0-9a-f]{64}$/;
+
 /** A protocol call that takes longer has lost its connection without a word. */
 const CALL_MS = 30_000;
 /** Bytes may be many; the time is for the whole of an upload of the largest size over a slow line. */
@@ -105,6 +108,8 @@ export class EdgeApi {
   }
 
   async getAsset(asset_name: string): Promise<Uint8Array> {
+    // A node may have got it from anywhere, and it becomes a part of an address.
+    if (!ASSET_NAME.test(asset_name)) throw new EdgeRefusal(404, { detail: `"${asset_name}" is no name of an asset` });
     const response = await this.#fetch(this.#assetUrl(asset_name), {}, UPLOAD_MS);
     if (!response.ok) throw await refusal(response);
     const bytes = new Uint8Array(await response.arrayBuffer());
