@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Grant } from '../../contract/runner/claim.ts';
 import type { Model } from '../../contract/store/model.ts';
 import { ModelLoaderRegistry, type StoredModel } from '../models/model-loader-registry.ts';
+import { DeviceAssets } from './assets.ts';
 import { Context, type Services } from './context.ts';
 import { DeviceModels } from './models.ts';
 import { Requests } from './requests.ts';
 import { Task } from './task.ts';
+import { UploadRoom } from './upload-room.ts';
+
+const task = () => new Task(1, { item_id: 1, fence: 1, token: 't', results: [] } as unknown as Grant);
 
 test('a model that is asked for when the node has ended already is refused, and keeps no room from others', async () => {
   const load = async () => ({ release: async () => undefined });
@@ -20,11 +25,52 @@ test('a model that is asked for when the node has ended already is refused, and 
     models: new DeviceModels({ registry, requests, progress, send: () => undefined }),
     recorder: { works: () => undefined, goesOn: () => undefined },
   } as unknown as Services;
-  const task = new Task(1, { item_id: 1, fence: 1, token: 't', results: [] } as unknown as Grant);
-  const context = new Context('n', task, services);
+  const context = new Context('n', task(), services);
   context.end();
   await expect(context.models.onnx({ key: 'late' })).rejects.toThrow(/is over/);
   const other: StoredModel = { hash: 'other', type: 'test', folder: '/' };
   await registry.hold().load(other);
   expect(registry.loaded).toEqual(['other']);
+});
+
+/** A context whose writes go to an agent that keeps what it gets, as it is when messages are sent. */
+function withAssets() {
+  const sent: { asset_name: string; text: string }[] = [];
+  const waiting: (() => void)[] = [];
+  const assets = new DeviceAssets(new Requests(() => undefined), (message) => {
+    if (message.kind !== 'asset') return;
+    const { asset_name, bytes } = message;
+    waiting.push(() => sent.push({ asset_name, text: Buffer.from(bytes).toString() }));
+  });
+  const room = new UploadRoom();
+  const services = { assets, room, recorder: { goesOn: () => undefined } } as unknown as Services;
+  const flush = () => {
+    for (const send of waiting.splice(0)) send();
+  };
+  return { context: new Context('n', task(), services), sent, flush };
+}
+
+test('bytes are stored as they were when they were written, whatever their node does with its buffer', async () => {
+  const { context, sent, flush } = withAssets();
+  const shared = new Uint8Array(new SharedArrayBuffer(3));
+  const names: string[] = [];
+  for (const text of ['one', 'two']) {
+    shared.set(Buffer.from(text));
+    names.push(await context.assets.write(shared, 'text/plain'));
+  }
+  flush();
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect(names).toEqual(['one', 'two'].map(sha256));
+  expect(sent).toEqual(['one', 'two'].map((text) => ({ asset_name: sha256(text), text })));
+  // Other sessions may read it too.
+  (await context.assets.read(sha256('one'))).fill(0);
+  expect(Buffer.from(await context.assets.read(sha256('one'))).toString()).toBe('one');
+});
+
+test('what is no bytes is refused, in words', async () => {
+  const { context } = withAssets();
+  for (const value of ['text', [1], new ArrayBuffer(1), undefined])
+    await expect(async () => context.assets.write(value as unknown as Uint8Array, 'text/plain')).rejects.toThrow(
+      'bytes of an asset are a Uint8Array',
+    );
 });

@@ -6,7 +6,7 @@ import {
   type ModelAccess,
   type ProgressUpdate,
 } from '../nodes/node.ts';
-import type { DeviceAssets } from './assets.ts';
+import { AssetError, type DeviceAssets } from './assets.ts';
 import type { Breath } from './breath.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import type { DeviceModels, InvocationModels } from './models.ts';
@@ -57,9 +57,13 @@ export class Context implements InvocationContext {
   get assets(): AssetAccess {
     const { assets, room } = this.#services;
     return {
-      read: (name) => this.#waited(assets.read(name, this.#task.meter)),
-      write: (bytes, contentType) =>
-        this.#waited(room.enter(this.#task, () => assets.write(this.#task, bytes, contentType))),
+      // Copies both: what stands under a name here is read by others, and sent after the node has gone on.
+      read: async (name) => new Uint8Array(await this.#waited(assets.read(name, this.#task.meter))),
+      write: async (given, contentType) => {
+        if (!(given instanceof Uint8Array)) throw new AssetError('the bytes of an asset are a Uint8Array');
+        const bytes = new Uint8Array(given);
+        return this.#waited(room.enter(this.#task, () => assets.write(this.#task, bytes, contentType)));
+      },
     };
   }
 
