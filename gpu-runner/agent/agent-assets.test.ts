@@ -78,7 +78,7 @@ describe('assets', () => {
     const graph = { ...rest, nodes: nodes.map((node) => ({ ...node, text: node.id })), edges: [] };
     const [item_id = 0] = edge.queue.enqueue('b', graph, [[]]);
     start();
-    await edge.until(() => edge.calls.asset === 2);
+    await edge.until(() => edge.calls.asset === 2 && edge.queue.item(item_id).log.length === 2);
     expect(edge.queue.item(item_id).log).toEqual(['session_started', 'invocation_started n0']);
     open();
     await edge.until(() => edge.queue.isDone);
