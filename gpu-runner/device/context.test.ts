@@ -74,3 +74,11 @@ test('what is no bytes is refused, in words', async () => {
       'bytes of an asset are a Uint8Array',
     );
 });
+
+test('what a node logs is a text, whatever it is: a message that cannot be sent would take others with it', () => {
+  const lines: unknown[] = [];
+  const reporter = { log: (_: string, message: string) => lines.push(message) };
+  const context = new Context('n', task(), { reporter } as unknown as Services);
+  for (const message of ['text', 7, Symbol('s'), () => 1, null]) context.log(message as string);
+  expect(lines).toEqual(['text', '7', 'Symbol(s)', '[Function (anonymous)]', 'null']);
+});

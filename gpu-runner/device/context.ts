@@ -9,6 +9,7 @@ import {
 import { AssetError, type DeviceAssets } from './assets.ts';
 import type { Breath } from './breath.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
+import { asText } from './item-error.ts';
 import type { DeviceModels, InvocationModels } from './models.ts';
 import type { Progress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
@@ -92,6 +93,6 @@ export class Context implements InvocationContext {
   }
 
   log(message: string): void {
-    this.#services.reporter.log('info', message, this.#task, this.invocation_id);
+    this.#services.reporter.log('info', asText(message), this.#task, this.invocation_id);
   }
 }

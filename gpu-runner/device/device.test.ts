@@ -151,6 +151,23 @@ describe('errors', () => {
     expect(itemError(thrown)).toMatchObject({ error_type, error_message });
   });
 
+  test('that are none, or only look like one, are told all the same', () => {
+    const spoiled = (over: object) => Object.assign(new Error('e'), over);
+    expect(itemError(spoiled({ message: { code: 7 } }))).toMatchObject({ error_message: '{ code: 7 }' });
+    expect(itemError(spoiled({ name: Symbol('odd'), stack: 7 }))).toMatchObject({
+      ...{ error_type: 'Symbol(odd)', error_message: 'e', error_traceback: '7' },
+    });
+    const unreadable = Object.defineProperty(new Error(), 'message', {
+      get: () => {
+        throw new Error('again');
+      },
+    });
+    expect(itemError(unreadable)).toEqual({
+      ...{ error_type: 'NodeError', error_message: 'The node threw an error that cannot be read.' },
+    });
+    expect(itemError(Object.create(null)).error_message).toMatch(/threw \[Object: null prototype\] {}, which/);
+  });
+
   test('ours are told from the node’s', () => {
     expect(processorError(new TypeError('t'))).toMatchObject({ error_type: 'ProcessorError', error_message: 't' });
   });

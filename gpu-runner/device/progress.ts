@@ -4,6 +4,7 @@ import type { Lease } from '../../contract/runner/claim.ts';
 import type { ProgressImage, RunnerReport } from '../../contract/runner/socket.ts';
 import type { PreviewPixels } from '../diffusion/preview-pixels.ts';
 import type { ProgressUpdate } from '../nodes/node.ts';
+import { asText } from './item-error.ts';
 
 export const PROGRESS_EVERY_MS = 50;
 export const PREVIEW_EVERY_MS = 250;
@@ -46,7 +47,7 @@ export class Progress {
       sent.previewAt = now;
       image = await this.#port.encode(await update.preview());
     }
-    const message = update.message.slice(0, 1_000);
+    const message = asText(update.message).slice(0, 1_000);
     this.#port.send({ report: 'progress', ...lease, invocation_id, message, percentage, image });
   }
 }
