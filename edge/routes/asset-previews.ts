@@ -59,8 +59,8 @@ export function registerAssetPreviewRoutes(app: App): void {
       query: z.object({ queue_id: QueueId.describe('the queue that the asset is a result of') }),
       bytes: PREVIEW_CONTENT_TYPES,
       responses: {
-        201: { description: 'Stored', schema: AssetPreview },
-        200: { description: 'It had one, which stays', schema: AssetPreview },
+        // One answer: whether there was one says whether somebody else, maybe in another queue, had the same image.
+        200: { description: 'What was sent. The image has it now, unless it had one', schema: AssetPreview },
       },
       problems: ['bad_request', 'length_required', 'body_too_large', 'unsupported_media_type'],
     },
@@ -71,11 +71,9 @@ export function registerAssetPreviewRoutes(app: App): void {
       const [held] = await findQueueAssets(db, { names: [sha256], queue_ids: [queue_id] });
       const asset = held === undefined ? null : await findAsset(db, sha256);
       if (!asset?.content_type.startsWith('image/')) throw lacking(queue_id, sha256);
-      const preview =
-        asset.preview ?? (await store(c, { asset_name: sha256, content_type, size: bytes.length }, bytes));
-      if (!preview) throw lacking(queue_id, sha256);
-      const answer = { asset_name: sha256, content_type: preview.content_type, size: preview.size };
-      return c.json(answer, asset.preview ? 200 : 201);
+      const sent = { asset_name: sha256, content_type, size: bytes.length };
+      if (!asset.preview && !(await store(c, sent, bytes))) throw lacking(queue_id, sha256);
+      return c.json(sent, 200);
     },
   );
 

@@ -46,6 +46,7 @@ const GRAPH = { nodes: { n: { id: 'n', type: 'integer', value: 1 } }, edges: [] 
 /** The bytes of an asset and of a model's file, and their digest. */
 const BYTES = 'abc';
 const SHA256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+const PREVIEW = 'RIFF....WEBP';
 const FILE = { path: 'm', sha256: SHA256, size: BYTES.length };
 const OWN_NODE = {
   ...{ type: 'own:node', version: '1.0.0', title: 'Own', category: 'test', deterministic: true },
@@ -70,6 +71,7 @@ async function thingsThatAre(): Promise<Record<string, string>> {
     await call.admin('POST', `${PREFIX}/enqueue_graph`, { json: { graph: GRAPH, destination: 'd' } }),
   ];
   await putAsset(call.admin, BYTES);
+  await putAsset(call.runner, BYTES, { path: `/api/v1/assets/${SHA256}?queue_id=default` });
   await call.admin('POST', '/api/v1/models', { json: { key: 'm', type: 'onnx', files: [FILE] } });
   const file = `/api/v1/models/m/files/${SHA256}`;
   const headers = { 'content-length': String(BYTES.length), 'content-type': 'application/octet-stream' };
@@ -166,10 +168,11 @@ function callOf(
   const sample = schema && sampleOf(schema, document.components.schemas);
   const documents = sample && (fitting === undefined ? sample : fc.oneof(sample, brokenOf(fitting)));
   const json = documents?.map((value) => JSON.stringify(value) ?? '');
-  const types = schema ? ['application/json'] : ['image/png', 'application/octet-stream'];
+  const types = schema ? ['application/json'] : ['image/png', 'application/octet-stream', 'image/webp'];
+  const bytes = operation.operationId === 'put_asset_preview' ? PREVIEW : BYTES;
   const body = operation.requestBody
     ? fc.oneof(
-        { weight: 10, arbitrary: json ?? fc.constantFrom(...Array(7).fill(BYTES), 'abd', '', 'x'.repeat(5_000)) },
+        { weight: 10, arbitrary: json ?? fc.constantFrom(...Array(7).fill(bytes), 'abd', '', 'x'.repeat(5_000)) },
         {
           weight: 1,
           arbitrary: fc.constantFrom('', '{', '{"a":1}}', '[', 'null', '"x"', '{"__proto__":{}}', '['.repeat(40_000)),
