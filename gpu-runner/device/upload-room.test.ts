@@ -3,7 +3,7 @@ import { UploadRoom } from './upload-room.ts';
 
 /** Sessions that write assets of one byte each, named by their order. */
 function writers(limit: number) {
-  const room = new UploadRoom(limit);
+  const room = new UploadRoom(limit, 0);
   const written: string[] = [];
   const session = (ticket: number) => {
     let canceled = false;
@@ -65,4 +65,18 @@ test('an asset that is on its way already counts once, and an error of the write
     throw new Error('no');
   });
   await expect(fails).rejects.toThrow('no');
+});
+
+test('empty assets take room too: they could be made without end', () => {
+  const room = new UploadRoom(1_000, 100);
+  let written = 0;
+  const writer = { ticket: 1, isCanceled: () => false };
+  for (let index = 0; index < 50; index++)
+    void room.enter(writer, () => {
+      written += 1;
+      room.sent(1, `asset ${index}`, 0);
+    });
+  expect(written).toBe(10);
+  room.settled('asset 0');
+  expect(written).toBe(11);
 });

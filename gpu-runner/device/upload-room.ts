@@ -6,6 +6,9 @@
 /** Bytes on their way up beyond which a session waits for some of its own to arrive. */
 export const UPLOAD_BYTES_MAX = 64 * 1024 * 1024;
 
+/** What an asset takes beside its bytes, in the agent's memory and on its way: of very small ones there may be many. */
+const ASSET_BYTES = 4 * 1024;
+
 interface Writer {
   readonly ticket: number;
   isCanceled(): boolean;
@@ -18,13 +21,15 @@ interface Waiting {
 
 export class UploadRoom {
   readonly #limit: number;
+  readonly #assetBytes: number;
   /** By the asset's name. */
   readonly #underWay = new Map<string, { ticket: number; length: number }>();
   #bytes = 0;
   #waiting: Waiting[] = [];
 
-  constructor(limit = UPLOAD_BYTES_MAX) {
+  constructor(limit = UPLOAD_BYTES_MAX, assetBytes = ASSET_BYTES) {
     this.#limit = limit;
+    this.#assetBytes = assetBytes;
   }
 
   /** The result of `write`, once there is room for it; never, when its session is canceled before. */
@@ -45,8 +50,9 @@ export class UploadRoom {
   /** An asset is handed to the agent. */
   sent(ticket: number, asset_name: string, length: number): void {
     if (this.#underWay.has(asset_name)) return;
-    this.#underWay.set(asset_name, { ticket, length });
-    this.#bytes += length;
+    const counted = length + this.#assetBytes;
+    this.#underWay.set(asset_name, { ticket, length: counted });
+    this.#bytes += counted;
   }
 
   /** It is stored, or never will be. */
