@@ -77,6 +77,8 @@ export class DeviceAssets {
 
   /** Stores what was written before for another session: it may have left the store, or never have come there. */
   again(task: Task, asset: KeptAsset): void {
+    this.#cache.put(asset.asset_name, asset.bytes);
+    this.#types.set(asset.asset_name, asset.content_type);
     this.#post({ kind: 'asset', ticket: task.ticket, ...asset });
   }
 }

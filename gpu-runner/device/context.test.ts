@@ -47,7 +47,7 @@ function withAssets() {
   const flush = () => {
     for (const send of waiting.splice(0)) send();
   };
-  return { context: new Context('n', task(), services), sent, flush };
+  return { assets, context: new Context('n', task(), services), sent, flush };
 }
 
 test('bytes are stored as they were when they were written, whatever their node does with its buffer', async () => {
@@ -81,4 +81,14 @@ test('what a node logs is a text, whatever it is: a message that cannot be sent 
   const context = new Context('n', task(), { reporter } as unknown as Services);
   for (const message of ['text', 7, Symbol('s'), () => 1, null]) context.log(message as string);
   expect(lines).toEqual(['text', '7', 'Symbol(s)', '[Function (anonymous)]', 'null']);
+});
+
+test('what a hit stores again is at hand, for a preview and for those who read it, as if it had just been made', async () => {
+  const { assets, context, sent, flush } = withAssets();
+  const kept = { asset_name: 'a'.repeat(64), content_type: 'image/png', bytes: Buffer.from('image') };
+  assets.again(task(), kept);
+  flush();
+  expect(sent).toEqual([{ asset_name: kept.asset_name, text: 'image' }]);
+  expect(assets.written(kept.asset_name)).toEqual(kept);
+  expect(Buffer.from(await context.assets.read(kept.asset_name)).toString()).toBe('image');
 });
