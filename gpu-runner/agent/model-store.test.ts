@@ -77,6 +77,18 @@ test('a model comes whole, under its own names, and is fetched once', async () =
   expect(edge.calls.file).toBe(3);
 });
 
+test('a model that is there is used where nothing can be written beside it', async () => {
+  const { hash } = put('m', { 'model.onnx': WEIGHTS });
+  await store.folder('m', hash);
+  const lease = ofProcess(hash, process.pid, 'lease');
+  rmSync(lease);
+  mkdirSync(lease);
+  expect((await newStore().folder('m', hash)).folder).toBe(modelFolder(hash));
+  const absent = put('absent', { 'model.onnx': CONFIG }).hash;
+  mkdirSync(ofProcess(absent, process.pid, 'lease'));
+  await expect(newStore().folder('absent', absent)).rejects.toThrow(/folder of the model "absent" cannot be written/);
+});
+
 test('two keys of the same files share one download', async () => {
   const contents = { 'config.json': CONFIG, 'model.onnx': WEIGHTS };
   const [{ hash }] = [put('m', contents), put('n', contents)];

@@ -52,7 +52,10 @@ export class ModelStore {
   /** The folder of a model; who asks while it is on its way waits for the same download. */
   async folder(key: string, hash: string | undefined, listener: Told = () => {}): Promise<ModelFolder> {
     const manifest = await this.#manifest(key, hash);
-    await this.#disk.use(manifest.hash).catch(cannotWrite(key));
+    // A folder that was prepared and cannot be written, or a full disk, keeps nobody from what is there.
+    await this.#disk.use(manifest.hash).catch(async (error) => {
+      if (!(await exists(this.#disk.path(manifest.hash)))) cannotWrite(key)(error);
+    });
     await this.#once(manifest, listener, (tell) => this.#ensure(manifest, tell));
     await this.#disk.used(manifest.hash).catch(() => undefined);
     return { folder: this.#disk.path(manifest.hash), manifest };
