@@ -17,6 +17,7 @@ const number = (name: string, deterministic = true) =>
 const TYPES = [
   number('slow'),
   number('quick'),
+  nodeType('nest', { a: { type: 'any', schema: { default: 0 } } }, { value: 'any', image: 'image' }),
   nodeType('turn', { a: { type: 'any', schema: { default: 0 } } }, { collection: 'integer[]' }),
   number('chance', false),
   nodeType('make', { a: { type: 'any', schema: { default: 0 } } }, { live: 'latents', width: 'integer' }),
@@ -26,6 +27,8 @@ const TYPES = [
 ];
 const CATALOGUE = testCatalogue(...CONTROL_NODE_TYPES, ...TYPES);
 
+const nested = (depth: number): unknown => (depth === 0 ? [] : [nested(depth - 1)]);
+
 /** What each node gives; every run of one is another object. */
 const RUNS: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {
   slow: ({ a }) => ({ value: Number(a) + 1 }),
@@ -34,6 +37,7 @@ const RUNS: Record<string, (inputs: Record<string, unknown>) => Record<string, u
   make: ({ a }) => ({ live: { shape: [1], data: new Float32Array([Number(a)]) }, width: 8 }),
   pass: ({ live }) => ({ live }),
   draw: () => ({ image: { image_name: IMAGE } }),
+  nest: ({ a }) => ({ value: nested(Number(a)), image: { image_name: IMAGE, more: nested(Number(a)) } }),
   // In its own input, which is its to change.
   turn: ({ a }) => ({ collection: (a as number[]).reverse() }),
   list: ({ a }) => ({ collection: [Number(a), 1] }),
@@ -190,6 +194,15 @@ describe('the memory of a device', () => {
     }
     expect((await device.run(turn([2, 1]))).results.t).toMatchObject({ collection: [1, 2] });
     expect((await device.run(turn([1, 2]))).results.t).toMatchObject({ collection: [2, 1] });
+  });
+
+  test('what is nested too deep to be copied is recorded and runs again, as it would without a memory', async () => {
+    const device = new Device();
+    for (const depth of [30, 31, 32, 40]) {
+      const graph = graphOf({ n: { type: 'nest', a: depth } });
+      const { results } = await device.run(graph);
+      expect((await device.run(graph)).results).toEqual(results);
+    }
   });
 
   test('[K167] stores the assets of a hit again, and has no hit whose assets are not at hand', async () => {

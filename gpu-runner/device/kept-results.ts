@@ -87,9 +87,10 @@ export class KeptResults implements ResultSource {
     if (state.name === undefined || !invocation.node.use_cache) return undefined;
     const { memory, assets } = this.#parts;
     const kept = invocation.recompute ? memory.peek(state.name) : memory.get(state.name);
-    if (kept === undefined) return undefined;
+    const output = kept && copied(() => givenAgain(kept));
+    if (kept === undefined || output === undefined) return undefined;
     for (const asset of kept.assets) assets.again(task, asset);
-    return { output: givenAgain(kept), seconds: kept.seconds };
+    return { output, seconds: kept.seconds };
   }
 
   #isWorthNaming({ definition }: Node): boolean {
@@ -129,9 +130,19 @@ export class KeptResults implements ResultSource {
     if (isLive) this.#names.remember(name, definition, output);
     if (!invocation.node.use_cache) return;
     const { memory, assets } = this.#parts;
-    const kept = keptOutput(definition, { inputs: invocation.inputs, output, seconds }, (asset) =>
-      assets.written(asset),
+    const kept = copied(() =>
+      keptOutput(definition, { inputs: invocation.inputs, output, seconds }, (asset) => assets.written(asset)),
     );
     if (kept !== undefined) memory.save(name, kept);
+  }
+}
+
+/** Undefined where a value is nested too deep for a copy, or too long: a record bears more than an input does. */
+function copied<Copy>(copy: () => Copy): Copy | undefined {
+  try {
+    return copy();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
