@@ -17,6 +17,7 @@ import { executionProviders } from './execution-providers.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import { Hooks, type SessionHooks } from './hooks.ts';
 import { InvocationCache } from './invocation-cache.ts';
+import { fieldsOf } from './invocation-name.ts';
 import { KeptResults } from './kept-results.ts';
 import type { FromDevice, ToDevice } from './messages.ts';
 import { DeviceModels } from './models.ts';
@@ -122,7 +123,14 @@ function working({
           releaseModels: () => registry.releaseAll(),
           warn: (message) => reporter.log('warn', message),
         });
-  const previews = new Previews({ written: (asset_name) => assets.written(asset_name), post });
+  const previews = new Previews({
+    written: (asset_name) => assets.written(asset_name),
+    durableOutputs: (type) => {
+      const node = nodes.get(type);
+      return node ? fieldsOf(node.definition).durableOutputs : [];
+    },
+    post,
+  });
   const statistics = new SessionStatistics({
     now: stopwatch,
     memory: () => process.memoryUsage.rss(),

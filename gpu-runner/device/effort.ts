@@ -27,7 +27,10 @@ export class Effort {
     this.#total += seconds;
     this.#seconds.set(index, (this.#seconds.get(index) ?? 0) + seconds);
     // A mark spares the load of a model wherever that is not loaded, however quick the node was here.
-    const sparesModel = fieldsOf(definition).liveOutputs.length > 0 && namesModel(inputs);
+    const { liveInputs, liveOutputs } = fieldsOf(definition);
+    const sparesModel =
+      liveOutputs.length > 0 &&
+      Object.entries(inputs).some(([field, value]) => !liveInputs.has(field) && namesModel(value));
     if (this.#total < CACHE_SECONDS_MIN && !sparesModel) return false;
     if (followingOf(this.#graph)[index] !== 1) return false;
     return sparesModel || this.#tookTime(index);
@@ -64,7 +67,7 @@ function followingOf(graph: PreparedGraph): Uint8Array {
 }
 
 function namesModel(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  if (typeof value !== 'object' || value === null) return false;
   if ('key' in value && 'hash' in value && typeof value.hash === 'string') return true;
   return Object.values(value).some(namesModel);
 }

@@ -24,7 +24,13 @@ export interface SessionHooks {
   after_session: Hook<{ item: Grant; outcome: Outcome; seconds: number }>;
   before_node: Hook<{ item: Grant; invocation: Invocation }>;
   /** `cached`: the node did not run, its output is that of another time. */
-  after_node: Hook<{ item: Grant; invocation: Invocation; output: object; seconds: number; cached: boolean }>;
+  after_node: Hook<{
+    item: Grant;
+    invocation: Invocation;
+    output: Readonly<Record<string, unknown>>;
+    seconds: number;
+    cached: boolean;
+  }>;
   /** Without an invocation, its inputs could not be prepared. */
   node_error: Hook<{
     item: Grant;

@@ -27,12 +27,13 @@ export function keptOutput(
   { inputs, output, seconds }: Given,
   written: (asset_name: string) => KeptAsset | undefined,
 ): KeptOutput | undefined {
-  const { liveOutputs, durableOutputs } = fieldsOf(definition);
+  const { liveInputs, liveOutputs, durableOutputs } = fieldsOf(definition);
   const durable: Record<string, unknown> = {};
   for (const field of durableOutputs) put(durable, field, durableValue(definition, field, own(output, field)));
   const live: Record<string, unknown> = {};
   for (const field of liveOutputs) put(live, field, own(output, field));
-  const brought = new Set(assetReferences('any', inputs));
+  const came = Object.keys(inputs).filter((field) => !liveInputs.has(field));
+  const brought = new Set(came.flatMap((field) => assetReferences('any', own(inputs, field))));
   const names = [...new Set(assetReferences('any', durable))].filter((name) => !brought.has(name));
   const assets = names.flatMap((name) => written(name) ?? []);
   const liveBytes = bytesOf(live);

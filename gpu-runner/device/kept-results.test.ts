@@ -21,6 +21,7 @@ const TYPES = [
   nodeType('turn', { a: { type: 'any', schema: { default: 0 } } }, { collection: 'integer[]' }),
   number('chance', false),
   nodeType('make', { a: { type: 'any', schema: { default: 0 } } }, { live: 'latents', width: 'integer' }),
+  nodeType('ring', {}, { live: 'latents' }),
   nodeType('pass', { live: { type: 'latents' } }, { live: 'latents' }),
   nodeType('draw', { live: { type: 'latents' }, all: { type: 'latents[]', required: false } }, { image: 'image' }),
   nodeType('list', { a: { type: 'any', schema: { default: 0 } } }, { collection: 'integer[]' }),
@@ -35,6 +36,10 @@ const RUNS: Record<string, (inputs: Record<string, unknown>) => Record<string, u
   quick: ({ a }) => ({ value: Number(a) + 1 }),
   chance: ({ a }) => ({ value: Number(a) + 1 }),
   make: ({ a }) => ({ live: { shape: [1], data: new Float32Array([Number(a)]) }, width: 8 }),
+  ring: () => {
+    const live: Record<string, unknown> = { shape: [1] };
+    return { live: Object.assign(live, { left: live, right: live }) };
+  },
   pass: ({ live }) => ({ live }),
   draw: () => ({ image: { image_name: IMAGE } }),
   nest: ({ a }) => ({ value: nested(Number(a)), image: { image_name: IMAGE, more: nested(Number(a)) } }),
@@ -203,6 +208,13 @@ describe('the memory of a device', () => {
       const { results } = await device.run(graph);
       expect((await device.run(graph)).results).toEqual(results);
     }
+  });
+
+  test('a live value may be in itself: nobody walks through it', async () => {
+    const device = new Device();
+    const graph = graphOf({ r: { type: 'ring' }, d: { type: 'draw' } }, 'r.live > d.live');
+    expect((await device.run(graph)).keep).toEqual(['r', 'd']);
+    expect((await device.run(graph)).ran).toEqual([]);
   });
 
   test('[K167] stores the assets of a hit again, and has no hit whose assets are not at hand', async () => {

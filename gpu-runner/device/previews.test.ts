@@ -57,6 +57,7 @@ describe('previews of a session', () => {
     const said: FromDevice[] = [];
     let wake = () => {};
     const previews = new Previews({
+      durableOutputs: () => ['collection', 'value', 'list', 'none'],
       written: (name) => (stored[name] ? { content_type, bytes: stored[name] } : undefined),
       post(message) {
         said.push(message);
@@ -92,6 +93,9 @@ describe('previews of a session', () => {
     expect(said).toEqual([]);
     previews.after_node({ invocation: node(), output: { ...showing('a'), value: 1, list: [1, 2], none: null } });
     expect(said).toHaveLength(1);
+    const live: Record<string, unknown> = {};
+    Object.assign(live, { left: live, right: live });
+    previews.after_node({ invocation: node(), output: { live } });
     const files = made({ a: large }, 'application/octet-stream');
     files.previews.after_node({ invocation: node(), output: showing('a') });
     expect(files.said).toEqual([]);

@@ -3,6 +3,7 @@
  * threads than the session's, and nothing waits for them. What only leads to a result has none, nor what is small.
  */
 
+import { own } from '../../graph/own.ts';
 import { assetReferences } from '../../graph/references.ts';
 import type { Invocation } from '../../graph/session/step.ts';
 import { encodeAssetPreview, needsPreview, PREVIEW_TYPE } from './asset-preview.ts';
@@ -16,6 +17,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 const KNOWN_MAX = 10_000;
 
 export interface PreviewsParts {
+  /** Of a node type, the outputs that do not stay on the device: what does may be of any size and shape. */
+  durableOutputs: (type: string) => readonly string[];
   /** What a node of this device stored, as long as it is at hand. */
   written: (asset_name: string) => { content_type: string; bytes: Uint8Array } | undefined;
   post: (message: FromDevice) => void;
@@ -32,12 +35,13 @@ export class Previews implements Pick<SessionHooks, 'after_node'> {
     this.#parts = parts;
   }
 
-  after_node({ invocation, output }: { invocation: Invocation; output: object }): void {
+  after_node({ invocation, output }: { invocation: Invocation; output: Readonly<Record<string, unknown>> }): void {
     if (invocation.node.is_intermediate) return;
-    for (const value of Object.values(output))
-      if (mayName(value))
-        for (const asset_name of assetReferences('any', { value }))
-          if (!this.#known.has(asset_name)) this.#look(asset_name);
+    for (const field of this.#parts.durableOutputs(invocation.type)) {
+      const value = own(output, field);
+      if (!mayName(value)) continue;
+      for (const asset_name of assetReferences('any', value)) if (!this.#known.has(asset_name)) this.#look(asset_name);
+    }
   }
 
   #look(asset_name: string): void {
