@@ -176,6 +176,21 @@ test('all results of one report are kept, however many nodes its graph has', asy
   expect(world.grant('ann', { graph: many }).cached).toHaveLength(150);
 });
 
+test('one report reads no more values of its items for it than one claim brings', async () => {
+  const world = await World.open();
+  const body = (first: number) => JSON.stringify([[`${first}${'x'.repeat(1_900_000)}`]]);
+  const chunks = [0, 1, 2, 3, 4].map((first) => ({ first, body: body(first) }));
+  const fields = [{ node_path: 'n', field_name: 'value' }];
+  world.fixture.enqueue(aBatch({ requested: 5, groups: [{ length: 5, fields, chunks }] }));
+  const grants = [1, 2, 3, 4, 5].flatMap(() => world.claim());
+  const { length } = world.runner.post(
+    ...grants.flatMap((grant) => [entries(grant).started, { ...entries(grant).result, keep: true }]),
+  );
+  expect([grants.length, length]).toEqual([5, 10]);
+  expect(world.status.size).toBeGreaterThan(0);
+  expect(world.status.size).toBeLessThan(5);
+});
+
 test('a claim reads no more graphs for it than it could bring', async () => {
   const world = await World.open();
   world.run(world.grant());

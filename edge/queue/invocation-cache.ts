@@ -10,6 +10,7 @@ import type { QueueSettings } from '../../contract/queue/queue.ts';
 import type { Grant, RecordedResult } from '../../contract/runner/claim.ts';
 import { DerivationKeys } from '../../graph/cache/derivation-keys.ts';
 import { ANSWER_LENGTH_MAX } from './answer.ts';
+import { valuesLength } from './batches.ts';
 import type { ItemState } from './callback.ts';
 import type { QueueContext, Turn } from './turn.ts';
 
@@ -237,6 +238,8 @@ type KeyOf = ReturnType<DerivationKeys['of']>;
 
 function entriesOf(turn: Turn, { cache_since }: CacheState, results: readonly NewResult[]): Entry[] {
   let left = KEYS_PER_TURN_MAX;
+  /** Of the items' own values, of which the grants of one claim have no more either. */
+  let length = ANSWER_LENGTH_MAX;
   /** By item: one report brings many results of it. */
   const kept = new Map<number, KeyOf>();
   const keysOf = ({ item_id, batch_no, batch_index }: ItemState): KeyOf => {
@@ -244,8 +247,12 @@ function entriesOf(turn: Turn, { cache_since }: CacheState, results: readonly Ne
     if (before) return before;
     const { graph, row } = turn.batches.of(batch_no);
     left -= graph.nodes.length;
-    const values = () => turn.batches.values(batch_no, batch_index ?? item_id - row.first_item_id);
-    const keyOf = left < 0 ? () => undefined : derivationKeys(graph).of(values());
+    let keyOf: KeyOf = () => undefined;
+    if (left >= 0 && length >= 0) {
+      const values = turn.batches.values(batch_no, batch_index ?? item_id - row.first_item_id);
+      length -= valuesLength(values);
+      keyOf = derivationKeys(graph).of(values);
+    }
     kept.set(item_id, keyOf);
     return keyOf;
   };

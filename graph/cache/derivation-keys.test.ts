@@ -133,7 +133,27 @@ describe('a derivation key', () => {
     );
   });
 
-  test('a model without its hash has none', () => {
+  test('takes in a long value of the graph once, however many sessions there are', () => {
+    let length = 0;
+    const counted = (text: string) => {
+      length += text.length;
+      return digest(text);
+    };
+    const long = 'x'.repeat(100_000);
+    const plan = new DerivationKeys(graphOf([{ id: 'a', type: 'add', a: 1, text: long }]), counted);
+    const one = (a: number) => plan.of([{ node_path: 'a', field_name: 'a', value: a }])('a');
+    const found = Array.from({ length: 50 }, (_, a) => one(a));
+    expect(new Set(found).size).toBe(50);
+    expect(found[7]).toBe(key({ a: 7, text: long }));
+    expect(found[7]).not.toBe(key({ a: 7, text: `${long}x` }));
+    expect(key({ text: `#${digest(JSON.stringify(long))}` })).not.toBe(key({ text: long }));
+    expect(length).toBeLessThan(2 * long.length);
+  });
+
+  test('a model without its hash has none, unless the batch names another', () => {
+    const named = [{ node_path: 'n', field_name: 'model', value: { key: 'm', hash: 'h' } }] as never;
+    const loose = graphOf([{ id: 'n', type: 'add', model: { key: 'm' } }]);
+    expect(keys(loose, named)('n')).toBe(key({ model: { key: 'm', hash: 'h' } }));
     expect(key({ model: { key: 'm' } })).toBeUndefined();
     expect(key({ models: [{ key: 'm', hash: 'h' }, { key: 'n' }] })).toBeUndefined();
     expect(key({ model: { key: 'm', hash: 'h' } })).toBeDefined();

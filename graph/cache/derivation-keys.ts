@@ -15,6 +15,15 @@ import { canonicalJson, namesLooseModel } from './canonical.ts';
 /** SHA-256 of a text as lower-case hexadecimal; given, since rooms have different ones. */
 export type Digest = (text: string) => string;
 
+/**
+ * Characters of a value above which its digest stands for it: of a long one that the graph brings it is taken once, and
+ * not for each of a batch's sessions.
+ */
+const TEXT_LENGTH_MAX = 256;
+
+/** A field's own value as text; undefined when it names a model that may change, so that nothing follows from it. */
+type Literal = string | undefined;
+
 /** Index of a node → key; undefined where there is none. */
 type Keys = (string | undefined)[];
 
@@ -23,7 +32,7 @@ interface Derived {
   /** Undefined: no key, and none behind it. */
   version: string | undefined;
   /** The node's own values that count: those whose field no edge brings. */
-  literals: Record<string, unknown>;
+  literals: Record<string, Literal>;
   /** Field → what its edges bring, in their order. */
   edges: Map<string, { from: number; field: string }[]>;
 }
@@ -58,7 +67,7 @@ export class DerivationKeys {
       edges.set(destination.field, brought);
       return [{ from, to, field: destination.field }];
     });
-    for (const derived of this.#nodes) derived.literals = literalsOf(derived);
+    for (const derived of this.#nodes) derived.literals = this.#literals(derived);
     this.#topological = scopesOf(
       graph.nodes.map(({ type }) => ({ control: CONTROL.get(type) })),
       links,
@@ -77,22 +86,37 @@ export class DerivationKeys {
     return (node_id) => keys[this.#indexOf.get(node_id) ?? -1];
   }
 
-  #substituted(values: readonly NodeFieldValue[]): Map<number, Record<string, unknown>> {
-    const literals = new Map<number, Record<string, unknown>>();
+  #literals({ node, edges }: Derived): Record<string, Literal> {
+    const literals: Record<string, Literal> = {};
+    for (const [field, value] of Object.entries(node))
+      if (!COMMON_FIELDS.has(field) && !edges.has(field) && value !== undefined)
+        put(literals, field, this.#literal(value));
+    return literals;
+  }
+
+  #literal(value: unknown): Literal {
+    if (namesLooseModel(value)) return undefined;
+    const text = canonicalJson(value);
+    // No JSON text begins like this.
+    return text.length > TEXT_LENGTH_MAX ? `#${this.#digest(text)}` : text;
+  }
+
+  #substituted(values: readonly NodeFieldValue[]): Map<number, Record<string, Literal>> {
+    const literals = new Map<number, Record<string, Literal>>();
     for (const { node_path, field_name, value } of values) {
       const index = this.#indexOf.get(node_path);
       const node = this.#nodes[index ?? -1];
       // What an edge brings counts, and a value of null leaves the field as the graph has it (graph/session/hydrate.ts).
       if (index === undefined || node === undefined || node.edges.has(field_name) || value === null) continue;
       const own = literals.get(index) ?? { ...node.literals };
-      put(own, field_name, value);
+      put(own, field_name, this.#literal(value));
       literals.set(index, own);
     }
     return literals;
   }
 
   /** Of `common`, what nothing in `substituted` reaches is the same. */
-  #keys(substituted: ReadonlyMap<number, Record<string, unknown>>, common: Keys | undefined): Keys {
+  #keys(substituted: ReadonlyMap<number, Record<string, Literal>>, common: Keys | undefined): Keys {
     const keys: Keys = common ? [...common] : new Array(this.#nodes.length).fill(undefined);
     const changed = new Set<number>();
     for (const index of this.#topological) {
@@ -105,8 +129,8 @@ export class DerivationKeys {
     return keys;
   }
 
-  #key({ node, version, edges }: Derived, literals: Record<string, unknown>, keys: Keys): string | undefined {
-    if (version === undefined || namesLooseModel(Object.values(literals))) return undefined;
+  #key({ node, version, edges }: Derived, literals: Record<string, Literal>, keys: Keys): string | undefined {
+    if (version === undefined || Object.values(literals).includes(undefined)) return undefined;
     const brought: Record<string, unknown> = {};
     for (const [field, sources] of edges) {
       const derivations = sources.map(({ from, field: output }) => [keys[from], output]);
@@ -127,11 +151,4 @@ function isBehind({ edges }: Derived, changed: ReadonlySet<number>): boolean {
 function versionOf({ engine, types }: PinnedGraph, { type }: GraphNode): string | undefined {
   if (!CONTROL.has(type)) return own(types, type);
   return CONTROL.get(type) === 'iterate' ? undefined : `engine ${engine}`;
-}
-
-function literalsOf({ node, edges }: Derived): Record<string, unknown> {
-  const literals: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(node))
-    if (!COMMON_FIELDS.has(field) && !edges.has(field)) put(literals, field, value);
-  return literals;
 }
