@@ -218,6 +218,30 @@ describe('the budget for models', () => {
     expect([log, warnings.length]).toEqual([['+a', '+b', '+c'], 1]);
   });
 
+  it('what is leaving takes its memory until it has gone, also for a load that made nothing leave', async () => {
+    const gate = Promise.withResolvers<void>();
+    const warnings: string[] = [];
+    const log: string[] = [];
+    const load = async ({ hash }: StoredModel): Promise<LoadedModel> => {
+      log.push(`+${hash}`);
+      const release = async () => {
+        await gate.promise;
+        log.push(`-${hash}`);
+        throw new Error('driver');
+      };
+      return { release };
+    };
+    const loaders = new Map([['test', { estimate: (folder: string) => Number(folder.split('/')[1]), load }]]);
+    const registry = new ModelLoaderRegistry({ loaders, budget: 3, warn: (message) => void warnings.push(message) });
+    await use(registry, stored('a', 3));
+    const loading = [registry.hold().load(stored('b', 1)), registry.hold().load(stored('c', 1))];
+    await settled();
+    expect(log).toEqual(['+a']);
+    gate.resolve();
+    await Promise.all(loading);
+    expect([log, warnings]).toEqual([['+a', '-a', '+b', '+c'], ['a model was not unloaded as it should be: driver']]);
+  });
+
   it('who is canceled leaves the load to the others, and the line to those behind', async () => {
     const gate = Promise.withResolvers<void>();
     const { registry, log } = loads({ budget: 1 }, (hash) => (hash === 'a' ? gate.promise : Promise.resolve()));

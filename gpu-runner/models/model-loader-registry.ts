@@ -67,6 +67,8 @@ export class ModelLoaderRegistry {
   readonly #entries = new Map<string, Entry>();
   /** Those that wait for room, in the order in which they were asked for. */
   readonly #line: Entry[] = [];
+  /** Unloads under way. */
+  readonly #leaving = new Set<Promise<void>>();
   #usage = 0;
   #highWaterMark = 0;
   #hits = 0;
@@ -197,18 +199,17 @@ export class ModelLoaderRegistry {
       this.#line.shift();
       first.state = 'loading';
       this.#usage += first.bytes;
-      void this.#fill(
-        first,
-        room.leaving.map((entry) => this.#unload(entry)),
-      );
+      for (const entry of room.leaving) void this.#unload(entry);
+      void this.#fill(first);
       this.#highWaterMark = Math.max(this.#highWaterMark, this.#usage);
     }
   }
 
-  async #fill(entry: Entry, unloads: Promise<void>[]): Promise<void> {
+  async #fill(entry: Entry): Promise<void> {
     const { stored } = entry;
     try {
-      await Promise.all(unloads);
+      // Whoever made them leave: until they have gone, their room is not there.
+      await Promise.all(this.#leaving);
       const model = await this.#open(stored);
       entry.state = 'loaded';
       entry.model.resolve(model);
@@ -236,7 +237,19 @@ export class ModelLoaderRegistry {
     this.#drop(entry);
     this.#cleared += 1;
     this.#parts.onChange();
-    await (await entry.model.promise.catch(() => undefined))?.release();
+    const gone = this.#gone(entry);
+    this.#leaving.add(gone);
+    await gone;
+    this.#leaving.delete(gone);
+  }
+
+  /** It is no fault of whoever comes next that one does not go as it should. */
+  async #gone(entry: Entry): Promise<void> {
+    try {
+      await (await entry.model.promise.catch(() => undefined))?.release();
+    } catch (error) {
+      this.#parts.warn(`a model was not unloaded as it should be: ${(error as Error).message}`);
+    }
   }
 
   #drop(entry: Entry): void {
