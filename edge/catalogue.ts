@@ -86,7 +86,15 @@ export async function pinnedCatalogues(
       found.set(nameOf(definition), definition);
       definitions.set(nameOf(definition), definition, now + KNOWN_MS);
     }
-  return (graph) => catalogueWith(customTypes(graph).flatMap((named) => found.get(nameOf(named)) ?? []));
+  /** One for all graphs that use the same: what is prepared of a graph is kept as long as it is asked of the same one. */
+  const made = new Map<string, Catalogue>();
+  return (graph) => {
+    const types = customTypes(graph);
+    const names = types.map(nameOf).join();
+    const catalogue = made.get(names) ?? catalogueWith(types.flatMap((named) => found.get(nameOf(named)) ?? []));
+    made.set(names, catalogue);
+    return catalogue;
+  };
 }
 
 const customTypes = ({ types }: PinnedGraph): Named[] =>

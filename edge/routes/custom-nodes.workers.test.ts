@@ -8,7 +8,7 @@ import type { Item } from '../../contract/queue/item.ts';
 import type { Grant } from '../../contract/runner/claim.ts';
 import { RegisterResult, RunnerTypesResult } from '../../contract/runner/register.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
-import { forgetCatalogue } from '../catalogue.ts';
+import { forgetCatalogue, pinnedCatalogues } from '../catalogue.ts';
 import { runScheduled } from '../scheduled.ts';
 import { type Call, caller, makeKey, migrateAccount } from '../testing/account.ts';
 import { answerOf } from '../testing/answer.ts';
@@ -271,4 +271,12 @@ test('only an admin whose key is not bound to queues sees and decides, and it is
   expect(entries).toMatchObject([
     { operation_id: 'approve_custom_node', path, status: 200, asked: { body: { digest } } },
   ]);
+});
+
+test('the items of one graph are shown with one catalogue, so that the graph is prepared once for all of them', async () => {
+  await approved(nodeOf());
+  const graph = { engine: ENGINE_VERSION, types: { 'acme:double': '1.0.0' }, nodes: [], edges: [] };
+  const catalogueOf = await pinnedCatalogues(env, [graph], Date.now());
+  expect(Object.keys(catalogueOf(graph).node_types)).toContain('acme:double');
+  expect(catalogueOf(graph)).toBe(catalogueOf({ ...graph }));
 });
