@@ -146,11 +146,11 @@ export function registerItemRoutes(app: App): void {
 
 const prefersText = (c: AppContext): boolean => c.req.header('accept')?.toLowerCase().startsWith('text/plain') ?? false;
 
-/** A line each: what a message breaks into lines is indented. */
+/** A line each: what a message breaks into lines is indented, and none of it moves the cursor of who reads. */
 const logText = ({ lines }: ItemLogs): string =>
   lines
     .map(({ at, attempt, level, invocation_id, message }) => {
-      const text = message.replaceAll(/\r?\n/g, '\n    ');
+      const text = message.replaceAll(/\r?\n/g, '\n    ').replaceAll(/[^\P{Cc}\t\n]/gu, '\ufffd');
       return `${at} #${attempt} ${level.padEnd(5)} ${invocation_id === undefined ? '' : `${invocation_id}: `}${text}\n`;
     })
     .join('');

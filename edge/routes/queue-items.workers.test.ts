@@ -60,7 +60,7 @@ describe('one item', () => {
     const at = '2026-01-02T03:04:05.678Z';
     const log = [
       { at, level: 'info' as const, message: 'two\nlines', invocation_id: 'n' },
-      { at, level: 'warn' as const, message: 'ünicode' },
+      { at, level: 'warn' as const, message: 'ünicode\t\r\u001b[2K' },
     ];
     await queue.post(started, { ...report, report: { ...report.report, log } }, failed);
     const stats = await answerOf(ann, `${prefix}/i/1/stats`, ItemStats);
@@ -70,7 +70,7 @@ describe('one item', () => {
     expect(logs.lines).toEqual(log.map((line) => ({ ...line, attempt: 1 })));
     const text = await ann('GET', `${prefix}/i/1/logs`, { headers: { accept: 'text/plain' } });
     expect(text.headers.get('content-type')).toMatch(/^text\/plain;/);
-    expect(await text.text()).toBe(`${at} #1 info  n: two\n    lines\n${at} #1 warn  ünicode\n`);
+    expect(await text.text()).toBe(`${at} #1 info  n: two\n    lines\n${at} #1 warn  ünicode\t\ufffd\ufffd[2K\n`);
     for (const name of ['stats', 'logs']) {
       expect((await bob('GET', `${prefix}/i/1/${name}`)).status).toBe(403);
       expect((await ann('GET', `${prefix}/i/2/${name}`)).status).toBe(404);
