@@ -63,7 +63,6 @@ class Device {
     this.memory = new InvocationCache(entries);
     const assets = {
       read: async () => Buffer.from('[7,8]'),
-      again: (_: Task, { asset_name }: KeptAsset) => void this.again.push(asset_name),
       written: (name: string) => this.written.get(name),
     };
     this.results = new KeptResults({ memory: this.memory, assets, catalogue: CATALOGUE });
@@ -96,6 +95,7 @@ class Device {
       const work = { task, invocation, node: { definition } as Node };
       const found = this.results.find(work);
       if (!found) ran.push(invocation.id);
+      this.again.push(...(found?.assets.map(({ asset_name }) => asset_name) ?? []));
       const output = found?.output ?? RUNS[invocation.type]!(invocation.inputs);
       const seconds = found?.seconds ?? SECONDS[invocation.type] ?? 1;
       session.complete(invocation.id, output);

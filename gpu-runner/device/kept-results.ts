@@ -29,7 +29,7 @@ const TOOK_DECAY = 0.75;
 
 export interface KeptResultsParts {
   memory: InvocationCache;
-  assets: Pick<DeviceAssets, 'read' | 'again' | 'written'>;
+  assets: Pick<DeviceAssets, 'read' | 'written'>;
   catalogue: Catalogue;
 }
 
@@ -65,7 +65,7 @@ export class KeptResults implements ResultSource {
   /** One whose values cannot be brought is run. */
   async #whole(task: Task, cached: readonly RecordedResult[]): Promise<RecordedResult[]> {
     const whole: RecordedResult[] = [];
-    const read = (name: string) => task.orCanceled(this.#parts.assets.read(name));
+    const read = (name: string) => task.orCanceled(this.#parts.assets.read(name, task.meter));
     for (const each of cached)
       try {
         whole.push(...(await brought([each], read)));
@@ -85,12 +85,11 @@ export class KeptResults implements ResultSource {
     if (state === undefined) return undefined;
     state.name = this.#isWorthNaming(node) ? this.#nameOf(work) : undefined;
     if (state.name === undefined || !invocation.node.use_cache) return undefined;
-    const { memory, assets } = this.#parts;
+    const { memory } = this.#parts;
     const kept = invocation.recompute ? memory.peek(state.name) : memory.get(state.name);
     const output = kept && copied(() => givenAgain(kept));
     if (kept === undefined || output === undefined) return undefined;
-    for (const asset of kept.assets) assets.again(task, asset);
-    return { output, seconds: kept.seconds };
+    return { output, seconds: kept.seconds, assets: kept.assets };
   }
 
   #isWorthNaming({ definition }: Node): boolean {

@@ -2,6 +2,7 @@
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { Invocation } from '../../graph/session/step.ts';
 import type { Node } from '../nodes/node.ts';
+import type { KeptAsset } from './invocation-cache.ts';
 import type { Task } from './task.ts';
 
 export interface Work {
@@ -10,14 +11,19 @@ export interface Work {
   node: Node;
 }
 
-export interface FoundOutput {
+export interface FoundOutput extends WorkOutput {
+  /** To be stored again, as if its node had run: the store may not have them any more. */
+  assets: readonly KeptAsset[];
+}
+
+export interface WorkOutput {
   /** As its node would return it: one live value for each output field, without `type`. */
   output: Record<string, unknown>;
   /** What the node took when it ran. */
   seconds: number;
 }
 
-export interface GivenOutput extends FoundOutput {
+export interface GivenOutput extends WorkOutput {
   isFound: boolean;
 }
 

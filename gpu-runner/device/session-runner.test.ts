@@ -5,7 +5,7 @@ import { catalogueOf } from '../nodes/catalogue.ts';
 import { CanceledError, type Node } from '../nodes/node.ts';
 import type { Processor } from './processor.ts';
 import type { RunnableSession } from './session-runner.ts';
-import { called, invocation, NODES, run, useSession } from './testing/one-session.ts';
+import { called, invocation, NODES, run, said, useSession } from './testing/one-session.ts';
 
 useSession();
 
@@ -133,6 +133,22 @@ describe('orders', () => {
       'session_failed CanceledError: not so',
     );
   });
+});
+
+test('what is known already is stored again before it is said, and is announced as cached', async () => {
+  const kept = { asset_name: 'a'.repeat(64), content_type: 'image/png', bytes: new Uint8Array(1) };
+  const results = {
+    find: () => ({ output: { value: 5 }, seconds: 1, assets: [kept] }),
+    given: () => false,
+    recordOf: () => undefined,
+  };
+  const invoke = async () => Promise.reject(new Error('it need not run'));
+  await run({ steps: [invocation('a')], nodes: { integer: invoke }, results });
+  const order = said.flatMap((each) =>
+    each.kind === 'asset' ? [each.asset_name] : each.kind === 'entry' ? [each.entry] : [],
+  );
+  expect(order.slice(1, -1)).toEqual(['invocation_started', kept.asset_name, 'invocation_complete']);
+  expect(said.find((each) => each.kind === 'entry' && each.json.includes('"cached":true'))).toBeDefined();
 });
 
 test('a session whose outputs together are too large fails at the node that goes beyond', async () => {

@@ -85,7 +85,7 @@ export async function run(
   for (const [type, invoke] of Object.entries(nodes)) types.set(type, { definition: integerNode.definition, invoke });
   const breath = new Breath(() => performance.now());
   const discard = () => undefined;
-  const assets = new DeviceAssets(new Requests(discard), discard);
+  const assets = new DeviceAssets(new Requests(discard), (message) => outgoing.post(message));
   let rest = () => {};
   const idle = new Promise<void>((resolve) => {
     rest = resolve;
