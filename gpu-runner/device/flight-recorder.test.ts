@@ -23,7 +23,10 @@ test('the recorder keeps what is worked on, and leaves no file', () => {
   recorder.works(0, 7, null);
   expect(readRecord(fd)).toMatchObject({ running: [{ ticket: 7, invocation_id: null }], current: 7 });
   recorder.works(0, 2 ** 40, 'blur:a.b#0,12');
-  expect(readRecord(fd)).toMatchObject({ running: [{ ticket: 2 ** 40, invocation_id: 'blur:a.b#0,12' }], current: 2 ** 40 });
+  expect(readRecord(fd)).toMatchObject({
+    running: [{ ticket: 2 ** 40, invocation_id: 'blur:a.b#0,12' }],
+    current: 2 ** 40,
+  });
   recorder.works(0, 8, 'a');
   expect(readRecord(fd)).toMatchObject({ running: [{ ticket: 8, invocation_id: 'a' }], current: 8 });
   recorder.rests(0);
