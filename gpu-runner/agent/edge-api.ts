@@ -1,5 +1,6 @@
 /** The edge's HTTP interface as a runner uses it: typed calls, each made once. Who calls decides about trying again. */
 import { createHash } from 'node:crypto';
+import { setTimeout as after } from 'node:timers';
 import { z } from 'zod';
 import { PROBLEM_CONTENT_TYPE, type Problem } from '../../contract/error/problem.ts';
 import { CallbacksResult } from '../../contract/runner/callbacks.ts';
@@ -85,34 +86,33 @@ export class EdgeApi {
 
   /** Whether the queue has the asset; if so, it holds it as if the bytes had been sent once more. */
   async holdAsset(asset_name: string): Promise<boolean> {
-    const response = await this.#fetch(this.#assetUrl(asset_name, '/hold'), { method: 'POST' }, CALL_MS);
-    if (response.status === 404) {
-      await response.body?.cancel();
-      return false;
-    }
-    await this.#answer(response);
-    return true;
+    return this.#fetch(this.#assetUrl(asset_name, '/hold'), { method: 'POST' }, CALL_MS, async (response) => {
+      if (response.status !== 404) await answer(response);
+      else await response.body?.cancel();
+      return response.status !== 404;
+    });
   }
 
   async putAsset(asset_name: string, content_type: string, bytes: Uint8Array): Promise<void> {
     const headers = { 'content-type': content_type };
     const init = { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> };
-    await this.#answer(await this.#fetch(this.#assetUrl(asset_name), init, UPLOAD_MS));
+    await this.#fetch(this.#assetUrl(asset_name), init, UPLOAD_MS, answer);
   }
 
   /** Gives an image that is stored its small one. */
   async putPreview({ asset_name, content_type, bytes }: Preview): Promise<void> {
     const headers = { 'content-type': content_type };
     const init = { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> };
-    await this.#answer(await this.#fetch(this.#assetUrl(asset_name, '/preview'), init, CALL_MS));
+    await this.#fetch(this.#assetUrl(asset_name, '/preview'), init, CALL_MS, answer);
   }
 
   async getAsset(asset_name: string): Promise<Uint8Array> {
     // A node may have got it from anywhere, and it becomes a part of an address.
     if (!ASSET_NAME.test(asset_name)) throw new EdgeRefusal(404, { detail: `"${asset_name}" is no name of an asset` });
-    const response = await this.#fetch(this.#assetUrl(asset_name), {}, UPLOAD_MS);
-    if (!response.ok) throw await refusal(response);
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await this.#fetch(this.#assetUrl(asset_name), {}, UPLOAD_MS, async (response) => {
+      if (!response.ok) throw await refusal(response);
+      return new Uint8Array(await response.arrayBuffer());
+    });
     const digest = createHash('sha256').update(bytes).digest('hex');
     if (digest !== asset_name) throw new Error(`the asset arrived damaged: its digest is ${digest}`);
     return bytes;
@@ -120,8 +120,9 @@ export class EdgeApi {
 
   async model(key: string, hash: string | undefined): Promise<Model> {
     const query = hash === undefined ? '' : `?hash=${hash}`;
-    const response = await this.#fetch(`${this.#api}/models/${encodeURIComponent(key)}${query}`, {}, CALL_MS);
-    return Model.parse(await this.#answer(response));
+    return Model.parse(
+      await this.#fetch(`${this.#api}/models/${encodeURIComponent(key)}${query}`, {}, CALL_MS, answer),
+    );
   }
 
   /** Which object of the bucket has the bytes. */
@@ -129,7 +130,7 @@ export class EdgeApi {
     const url = `${this.#api}/models/${encodeURIComponent(key)}/files/${sha256}/location`;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
     return ModelFileLocation.parse(
-      await this.#answer(await fetch(url, { headers: { authorization: this.authorization }, signal: limit })),
+      await answer(await fetch(url, { headers: { authorization: this.authorization }, signal: limit })),
     );
   }
 
@@ -155,24 +156,40 @@ export class EdgeApi {
   ): Promise<z.output<Schema>> {
     // Answers are small and many: unpacking them costs an agent at full speed a tenth of its time.
     const headers = { 'content-type': 'application/json', 'accept-encoding': 'identity' };
-    const response = await this.#fetch(`${this.#runner}/${call}`, { method: 'POST', headers, body }, limitMs);
-    return schema.parse(await this.#answer(response));
+    const init = { method: 'POST', headers, body };
+    return schema.parse(await this.#fetch(`${this.#runner}/${call}`, init, limitMs, answer));
   }
 
-  #fetch(url: string, init: RequestInit, limitMs: number): Promise<Response> {
-    return fetch(url, {
-      ...init,
-      headers: { ...(init.headers as Record<string, string>), authorization: this.authorization },
-      signal: AbortSignal.any([this.#ending, AbortSignal.timeout(limitMs)]),
-    });
+  /**
+   * What `read` makes of the answer, within the limit. The signal is the call's own and nothing of it is left afterwards:
+   * Node keeps one of `AbortSignal.any` and `AbortSignal.timeout` until its time has come, and calls come by the thousand.
+   */
+  async #fetch<Result>(
+    url: string,
+    init: RequestInit,
+    limitMs: number,
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    const call = new AbortController();
+    const end = () => call.abort(this.#ending.reason);
+    const timer = after(() => call.abort(new DOMException(`no answer within ${limitMs} ms`, 'TimeoutError')), limitMs);
+    this.#ending.addEventListener('abort', end, { once: true });
+    if (this.#ending.aborted) end();
+    try {
+      const headers = { ...(init.headers as Record<string, string>), authorization: this.authorization };
+      return await read(await fetch(url, { ...init, headers, signal: call.signal }));
+    } finally {
+      clearTimeout(timer);
+      this.#ending.removeEventListener('abort', end);
+    }
   }
+}
 
-  /** The JSON of an answer; reads it to the end in any case, so that the connection can be used again. */
-  async #answer(response: Response): Promise<unknown> {
-    if (!response.ok) throw await refusal(response);
-    const text = await response.text();
-    return text === '' ? null : JSON.parse(text);
-  }
+/** The JSON of an answer; reads it to the end in any case, so that the connection can be used again. */
+async function answer(response: Response): Promise<unknown> {
+  if (!response.ok) throw await refusal(response);
+  const text = await response.text();
+  return text === '' ? null : JSON.parse(text);
 }
 
 const RetryAfter = z.coerce.number().min(0).max(300);

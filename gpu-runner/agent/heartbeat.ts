@@ -24,8 +24,10 @@ export interface HeartbeatParts {
 
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
-  #early = new AbortController();
-  #pace = new AbortController();
+  /** The next beat comes now. */
+  #early = false;
+  /** Ends the present wait. */
+  #wake: () => void = () => {};
   #attempt = 0;
 
   constructor(parts: HeartbeatParts) {
@@ -34,7 +36,8 @@ export class Heartbeat {
 
   /** The next beat comes now. */
   soon(): void {
-    this.#early.abort();
+    this.#early = true;
+    this.#wake();
   }
 
   async run(): Promise<void> {
@@ -44,23 +47,27 @@ export class Heartbeat {
     const unwatch = work.onChange(() => {
       if (hadWork === !work.isSettled) return;
       hadWork = !work.isSettled;
-      this.#pace.abort();
+      this.#wake();
     });
+    const end = () => this.#wake();
+    ending.addEventListener('abort', end);
     while (!ending.aborted) {
       const wait =
         this.#attempt > 0
           ? backoffMs(this.#attempt - 1, clock.random())
           : this.#everySeconds() * 1000 * (0.9 + 0.1 * clock.random()) - Math.max(0, clock.now() - beaten);
-      this.#pace = new AbortController();
-      await pause(clock, Math.max(0, wait), AbortSignal.any([ending, this.#early.signal, this.#pace.signal]));
-      // It has become busy, or idle: the same beat, at another pace.
-      if (this.#pace.signal.aborted && !this.#early.signal.aborted) continue;
-      this.#early = new AbortController();
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      if (!this.#early) await pause(clock, Math.max(0, wait), woken.signal);
       if (ending.aborted) break;
+      // It has become busy, or idle: the same beat, at another pace.
+      if (woken.signal.aborted && !this.#early) continue;
+      this.#early = false;
       await this.beat();
       beaten = clock.now();
     }
     unwatch();
+    ending.removeEventListener('abort', end);
   }
 
   /** Without work the socket shows life by its pings, and what a lost wake would have said can wait a little. */
