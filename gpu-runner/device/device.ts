@@ -145,7 +145,7 @@ function working({
   /** The device's own, in the order in which they are called. */
   const builtin: Partial<SessionHooks>[] = [statistics, ...(profiler ? [profiler] : []), previews];
   const hooks = new Hooks([...builtin, ...added]);
-  const recorder = new FlightRecorder(RECORDER_FD, sessions);
+  const recorder = new FlightRecorder(RECORDER_FD, sessions, stopwatch);
   const breath = new Breath(stopwatch, sessions);
   const reporter = new Reporter(outgoing, stopwatch, ({ grant, meter }) => stats.take(grant, meter));
   const progress = new Progress({ now: stopwatch, send, encode: encodePreview }, start.watched);

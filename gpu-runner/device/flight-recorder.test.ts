@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { clearRecord, FlightRecorder, openRecorder, readRecord, SLOTS_MAX } from './flight-recorder.ts';
+import { clearRecord, FlightRecorder, openRecorder, REWRITTEN_MS, readRecord, SLOTS_MAX } from './flight-recorder.ts';
 
 let fd: number;
+let now = 0;
 
 beforeEach(() => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchyard-recorder-'));
@@ -19,7 +20,7 @@ const NOTHING = { running: [], current: null, sequence: 0 };
 
 test('the recorder keeps what is worked on, and leaves no file', () => {
   expect(readRecord(fd)).toEqual(NOTHING);
-  const recorder = new FlightRecorder(fd, 1);
+  const recorder = new FlightRecorder(fd, 1, () => now);
   recorder.works(0, 7, null);
   expect(readRecord(fd)).toMatchObject({ running: [{ ticket: 7, invocation_id: null }], current: 7 });
   recorder.works(0, 2 ** 40, 'blur:a.b#0,12');
@@ -34,7 +35,7 @@ test('the recorder keeps what is worked on, and leaves no file', () => {
 });
 
 test('of several it names who was on the thread last, as far as it was told', () => {
-  const recorder = new FlightRecorder(fd, SLOTS_MAX);
+  const recorder = new FlightRecorder(fd, SLOTS_MAX, () => now);
   recorder.works(0, 1, 'a');
   recorder.works(SLOTS_MAX - 1, 2, 'b');
   expect(readRecord(fd)).toMatchObject({
@@ -52,8 +53,21 @@ test('of several it names who was on the thread last, as far as it was told', ()
   expect(readRecord(fd)).toEqual(NOTHING);
 });
 
+test('a session that goes on again and again says so now and then: others had the thread in between', () => {
+  const recorder = new FlightRecorder(fd, 2, () => now);
+  recorder.works(0, 1, 'waits');
+  recorder.works(1, 2, 'steps');
+  const { sequence } = readRecord(fd);
+  now += REWRITTEN_MS - 1;
+  recorder.goesOn(1);
+  expect(readRecord(fd).sequence).toBe(sequence);
+  now += 1;
+  recorder.goesOn(1);
+  expect(readRecord(fd)).toMatchObject({ current: 2, sequence: sequence + 1 });
+});
+
 test('an id that is too long for the record is left out', () => {
-  const recorder = new FlightRecorder(fd, 2);
+  const recorder = new FlightRecorder(fd, 2, () => now);
   recorder.works(0, 1, 'x'.repeat(600));
   recorder.works(1, 2, 'y'.repeat(486));
   expect(readRecord(fd).running).toEqual([
@@ -63,7 +77,7 @@ test('an id that is too long for the record is left out', () => {
 });
 
 test('what is torn is left out, whole or empty files say nothing, and neither throws', () => {
-  const recorder = new FlightRecorder(fd, 2);
+  const recorder = new FlightRecorder(fd, 2, () => now);
   recorder.works(0, 1, 'a');
   recorder.works(1, 2, 'b');
   // The sequence at the beginning of slot 1 belongs to another write than that at its end.
@@ -79,7 +93,7 @@ test('what is torn is left out, whole or empty files say nothing, and neither th
 
 test('a record that cannot be written ends nothing', () => {
   const other = fs.openSync('/dev/null', 'r');
-  const recorder = new FlightRecorder(other, 1);
+  const recorder = new FlightRecorder(other, 1, () => now);
   expect(() => recorder.works(0, 1, 'a')).not.toThrow();
   fs.closeSync(other);
 });

@@ -83,6 +83,9 @@ function readSlot(bytes: Buffer): (RunningSession & { sequence: number }) | null
   return { sequence, ticket, invocation_id };
 }
 
+/** A session that keeps the thread says so again after so long: others that wait are seen to have had their chance. */
+export const REWRITTEN_MS = 100;
+
 interface Slot {
   bytes: Buffer;
   idLength: number;
@@ -92,11 +95,15 @@ interface Slot {
 export class FlightRecorder {
   readonly #fd: number;
   readonly #slots: Slot[];
+  readonly #now: () => number;
   #sequence = 0;
   #onThread = -1;
+  #writtenAt = 0;
 
-  constructor(fd: number, sessions: number) {
+  /** `now` is monotonic, in milliseconds. */
+  constructor(fd: number, sessions: number, now: () => number) {
     this.#fd = fd;
+    this.#now = now;
     const count = Math.min(sessions, SLOTS_MAX);
     this.#slots = Array.from({ length: count }, () => ({ bytes: Buffer.alloc(SLOT_BYTES), idLength: 0 }));
   }
@@ -116,7 +123,8 @@ export class FlightRecorder {
   /** The session of this slot goes on after a wait, in which another one may have had the thread. */
   goesOn(slot: number): void {
     const target = this.#slots[slot];
-    if (target && this.#onThread !== slot) this.#write(slot, target);
+    if (!target) return;
+    if (this.#onThread !== slot || this.#now() - this.#writtenAt >= REWRITTEN_MS) this.#write(slot, target);
   }
 
   rests(slot: number): void {
@@ -125,6 +133,7 @@ export class FlightRecorder {
 
   #write(slot: number, { bytes, idLength }: Slot): void {
     this.#onThread = slot;
+    this.#writtenAt = this.#now();
     this.#sequence += 1;
     const end = HEAD_BYTES + idLength;
     bytes.writeDoubleLE(this.#sequence, 0);

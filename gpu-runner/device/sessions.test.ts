@@ -37,7 +37,7 @@ async function runBoth(act: Act): Promise<string[]> {
   });
   const stopwatch = () => performance.now();
   const reporter = new Reporter(outgoing, stopwatch);
-  const recorder = new FlightRecorder(fd, 2);
+  const recorder = new FlightRecorder(fd, 2, () => 0);
   const breath = new Breath(stopwatch, 2);
   const invoke: Node['invoke'] = async ({ item }, context) => {
     await act(`${item}${context.invocation_id}`, context);
