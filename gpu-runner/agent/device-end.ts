@@ -1,6 +1,5 @@
 /** Why a device's process ended, in words for whoever has to look into it. @pure */
-import bytes from 'bytes';
-import type { MemoryEnd } from '../device/memory-limit.ts';
+import { type MemoryEnd, tookTooMuch } from '../device/memory-limit.ts';
 import type { LossCause } from './crash.ts';
 
 export interface ProcessEnd {
@@ -30,7 +29,7 @@ export function causeOf({ killed, how, memory, lines }: ProcessEnd): LossCause {
   if (memory)
     return {
       deliberate: false,
-      reason: `it took ${sized(memory.taken)} of memory, and ${sized(memory.limit)} is what it may (--memory-limit)`,
+      reason: tookTooMuch(memory),
       error_type: 'MemoryLimitError',
       advice: 'Give the node less to do at once, or run it where there is more memory.',
     };
@@ -46,5 +45,3 @@ export function causeOf({ killed, how, memory, lines }: ProcessEnd): LossCause {
     ADVICE[how] ?? 'Something in it ended the process: a call of process.exit, or an error that nobody caught.';
   return { deliberate: false, reason: `device crashed: ${how}`, advice: said ? `${advice} It wrote: ${said}` : advice };
 }
-
-const sized = (size: number): string => bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? String(size);

@@ -3,6 +3,7 @@
  * behind the flight records, where the agent reads them.
  */
 import fs from 'node:fs';
+import bytes from 'bytes';
 
 const PART = 0.9;
 
@@ -19,6 +20,11 @@ export interface MemoryEnd {
   taken: number;
   limit: number;
 }
+
+export const tookTooMuch = ({ taken, limit }: MemoryEnd): string =>
+  `it took ${sized(taken)} of memory, and ${sized(limit)} is what it may (--memory-limit)`;
+
+const sized = (size: number): string => bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? String(size);
 
 /** null: the process did not end for its memory. */
 export function readMemoryEnd(fd: number): MemoryEnd | null {

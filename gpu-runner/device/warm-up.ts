@@ -2,6 +2,7 @@
 import { defaultBudget } from '../models/model-memory.ts';
 import type { Node } from '../nodes/node.ts';
 import { chooseDevice } from './execution-providers.ts';
+import { tookTooMuch } from './memory-limit.ts';
 import type { FromDevice, ToDevice } from './messages.ts';
 import type { Outgoing } from './outgoing.ts';
 import { tryDevice } from './trial.ts';
@@ -26,6 +27,14 @@ export async function warmUp(start: Start, outgoing: Outgoing<FromDevice>): Prom
     },
     start.failures,
   );
+  const taken = process.memoryUsage.rss();
+  const limit = start.settings.memory_limit_bytes;
+  // Whoever watches its memory may not have looked yet, and would end each process as soon as it works.
+  if (device !== null && limit !== null && taken > limit) {
+    const reason = `the device process does not start: ${tookTooMuch({ taken, limit })}`;
+    outgoing.post({ kind: 'unusable', reason, because: 'device' });
+    return null;
+  }
   if (device !== null)
     return { id: device, reason, budget: start.settings.model_memory_bytes ?? (await defaultBudget(device)) };
   outgoing.post({ kind: 'unusable', reason, because: 'device' });
