@@ -16,7 +16,7 @@ import type {
 } from '../contract/queue/item.ts';
 import type { BatchStatus, CanceledResult, QueueAndProcessorStatus, RunnerView } from '../contract/queue/queue.ts';
 import type { Status } from '../contract/queue/status.ts';
-import { EventStream, type EventStreamOptions } from './event-stream.ts';
+import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import type { Call, Transport } from './transport.ts';
 
 /** Bodies as a caller writes them: what the contract gives a default may be left out. */

@@ -2,8 +2,8 @@
 import { Problem } from '../contract/error/problem.ts';
 import type { Ticket } from '../contract/event/ticket.ts';
 import { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
+import { defaultSocket, type Socket, type SocketConstructor, sendsHeaders } from './events/socket.ts';
 import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
-import { defaultSocket, type Socket, type SocketConstructor, sendsHeaders } from './socket.ts';
 
 export interface ClientOptions {
   /** Of the service, without a path: `http://127.0.0.1:8787`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StreamFrame } from '../../client/stream-cursor.ts';
+import type { StreamFrame } from '../../client/events/stream-cursor.ts';
 import { progress, snapshot } from '../../client/testing/frames.ts';
 import type { Status } from '../../contract/queue/status.ts';
 import { BatchTally } from './batch-tally.ts';

@@ -1,5 +1,5 @@
 /** What is known of a running batch, from its events. Every frame may come twice or late; ends are counted once. @pure */
-import type { StreamFrame } from '../../client/stream-cursor.ts';
+import type { StreamFrame } from '../../client/events/stream-cursor.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { isFinal, type Status } from '../../contract/queue/status.ts';
 

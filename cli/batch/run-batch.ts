@@ -1,6 +1,7 @@
 /** Enqueues a batch and follows it to its end. */
+
+import type { StreamFrame } from '../../client/events/stream-cursor.ts';
 import type { BatchInput, QueueClient } from '../../client/queue.ts';
-import type { StreamFrame } from '../../client/stream-cursor.ts';
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { InterruptedError } from '../exit-code.ts';

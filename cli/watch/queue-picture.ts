@@ -1,5 +1,5 @@
 /** What `watch` shows of a queue, kept from its events: counters, what runs, and what ended last. @pure */
-import type { StreamFrame } from '../../client/stream-cursor.ts';
+import type { StreamFrame } from '../../client/events/stream-cursor.ts';
 import type { QueueStatus } from '../../contract/queue/queue.ts';
 import { isFinal, type Status } from '../../contract/queue/status.ts';
 

@@ -1,6 +1,6 @@
 /** Sockets whose other end is the test. */
-import type { Socket, SocketEvent } from '../socket.ts';
-import type { ReceivedFrame } from '../stream-cursor.ts';
+import type { Socket, SocketEvent } from '../events/socket.ts';
+import type { ReceivedFrame } from '../events/stream-cursor.ts';
 
 type Kind = 'open' | 'message' | 'close' | 'error';
 

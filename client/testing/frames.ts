@@ -2,7 +2,7 @@
 import type { StreamAcknowledge, StreamHello, StreamLive, StreamSnapshot } from '../../contract/event/stream.ts';
 import { timestamp } from '../../contract/names.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
-import type { StreamFrame } from '../stream-cursor.ts';
+import type { StreamFrame } from '../events/stream-cursor.ts';
 
 const stamp = { timestamp: timestamp(0), queue_id: 'default' };
 

@@ -134,6 +134,7 @@ export const InvocationRecord = z
     invocation_id: InvocationId,
     invocation_source_id: z.string(),
     type: z.string(),
+    is_intermediate: z.boolean().describe('its result is not an output of the session'),
     status: z.enum(INVOCATION_STATUSES),
     result: z.union([NodeOutput, z.null()]),
     error: z.union([ItemError, z.null()]),

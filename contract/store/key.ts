@@ -49,6 +49,18 @@ export const KeyView = z
   .meta({ id: 'Key' });
 export type KeyView = z.infer<typeof KeyView>;
 
+/** What a caller's own key is good for: who it acts as, where, and until when. */
+export const CurrentKey = KeyView.pick({
+  key_id: true,
+  user_id: true,
+  scopes: true,
+  queue_ids: true,
+  expires_at: true,
+  lane: true,
+  rate_limit: true,
+}).meta({ id: 'CurrentKey' });
+export type CurrentKey = z.infer<typeof CurrentKey>;
+
 export const CreateKeyResult = KeyView.extend({ key: z.string().describe('shown this once') }).meta({ id: 'NewKey' });
 export type CreateKeyResult = z.infer<typeof CreateKeyResult>;
 

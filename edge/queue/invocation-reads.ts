@@ -35,10 +35,12 @@ const INVOCATIONS = 'SELECT invocations.*, runners.runner_id FROM invocations LE
 
 function recordOf(batches: Batches, batch_no: number, row: InvocationRow): InvocationRecord {
   const source_id = sourceOf(row.invocation_id);
+  const node = batches.of(batch_no).nodes.get(source_id);
   return {
     invocation_id: row.invocation_id,
     invocation_source_id: source_id,
-    type: batches.of(batch_no).nodes.get(source_id)?.type ?? '',
+    type: node?.type ?? '',
+    is_intermediate: node?.is_intermediate ?? false,
     status: row.error === null ? 'completed' : 'failed',
     result: row.result === null ? null : JSON.parse(row.result),
     error: row.error === null ? null : JSON.parse(row.error),

@@ -1,12 +1,19 @@
 /**
- * Keys: made, listed, rotated, revoked, by admins. An admin whose key is bound to queues moves within those
+ * Keys: made, listed, rotated, revoked, by admins; and looked at by whoever holds one. An admin whose key is bound to queues moves within those
  * (docs/decisions/0011-bound-admins.md).
  */
 import { z } from 'zod';
 import type { Fault } from '../../contract/error/problem.ts';
 import { KEYS_MAX } from '../../contract/limits.ts';
-import { SYSTEM_USER_ID } from '../../contract/names.ts';
-import { CreateKeyBody, CreateKeyResult, KeyView, RotateKeyBody } from '../../contract/store/key.ts';
+import { SYSTEM_USER_ID, timestamp } from '../../contract/names.ts';
+import {
+  CreateKeyBody,
+  CreateKeyResult,
+  CurrentKey,
+  KeyView,
+  RotateKeyBody,
+  SCOPES,
+} from '../../contract/store/key.ts';
 import { type AccountDb, accountDb } from '../account/database.ts';
 import { closeKeySockets } from '../account/key-sockets.ts';
 import {
@@ -123,6 +130,35 @@ export function registerKeysRoutes(app: App): void {
     async (c) => {
       const keys = await listKeys(accountDb(c.env));
       return c.json(keys.filter((key) => covers(c.var.principal, key.queue_ids)));
+    },
+  );
+
+  endpoint(
+    app,
+    {
+      method: 'get',
+      path: '/api/v1/keys/current',
+      operation_id: 'get_current_key',
+      tag,
+      summary: "What the caller's own key is good for: whose work it does, its scopes and queues",
+      description: 'A client learns here which events and items are its own: those of the same user_id.',
+      scopes: SCOPES,
+      responses: { 200: { description: 'The key of this call', schema: CurrentKey } },
+    },
+    (c) => {
+      const { key_id, user_id, scopes, queue_ids, lane } = c.var.principal;
+      const { key_expires_at, rate_limit } = c.var;
+      const expires_at = key_expires_at === null ? null : timestamp(key_expires_at);
+      const current: CurrentKey = {
+        key_id,
+        user_id,
+        scopes: [...scopes],
+        queue_ids: queue_ids && [...queue_ids],
+        expires_at,
+        lane,
+        rate_limit,
+      };
+      return c.json(current);
     },
   );
 

@@ -215,3 +215,23 @@ test('the bootstrap key is admin while its hash is set, and no longer', async ()
   expect((await app.fetch(request(), { ...env, BOOTSTRAP_KEY_HASH: '' })).status).toBe(401);
   expect((await app.fetch(request(), env)).status).toBe(401);
 });
+
+describe('the key of a call', () => {
+  const current = (key: string) => caller(key)('GET', '/api/v1/keys/current');
+
+  test.each([
+    ['a reader', { scopes: ['read'], user_id: 'ada', queue_ids: ['one'], lane: 2 }],
+    ['a runner', { scopes: ['runner'], user_id: 'fleet' }],
+    ['one that expires', { scopes: ['enqueue'], user_id: 'ada', expires_at: '2999-01-01T00:00:00.000Z' }],
+  ])('says whose it is and what it may do: %s', async (_, wanted) => {
+    const { key, key_id } = await create({ name: 'a', ...wanted });
+    const response = await current(key);
+    expect(response.status).toBe(200);
+    const whole = { key_id, queue_ids: null, expires_at: null, lane: 0, rate_limit: null, ...wanted };
+    expect(await response.json()).toEqual(whole);
+  });
+
+  test('is told to nobody without one', async () => {
+    expect((await current('sy_nothing')).status).toBe(401);
+  });
+});

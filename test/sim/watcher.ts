@@ -3,7 +3,7 @@
  * is held to it. Its sockets break, and it stays away for as long as it likes.
  */
 
-import { type ReceivedFrame, StreamCursor } from '../../client/stream-cursor.ts';
+import { type ReceivedFrame, StreamCursor } from '../../client/events/stream-cursor.ts';
 import type { StreamSnapshot } from '../../contract/event/stream.ts';
 import { isFinal as isFinalStatus, type Status } from '../../contract/queue/status.ts';
 import { isAdmin, maySee, type Principal } from '../../contract/store/key.ts';

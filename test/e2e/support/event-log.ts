@@ -1,7 +1,7 @@
 /** Everything that a queue says from now on, ephemeral events among it, to look for and to wait for. */
 import { onTestFinished } from 'vitest';
+import type { StreamFrame } from '../../../client/events/stream-cursor.ts';
 import type { QueueClient } from '../../../client/queue.ts';
-import type { StreamFrame } from '../../../client/stream-cursor.ts';
 import type { QueueEvent } from '../../../contract/event/registry.ts';
 import type { Command } from './command.ts';
 

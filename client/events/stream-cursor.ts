@@ -2,8 +2,8 @@
  * Where in a queue's log an event stream stands. It decides for each frame whether the consumer gets it, and it
  * alone knows the number to resume from. @pure
  */
-import type { QueueEvent } from '../contract/event/registry.ts';
-import type { StreamAcknowledge, StreamMessage } from '../contract/event/stream.ts';
+import type { QueueEvent } from '../../contract/event/registry.ts';
+import type { StreamAcknowledge, StreamMessage } from '../../contract/event/stream.ts';
 
 /** Everything that a socket brings, discriminated by `name`. */
 export type ReceivedFrame = QueueEvent | StreamMessage;

@@ -4,14 +4,14 @@
  *
  * One consumer. `break`, `close()` or the signal end it; a refusal that no waiting can cure is thrown.
  */
-import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
-import { PROTOCOL_VERSION } from '../contract/version.ts';
-import { ProblemError, SwitchyardError } from './errors.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { PROTOCOL_VERSION } from '../../contract/version.ts';
+import { ProblemError, SwitchyardError } from '../errors.ts';
+import { retryDelayMs } from '../retry.ts';
+import { sleep } from '../transport.ts';
 import { FrameBuffer } from './frame-buffer.ts';
-import { retryDelayMs } from './retry.ts';
 import type { Socket } from './socket.ts';
 import { type ReceivedFrame, StreamCursor, type StreamFrame } from './stream-cursor.ts';
-import { sleep } from './transport.ts';
 
 /** A socket that shows no life for two of these is taken for dead: a vanished peer closes nothing. */
 const PING_EVERY_MS = 20_000;

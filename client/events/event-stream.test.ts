@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { problem } from '../contract/error/problem.ts';
-import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../contract/event/stream.ts';
-import { ConnectionError, ProblemError } from './errors.ts';
+import { problem } from '../../contract/error/problem.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { ConnectionError, ProblemError } from '../errors.ts';
+import { FakeConnections } from '../testing/fake-socket.ts';
+import { hello, live, mark, runnerEvent, snapshot } from '../testing/frames.ts';
 import { EventStream } from './event-stream.ts';
 import { BUFFER_MAX } from './frame-buffer.ts';
 import type { StreamFrame } from './stream-cursor.ts';
-import { FakeConnections } from './testing/fake-socket.ts';
-import { hello, live, mark, runnerEvent, snapshot } from './testing/frames.ts';
 
 function open(options: { after?: number; probe?: () => Promise<unknown> } = {}) {
   const connections = new FakeConnections();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { progress, runnerEvent } from '../testing/frames.ts';
 import { BUFFER_MAX, FrameBuffer } from './frame-buffer.ts';
-import { progress, runnerEvent } from './testing/frames.ts';
 
 test('frames come out in the order in which they went in', () => {
   const buffer = new FrameBuffer();

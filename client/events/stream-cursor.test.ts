@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { hello, live, progress, runnerEvent, snapshot } from '../testing/frames.ts';
 import { StreamCursor } from './stream-cursor.ts';
-import { hello, live, progress, runnerEvent, snapshot } from './testing/frames.ts';
 
 test('frames in order are delivered and move the cursor', () => {
   const cursor = new StreamCursor();
