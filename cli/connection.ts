@@ -1,24 +1,9 @@
-/** Which service, key and queue a verb talks to: its options, the environment, or the local system of this folder. */
-import { type Command, Option } from 'commander';
+/** The client of a verb: for the service that its options name, or the local system of this folder. */
 import { type Client, createClient } from '../client/client.ts';
 import type { QueueClient } from '../client/queue.ts';
-import { DEFAULT_QUEUE_ID } from '../contract/names.ts';
 import { StateFolder } from '../infra/local/state-folder.ts';
+import { type ConnectionOptions, DEFAULT_STATE } from './connection-options.ts';
 import { UsageError } from './exit-code.ts';
-
-export interface ConnectionOptions {
-  url?: string;
-  key?: string;
-  queue: string;
-}
-
-export const DEFAULT_STATE = '.switchyard';
-
-export const addConnectionOptions = (command: Command): Command =>
-  command
-    .addOption(new Option('--url <url>', 'the service; default: the local system of this folder').env('SWITCHYARD_URL'))
-    .addOption(new Option('--key <key>', 'an API key').env('SWITCHYARD_KEY'))
-    .addOption(new Option('--queue <queue>', 'the queue').env('SWITCHYARD_QUEUE').default(DEFAULT_QUEUE_ID));
 
 export function connect({ url, key, queue }: ConnectionOptions): { client: Client; queue: QueueClient } {
   const client = createClient(

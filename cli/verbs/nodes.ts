@@ -1,6 +1,7 @@
 /** `nodes`: what an admin decides about the nodes that runners bring along. */
 import type { CustomNode } from '../../contract/graph/custom-node.ts';
-import { type ConnectionOptions, connect } from '../connection.ts';
+import { connect } from '../connection.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
 import { EXIT, UsageError } from '../exit-code.ts';
 import { openTerminal, printJson } from '../terminal.ts';
 

@@ -1,7 +1,7 @@
 /** `up`: the whole system on this machine, until it is told to stop. */
 import path from 'node:path';
 import { LocalSystem } from '../../infra/local/system.ts';
-import { DEFAULT_STATE } from '../connection.ts';
+import { DEFAULT_STATE } from '../connection-options.ts';
 import { EXIT, InterruptedError, UsageError } from '../exit-code.ts';
 import { aborted, listenForInterrupt } from '../interrupt.ts';
 import { openTerminal, printJson } from '../terminal.ts';

@@ -1,7 +1,8 @@
 /** `watch`: the queue as it changes; a table on a terminal, else one line an event. */
 import Table from 'cli-table3';
 import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
-import { type ConnectionOptions, connect } from '../connection.ts';
+import { connect } from '../connection.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { openTerminal, printJson, seconds, type Terminal } from '../terminal.ts';

@@ -1,0 +1,31 @@
+/** The `switchyard` command with all of its verbs. Making it loads nothing of what they do. */
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { defineQueueCommands } from './commands/queue.ts';
+import { defineStoreCommands } from './commands/store.ts';
+import { defineSystemCommands } from './commands/system.ts';
+import { defineToolCommands } from './commands/tools.ts';
+import { defineWorkCommands } from './commands/work.ts';
+
+export function createProgram(): Command {
+  const program = new Command('switchyard')
+    .description('A serverless session queue for ONNX workflow graphs')
+    .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
+    .showHelpAfterError('Add --help to see what is possible.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 items failed or the service refused, 2 usage, 3 no connection, 130 interrupted.',
+    )
+    .exitOverride();
+  program.commandsGroup('On this machine:');
+  defineSystemCommands(program);
+  program.commandsGroup('Work:');
+  defineWorkCommands(program);
+  program.commandsGroup('The queue:');
+  defineQueueCommands(program);
+  program.commandsGroup('What is kept:');
+  defineStoreCommands(program);
+  program.commandsGroup('Tools:');
+  defineToolCommands(program);
+  return program;
+}
