@@ -1,0 +1,105 @@
+/**
+ * What a client knows of one queue: a value that `step` makes from the one before and an input. It is never changed in
+ * place, so a page can compare two of them by identity. Everything in it is bounded. @pure
+ */
+import type { NodeOutput } from '../../contract/graph/graph.ts';
+import type { ItemError } from '../../contract/queue/item.ts';
+import type { BatchStatus, QueueStatus } from '../../contract/queue/queue.ts';
+import type { Status } from '../../contract/queue/status.ts';
+import type { ProgressImage } from '../../contract/runner/socket.ts';
+import type { Gallery } from './gallery.ts';
+
+/** Items whose states are kept; past it those go that were heard of longest ago, final ones first. */
+export const ITEMS_MAX = 100;
+
+/** Batches whose counters are kept. */
+export const BATCHES_MAX = 100;
+
+/** Results shown of one source node, the newest; an iteration makes thousands. Counters tell of the others. */
+export const OUTPUTS_PER_NODE_MAX = 32;
+
+/** Invocations of one item that are told apart; of those before, the number of their newest event is enough. */
+export const INVOCATIONS_PER_ITEM_MAX = 256;
+
+/** Whose work is looked at: events of this user are one's own. */
+export interface Viewer {
+  user_id: string;
+}
+
+/** A node is in the status of its invocations; `canceled`: its item ended while it ran. */
+export type NodeStatus = Exclude<Status, 'waiting'>;
+
+/** One prepared node of a session. */
+export interface InvocationState {
+  status: Exclude<NodeStatus, 'pending'>;
+  /** The sequence of the event that said so; 0 when it was read. */
+  sequence: number;
+}
+
+export interface NodeResult {
+  invocation_id: string;
+  result: NodeOutput;
+}
+
+/** A source node of one item's session, over all of its invocations. */
+export interface NodeState {
+  node_id: string;
+  type: string;
+  status: NodeStatus;
+  /** 0 to 1, of the invocation that runs; null when it tells nothing. */
+  progress: number | null;
+  message: string;
+  progress_image: ProgressImage | null;
+  /** The newest, in the order in which they were recorded. */
+  outputs: readonly NodeResult[];
+  completed: number;
+  failed: number;
+  in_progress: number;
+  error: ItemError | null;
+}
+
+export interface ItemState {
+  item_id: number;
+  batch_id: string;
+  session_id: string;
+  origin: string | null;
+  destination: string | null;
+  status: Status;
+  /** Of the newest status that was seen; see `status_sequence` of an item. */
+  status_sequence: number;
+  device: string | null;
+  error: ItemError | null;
+  created_at: string | null;
+  started_at: string | null;
+  completed_at: string | null;
+  nodes: ReadonlyMap<string, NodeState>;
+  /** Released when the item is final and whole. */
+  invocations: ReadonlyMap<string, InvocationState>;
+  /** Events up to this one have told all that they say of this item: see INVOCATIONS_PER_ITEM_MAX. */
+  settled_sequence: number;
+  /**
+   * Nothing that was recorded of it is unknown here: it was watched from its start without a snapshot between, or its
+   * session was read since. What is not whole is read.
+   */
+  whole: boolean;
+  /** The read of its session that is under way; its answer is taken only under this number. */
+  read: number | null;
+}
+
+export interface QueueState {
+  /** null while the key's user is not known: until then every event is a stranger's. */
+  viewer: Viewer | null;
+  connected: boolean;
+  /** Of the last event that was taken; null before the first word of the service. */
+  sequence: number | null;
+  paused: boolean | null;
+  /** `sequence`: of the event that brought them. An answer to a call counts as old as the state that it was asked in. */
+  counts: { value: QueueStatus; sequence: number } | null;
+  /** Own ones by batch id; the order is that of the last news. */
+  batches: ReadonlyMap<string, BatchStatus>;
+  /** Own ones by item id; the order is that of the last news. */
+  items: ReadonlyMap<number, ItemState>;
+  gallery: Gallery;
+  /** The number of the next read. */
+  next_read: number;
+}
