@@ -1,6 +1,7 @@
 /** What the command's exit code says, and which error gets which. */
 import { CommanderError } from 'commander';
 import { ConnectionError } from '../client/errors.ts';
+import { RunAbortedError } from '../client/run/errors.ts';
 
 export const EXIT = {
   ok: 0,
@@ -29,6 +30,6 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof ConnectionError) return EXIT.unreachable;
-  if (error instanceof InterruptedError) return EXIT.interrupted;
+  if (error instanceof InterruptedError || error instanceof RunAbortedError) return EXIT.interrupted;
   return EXIT.failed;
 }

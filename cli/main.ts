@@ -1,7 +1,7 @@
 /** The `switchyard` command: parses, calls, and says how it ended. */
 import pc from 'picocolors';
 import { ConnectionError } from '../client/errors.ts';
-import { EXIT, exitCodeOf, InterruptedError } from './exit-code.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
 import { listenForOutputErrors } from './output-errors.ts';
 import { createProgram } from './program.ts';
 
@@ -12,7 +12,7 @@ try {
   process.exitCode = exitCodeOf(error);
   // Commander has said what is wrong with the command line.
   const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-  if (!isUsage) console.error(error instanceof InterruptedError ? error.message : pc.red(message(error)));
+  if (!isUsage) console.error(process.exitCode === EXIT.interrupted ? message(error) : pc.red(message(error)));
 }
 
 // A connection that the other side keeps open must not keep the command; what was written first goes out.

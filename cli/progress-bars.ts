@@ -1,6 +1,6 @@
 /** How a batch comes along: two bars on a terminal, now and then a line elsewhere. */
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { BatchTally } from './batch/batch-tally.ts';
+import type { BatchTally } from '../client/run/batch-tally.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Without a terminal: often enough to see that it lives, seldom enough for a log. */

@@ -1,6 +1,6 @@
 /** What the demo found, for people and for programs. */
 import Table from 'cli-table3';
-import type { BatchTally } from '../batch/batch-tally.ts';
+import type { BatchTally } from '../../client/run/batch-tally.ts';
 import { seconds, type Terminal } from '../terminal.ts';
 
 export interface DemoImage {

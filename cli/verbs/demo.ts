@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Client, createClient } from '../../client/client.ts';
 import type { QueueClient } from '../../client/queue.ts';
+import type { BatchTally, EndedItem } from '../../client/run/batch-tally.ts';
+import { itemsOf, runBatch } from '../../client/run/run-batch.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
-import type { BatchTally, EndedItem } from '../batch/batch-tally.ts';
 import { Lanes } from '../batch/lanes.ts';
 import { assetsOf, writeAsset } from '../batch/output-files.ts';
-import { itemsOf, runBatch } from '../batch/run-batch.ts';
 import { type DemoImage, demoResult, printReport } from '../demo/report.ts';
 import {
   contactSheet,

@@ -1,12 +1,12 @@
 /** `run`: one graph or batch from a file, followed to its end, its outputs written to a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { BatchInput } from '../../client/queue.ts';
+import type { BatchTally, EndedItem } from '../../client/run/batch-tally.ts';
+import { runBatch } from '../../client/run/run-batch.ts';
 import { AssignmentError, parseAssignment } from '../batch/assignment.ts';
-import type { BatchTally, EndedItem } from '../batch/batch-tally.ts';
 import { assign, batchOf, type StoreFiles } from '../batch/document.ts';
 import { Lanes } from '../batch/lanes.ts';
 import { assetsOf, outputStem, writeAsset } from '../batch/output-files.ts';
-import { runBatch } from '../batch/run-batch.ts';
 import { storeFiles } from '../batch/stored-files.ts';
 import { connect } from '../connection.ts';
 import type { ConnectionOptions } from '../connection-options.ts';

@@ -1,7 +1,8 @@
 /** What is known of a running batch, from its events. Every frame may come twice or late; ends are counted once. @pure */
-import type { StreamFrame } from '../../client/events/stream-cursor.ts';
+
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { isFinal, type Status } from '../../contract/queue/status.ts';
+import type { StreamFrame } from '../events/stream-cursor.ts';
 
 /** What a status event and a list's row have in common. */
 type ItemNews = Pick<

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { StreamFrame } from '../../client/events/stream-cursor.ts';
-import { progress, snapshot } from '../../client/testing/frames.ts';
 import type { Status } from '../../contract/queue/status.ts';
+import type { StreamFrame } from '../events/stream-cursor.ts';
+import { progress, snapshot } from '../testing/frames.ts';
 import { BatchTally } from './batch-tally.ts';
 
 const { queue_status } = snapshot(0);

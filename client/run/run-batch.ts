@@ -1,11 +1,11 @@
 /** Enqueues a batch and follows it to its end. */
 
-import type { StreamFrame } from '../../client/events/stream-cursor.ts';
-import type { BatchInput, QueueClient } from '../../client/queue.ts';
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
-import { InterruptedError } from '../exit-code.ts';
+import type { StreamFrame } from '../events/stream-cursor.ts';
+import type { BatchInput, QueueClient } from '../queue.ts';
 import { BatchTally, type EndedItem } from './batch-tally.ts';
+import { RunAbortedError } from './errors.ts';
 
 export interface BatchWatcher {
   /** The batch was enqueued; `total` is known. */
@@ -16,11 +16,11 @@ export interface BatchWatcher {
   onEnded?(item: EndedItem, tally: BatchTally): Promise<void> | void;
 }
 
-/** How long the service may take to cancel what an interrupted command leaves behind. */
+/** How long the service may take to cancel what an aborted run leaves behind. */
 const CANCEL_MS = 5_000;
 
 /**
- * When `signal` fires the batch is canceled and InterruptedError thrown. The batch is named here, so that it can be
+ * When `signal` fires the batch is canceled and RunAbortedError thrown. The batch is named here, so that it can be
  * canceled even if the answer to the enqueue never came.
  */
 export async function runBatch(
@@ -51,8 +51,8 @@ export async function runBatch(
     return tally;
   } catch (error) {
     if (!signal.aborted) throw error;
-    await queue.cancelByBatchIds([batch_id], { signal: AbortSignal.timeout(CANCEL_MS) });
-    throw new InterruptedError();
+    const answer = queue.cancelByBatchIds([batch_id], { signal: AbortSignal.timeout(CANCEL_MS) });
+    throw new RunAbortedError(await answer.then(Boolean, () => false), signal.reason);
   } finally {
     stream.close();
   }
