@@ -26,6 +26,8 @@ export type GraphInput = z.input<typeof EnqueueGraphBody>;
 export interface ItemListQuery {
   /** `next_cursor` of the page before. */
   cursor?: string;
+  /** DESC: the newest first. */
+  order_dir?: 'ASC' | 'DESC';
   limit?: number;
   batch_id?: string;
   status?: Status;
@@ -65,7 +67,7 @@ export class QueueClient {
     return this.#transport.json('GET', `${this.#path}/b/${encodeURIComponent(batchId)}/status`, options);
   }
 
-  /** Oldest first. */
+  /** Oldest first unless asked otherwise. */
   list(query: ItemListQuery = {}, options: Options = {}): Promise<ItemPage> {
     return this.#transport.json('GET', `${this.#path}/list`, { query: { ...query }, ...options });
   }

@@ -3,7 +3,7 @@ import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { entries } from '../../test/support/queue-entries.ts';
 import { ADMIN, ProtocolRunner, person, plainBatch, QueueFixture } from '../../test/support/queue-fixture.ts';
-import { type ListQuery, WINDOW } from './item-list.ts';
+import { type ItemPageRows, type ListQuery, WINDOW } from './item-list.ts';
 import { IDS_PER_ANSWER, type Place } from './item-order.ts';
 
 /** A retry as the queue stores it: outside its batch's range of ids. */
@@ -43,12 +43,14 @@ async function aHistory(): Promise<QueueFixture> {
 function walk(fixture: QueueFixture, query: Omit<ListQuery, 'after' | 'limit'>, principal: Principal, limit: number) {
   const items: ItemSummary[] = [];
   let pages = 0;
-  for (let after = 0; ; pages++) {
-    const page = fixture.read('items', { ...query, after, limit }, principal);
+  const order = query.order ?? 'ASC';
+  for (let after: number | null = null; ; pages++) {
+    const page: ItemPageRows = fixture.read('items', { ...query, after, limit }, principal);
     expect(page.items.length).toBeLessThanOrEqual(limit);
     items.push(...page.items);
     if (!page.has_more) return { items, pages: pages + 1 };
-    expect(page.last).toBeGreaterThan(after);
+    if (order === 'ASC') expect(page.last).toBeGreaterThan(after ?? 0);
+    else expect(page.last).toBeLessThan(after ?? Number.MAX_SAFE_INTEGER);
     after = page.last;
   }
 }
@@ -68,14 +70,17 @@ describe('lists by pages', () => {
     ['a batch of another user', { batch_id: 'b0', user_id: 'bob' }],
     ['what nothing has', { batch_id: 'nowhere' }],
   ];
-  test.each(filters)('by %s: each page size gives what a look at every item gives', async (_, filter) => {
+  test.each(filters)('by %s: each page size and order gives what a look at every item gives', async (_, filter) => {
     const fixture = await aHistory();
     const all = walk(fixture, {}, ADMIN, 1_000).items;
     expect(all).toHaveLength(25);
     const wanted = all.filter((item) =>
       Object.entries(filter).every(([name, value]) => item[name as keyof ItemSummary] === value),
     );
-    for (const limit of [1, 2, 3, 100]) expect(walk(fixture, filter, ADMIN, limit).items).toEqual(wanted);
+    for (const limit of [1, 2, 3, 100]) {
+      expect(walk(fixture, filter, ADMIN, limit).items).toEqual(wanted);
+      expect(walk(fixture, { ...filter, order: 'DESC' }, ADMIN, limit).items).toEqual(wanted.toReversed());
+    }
   });
 
   test('[A145] what an item hides finds it for nobody but its owner and admins', async () => {
@@ -95,10 +100,14 @@ describe('lists by pages', () => {
     const count = 2 * WINDOW + 5;
     fixture.enqueue(plainBatch('many', count));
     fixture.queue.sql.all(`UPDATE items SET status = 'failed' WHERE item_id = ?`, count);
-    for (const filter of [{ status: 'failed' } as const, { status: 'failed', batch_id: 'many' } as const]) {
-      const { items, pages } = walk(fixture, filter, ADMIN, 10);
-      expect(items.map((item) => item.item_id)).toEqual([count]);
-      expect(pages).toBe(3);
+    fixture.queue.sql.all(`UPDATE items SET status = 'canceled' WHERE item_id = 1`);
+    for (const filter of [{}, { batch_id: 'many' }]) {
+      const last = walk(fixture, { status: 'failed', ...filter }, ADMIN, 10);
+      expect(last.items.map((item) => item.item_id)).toEqual([count]);
+      expect(last.pages).toBe(3);
+      const first = walk(fixture, { status: 'canceled', order: 'DESC', ...filter }, ADMIN, 10);
+      expect(first.items.map((item) => item.item_id)).toEqual([1]);
+      expect(first.pages).toBe(3);
     }
   });
 });

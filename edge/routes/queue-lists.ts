@@ -77,12 +77,13 @@ export function registerListRoutes(app: App): void {
       path: `${QUEUE_PREFIX}/list`,
       operation_id: 'list_items',
       tag: 'queue',
-      summary: 'Items, oldest first, by pages',
+      summary: 'Items by pages, oldest or newest first',
       description:
         'A page looks at a bounded number of items, so one with filters may be short or empty and not be the last.',
       scopes: ['read'],
       query: z.object({
         cursor: z.string().optional().describe('next_cursor of the page before'),
+        order_dir: z.enum(ID_ORDERS).default('ASC').describe('ASC: oldest first; a cursor goes on in the same order'),
         limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(PAGE_SIZE_DEFAULT).describe('of one page'),
         status: StatusSchema.optional().describe('as it is now'),
         batch_id: BatchId.optional().describe('own batches; any for an admin'),
@@ -91,10 +92,10 @@ export function registerListRoutes(app: App): void {
       }),
       responses: { 200: { description: 'A page of items.', schema: ItemPage } },
     },
-    async (c, { query: { cursor, limit, ...filters } }) => {
-      const after = cursor === undefined ? 0 : decodeCursor(cursor);
+    async (c, { query: { cursor, order_dir: order, limit, ...filters } }) => {
+      const after = cursor === undefined ? null : decodeCursor(cursor);
       const named = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
-      const { items, has_more, last, unreadable } = await read(c, 'items', { after, limit, ...named });
+      const { items, has_more, last, unreadable } = await read(c, 'items', { order, after, limit, ...named });
       reportUnreadable(c, unreadable);
       const next_cursor = has_more ? encodeCursor(last) : null;
       return c.json({ items, limit, has_more, next_cursor } satisfies ItemPage);

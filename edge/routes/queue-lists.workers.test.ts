@@ -74,14 +74,20 @@ describe('lists', () => {
     const { prefix } = queue;
     await queue.enqueue({ runs: 5, destination: 'here' }, ann);
     await queue.enqueue({ runs: 2 }, bob);
-    const seen: number[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const query: string = `destination=here&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`;
-      const page: ItemPage = await answerOf(ann, `${prefix}/list?${query}`, ItemPage);
-      seen.push(...page.items.map((item) => item.item_id));
-      cursor = page.next_cursor;
+    for (const [order, ids] of [
+      ['', [1, 2, 3, 4, 5]],
+      ['&order_dir=DESC', [5, 4, 3, 2, 1]],
+    ] as const) {
+      const seen: number[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const query: string = `destination=here&limit=2${order}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const page: ItemPage = await answerOf(ann, `${prefix}/list?${query}`, ItemPage);
+        seen.push(...page.items.map((item) => item.item_id));
+        cursor = page.next_cursor;
+      }
+      expect(seen).toEqual(ids);
     }
-    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    expect((await ann('GET', `${prefix}/list?order_dir=up`)).status).toBe(422);
     expect((await answerOf(queue.admin, `${prefix}/list?user_id=bob`, ItemPage)).items).toHaveLength(2);
     expect((await answerOf(bob, `${prefix}/list?user_id=ann`, ItemPage)).items).toEqual([]);
     expect((await ann('GET', `${prefix}/list?cursor=nonsense`)).status).toBe(422);
