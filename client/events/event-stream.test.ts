@@ -166,3 +166,27 @@ test('a message that is no frames costs its connection, not the process', async 
   (await connections.next()).says(hello(2, 'replay'), runnerEvent(2, 1));
   await frames;
 });
+
+test('what waits together comes together, with the ends of connections in their places', async () => {
+  const { connections, stream } = open({ after: 0 });
+  const batches = stream.batches();
+  const first = await connections.next();
+  first.says(hello(2, 'replay'), runnerEvent(1, 0), mark(1));
+  first.says(runnerEvent(2, 1), live(2));
+  const next = async () => (await batches.next()).value?.map((frame) => frame.name);
+  expect(await next()).toEqual(['hello', 'runner_connected', 'runner_connected', 'live']);
+  expect(first.sent).toEqual([]);
+  const waiting = next();
+  // The batch before is read when the next one is asked for.
+  expect(first.sent).toEqual(['{"ack":1}']);
+  first.says(runnerEvent(3, 2));
+  first.drops();
+  expect(await waiting).toEqual(['runner_connected', 'disconnected']);
+  const refused = await connections.next();
+  refused.drops();
+  (await connections.next()).says(hello(3, 'current'));
+  // A connection that never said hello did not end either.
+  expect(await next()).toEqual(['hello']);
+  stream.close();
+  expect(await next()).toBeUndefined();
+});

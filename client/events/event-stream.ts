@@ -9,9 +9,9 @@ import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ProblemError, SwitchyardError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';
 import { sleep } from '../transport.ts';
-import { FrameBuffer } from './frame-buffer.ts';
+import { type BufferedFrame, FrameBuffer } from './frame-buffer.ts';
 import type { Socket } from './socket.ts';
-import { type ReceivedFrame, StreamCursor, type StreamFrame } from './stream-cursor.ts';
+import { type ReceivedFrame, StreamCursor, type StreamDisconnected, type StreamFrame } from './stream-cursor.ts';
 
 /** A socket that shows no life for two of these is taken for dead: a vanished peer closes nothing. */
 const PING_EVERY_MS = 20_000;
@@ -73,22 +73,60 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   async *[Symbol.asyncIterator](): AsyncIterator<StreamFrame> {
     try {
       for (;;) {
-        const frame = this.#stop.signal.aborted ? undefined : this.#buffer.shift();
-        if (frame) {
-          if (this.#buffer.roomy) this.#caughtUp();
-          if (frame.name !== 'acknowledge') yield frame;
-          else if (this.#isOpen) this.#socket?.send(JSON.stringify({ ack: frame.sequence }));
-        } else if (this.#failure !== null) throw this.#failure;
-        else if (this.#stop.signal.aborted) return;
-        else {
-          await new Promise<void>((resolve) => {
-            this.#arrived = resolve;
-          });
-        }
+        const frame = await this.#next();
+        if (frame === null) return;
+        if (frame.name === 'acknowledge') this.#acknowledge(frame.sequence);
+        else if (frame.name !== 'disconnected') yield frame;
       }
     } finally {
       this.close();
     }
+  }
+
+  /**
+   * The same as lists of what waits together, for whoever keeps a state: each is taken as read when the next one is asked
+   * for. The ends of connections stand among the frames.
+   */
+  async *batches(): AsyncGenerator<readonly (StreamFrame | StreamDisconnected)[], void> {
+    try {
+      for (;;) {
+        const first = await this.#next();
+        if (first === null) return;
+        const marks: number[] = [];
+        const batch: (StreamFrame | StreamDisconnected)[] = [];
+        for (let frame: BufferedFrame | undefined = first; frame; frame = this.#take()) {
+          if (frame.name === 'acknowledge') marks.push(frame.sequence);
+          else batch.push(frame);
+        }
+        if (batch.length > 0) yield batch;
+        for (const mark of marks) this.#acknowledge(mark);
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Waits for a frame; null at the end. */
+  async #next(): Promise<BufferedFrame | null> {
+    for (;;) {
+      const frame = this.#stop.signal.aborted ? undefined : this.#take();
+      if (frame) return frame;
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#stop.signal.aborted) return null;
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+  }
+
+  #take(): BufferedFrame | undefined {
+    const frame = this.#buffer.shift();
+    if (frame && this.#buffer.roomy) this.#caughtUp();
+    return frame;
+  }
+
+  #acknowledge(sequence: number): void {
+    if (this.#isOpen) this.#socket?.send(JSON.stringify({ ack: sequence }));
   }
 
   async #run(): Promise<void> {
@@ -143,6 +181,8 @@ export class EventStream implements AsyncIterable<StreamFrame> {
         if (this.#socket === socket) {
           this.#socket = null;
           this.#isOpen = false;
+          if (opened) this.#buffer.push({ name: 'disconnected' });
+          this.#arrived();
         }
         resolve({ opened, code });
       };

@@ -2,13 +2,15 @@
  * Frames that arrived and were not yet taken. Ephemeral progress is coalesced: of one running node only the newest
  * report waits, in the place of the oldest, so that a slow consumer sees the present and not a history. @pure
  */
-import type { ReceivedFrame } from './stream-cursor.ts';
+import type { ReceivedFrame, StreamDisconnected } from './stream-cursor.ts';
+
+export type BufferedFrame = ReceivedFrame | StreamDisconnected;
 
 /** Past this many waiting frames the stream disconnects, and resumes by sequence once half of them are taken. */
 export const BUFFER_MAX = 10_000;
 
 export class FrameBuffer {
-  #frames: ReceivedFrame[] = [];
+  #frames: BufferedFrame[] = [];
   #head = 0;
   /** Where a node's waiting progress stands, as an absolute position. */
   #progress = new Map<string, number>();
@@ -24,7 +26,7 @@ export class FrameBuffer {
     return this.length <= BUFFER_MAX / 2;
   }
 
-  push(frame: ReceivedFrame): void {
+  push(frame: BufferedFrame): void {
     if (frame.name === 'invocation_progress') {
       const node = `${frame.item_id}/${frame.invocation_id}`;
       const waiting = this.#progress.get(node);
@@ -37,7 +39,7 @@ export class FrameBuffer {
     this.#frames.push(frame);
   }
 
-  shift(): ReceivedFrame | undefined {
+  shift(): BufferedFrame | undefined {
     const frame = this.#frames[this.#head];
     if (frame === undefined) return undefined;
     this.#head++;

@@ -11,6 +11,11 @@ export type ReceivedFrame = QueueEvent | StreamMessage;
 /** Everything that a stream yields: the marks are between it and the service. */
 export type StreamFrame = Exclude<ReceivedFrame, StreamAcknowledge>;
 
+/** A connection that had said hello has ended; between the last of its frames and the first of the next one. */
+export interface StreamDisconnected {
+  name: 'disconnected';
+}
+
 /**
  * deliver   new to the consumer.
  * repeated  seen before (a resume that overlaps): drop it.
