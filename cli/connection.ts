@@ -13,7 +13,7 @@ export function connect({ url, key, queue }: ConnectionOptions): { client: Clien
 }
 
 function checked(url: string): string {
-  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw new UsageError(`"${url}" is no address of a service; one is like http://127.0.0.1:8787.`);
 }
 

@@ -9,7 +9,7 @@ const ModelLoad = z.object({
   submodel_type: z.string().nullable(),
 });
 
-interface LoadedModel {
+export interface LoadedModel {
   model: { key: string; hash: string; type: string };
   submodel_type: string | null;
 }

@@ -1,0 +1,52 @@
+// @switchyard/client as it is published: one module for browsers and Node, with the contract and the graph in it.
+import path from 'node:path';
+import { build } from 'esbuild';
+import { declarations } from './declarations.ts';
+import { imported, json, type PackageFiles, papers, published, readManifest } from './package-folder.ts';
+
+const ROOM = 'client';
+const ENTRY = 'client/index.ts';
+
+export async function clientPackage(root: string): Promise<PackageFiles> {
+  const [bundle, types] = await Promise.all([
+    build({
+      absWorkingDir: root,
+      entryPoints: [ENTRY],
+      // Where it stands in the repository, wherever it is then written: maps name their sources from here.
+      outdir: path.join(root, ROOM, 'dist'),
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      platform: 'neutral',
+      packages: 'external',
+      sourcemap: 'linked',
+      charset: 'utf8',
+      metafile: true,
+      write: false,
+      logLevel: 'silent',
+    }),
+    declarations(root, `${ROOM}/tsconfig.build.json`, [ENTRY]),
+  ]);
+  const manifest = readManifest(root, ROOM);
+  const files: PackageFiles = new Map<string, string | Uint8Array>([
+    [
+      'package.json',
+      json({
+        ...published(manifest),
+        exports: {
+          '.': { types: `./types/${ENTRY.replace(/\.ts$/, '.d.ts')}`, default: './index.js' },
+          './package.json': './package.json',
+        },
+        sideEffects: false,
+        // A page that uses the same package shares it.
+        dependencies: Object.fromEntries(
+          Object.entries(imported(bundle.metafile, manifest)).map(([name, version]) => [name, `^${version}`]),
+        ),
+      }),
+    ],
+    ...papers(root, ROOM),
+  ]);
+  for (const output of bundle.outputFiles) files.set(path.basename(output.path), output.contents);
+  for (const [name, text] of types) files.set(`types/${name}`, text);
+  return files;
+}
