@@ -2,6 +2,7 @@
 import { Problem } from '../contract/error/problem.ts';
 import type { Ticket } from '../contract/event/ticket.ts';
 import { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
+import { EventSourceSocket } from './events/event-source.ts';
 import { defaultSocket, type Socket, type SocketConstructor, sendsHeaders } from './events/socket.ts';
 import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
 
@@ -10,6 +11,7 @@ export interface ClientOptions {
   url: string;
   key: string;
   fetch?: typeof fetch;
+  /** Default: the platform's. Where it has none, as on Node 20, events come as server-sent events. */
   WebSocket?: SocketConstructor;
   /** Sockets are opened with tickets, since they can send no header: so in browsers, unless said otherwise. */
   tickets?: boolean;
@@ -36,7 +38,7 @@ export class Transport {
   readonly #base: string;
   readonly #key: string;
   readonly #fetch: typeof fetch;
-  readonly #Socket: SocketConstructor;
+  readonly #Socket: SocketConstructor | undefined;
   readonly #retries: number;
   readonly #tickets: boolean;
 
@@ -87,6 +89,11 @@ export class Transport {
 
   /** A websocket to the service. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
   async socket(path: string, query: Call['query'], tickets: string): Promise<Socket> {
+    if (this.#Socket === undefined) {
+      const [call, source] = [this.#fetch, this.#address(path, query)];
+      const headers = { authorization: `Bearer ${this.#key}`, accept: 'text/event-stream' };
+      return new EventSourceSocket((signal) => call(source, { headers, signal }));
+    }
     if (this.#tickets) {
       // Whoever gives up waits for none: the stream comes again by itself.
       const { ticket } = await this.json<Ticket>('POST', tickets);

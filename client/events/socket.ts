@@ -18,6 +18,6 @@ export type SocketConstructor = new (url: string, options?: { headers: Record<st
 export const sendsHeaders = (): boolean =>
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
-export function defaultSocket(): SocketConstructor {
-  return (globalThis as unknown as { WebSocket: SocketConstructor }).WebSocket;
+export function defaultSocket(): SocketConstructor | undefined {
+  return (globalThis as unknown as { WebSocket?: SocketConstructor }).WebSocket;
 }
