@@ -15,6 +15,7 @@ export function defineSystemCommands(program: Command): void {
     .option('--state <folder>', 'where everything is kept between starts', DEFAULT_STATE)
     .option('--runners <count>', 'runner processes; 0 for none', wholeNumber(0, RUNNERS_MAX), 1)
     .option('--key <key>', 'the admin key; default: the one that the state folder keeps')
+    .option('--origins <origins>', 'web pages that may call: http://localhost:5173, with commas between them, or *')
     .option('--nodes <folder>', 'a folder with nodes of your own, for its runners')
     .option('--namespace <name>', 'what stands before their types, as in acme:blur')
     .option('--json', 'print one line when ready: {url, key, runner_key, state, pid}')

@@ -11,6 +11,7 @@ export interface UpOptions {
   state: string;
   runners: number;
   key?: string;
+  origins?: string;
   nodes?: string;
   namespace?: string;
   json?: boolean;
@@ -21,7 +22,7 @@ export async function up(options: UpOptions): Promise<number> {
   const terminal = openTerminal(options);
   const { colors: c } = terminal;
   const interrupt = listenForInterrupt();
-  const { port, state, runners, key, nodes, namespace } = options;
+  const { port, state, runners, key, origins, nodes, namespace } = options;
   if ((nodes === undefined) !== (namespace === undefined))
     throw new UsageError('--nodes FOLDER and --namespace NAME belong together.');
   if (!options.json) terminal.line(`starting, with state in ${state} …`);
@@ -32,6 +33,7 @@ export async function up(options: UpOptions): Promise<number> {
       state,
       runners,
       key,
+      origins,
       runnerFlags: nodes && namespace ? ['--nodes', path.resolve(nodes), '--namespace', namespace] : [],
       temporary: false,
       signal: interrupt.signal,

@@ -33,6 +33,8 @@ export interface EdgeServerOptions {
   port: number;
   /** Acts as admin; the Worker is told its hash. */
   key: string;
+  /** Of web pages that may call (edge/cross-origin.ts). */
+  origins?: string | undefined;
 }
 
 export class EdgeServer {
@@ -72,7 +74,7 @@ export class EdgeServer {
   }
 }
 
-function settings({ state, port, key }: EdgeServerOptions, script: string): MiniflareOptions {
+function settings({ state, port, key, origins }: EdgeServerOptions, script: string): MiniflareOptions {
   const log = createWriteStream('', { fd: openLog(state.logs, 'edge') });
   return {
     host: HOST,
@@ -95,6 +97,7 @@ function settings({ state, port, key }: EdgeServerOptions, script: string): Mini
             BUCKET: { type: 'r2', name: 'switchyard' },
             DB: { type: 'd1', id: 'switchyard' },
             BOOTSTRAP_KEY_HASH: { type: 'text', value: createHash('sha256').update(key).digest('hex') },
+            ...(origins === undefined ? {} : { ALLOWED_ORIGINS: { type: 'text', value: origins } }),
           },
           exports: { QueueObject: { type: 'durable-object', storage: 'sqlite' } },
         },

@@ -7,6 +7,8 @@ export interface HostOptions {
   port: number;
   /** Acts as admin. Absent: the one that the state folder keeps, or a new one. */
   key?: string | undefined;
+  /** Of web pages that may call, with commas between them, or `*`. Absent: none but the system's own. */
+  origins?: string | undefined;
   runners: number;
   /** For each runner, beside those that say where it works. */
   runnerFlags?: string[];

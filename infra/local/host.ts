@@ -47,7 +47,8 @@ class Host {
     // Not before the lock is held: loading them takes a third of a second.
     const { CLOCK, EdgeServer } = await import('./edge-server.ts');
     const { bundleAgent } = await import('./agent-bundle.ts');
-    const edge = await EdgeServer.start({ state: this.#state, port: this.#options.port, key });
+    const { port, origins } = this.#options;
+    const edge = await EdgeServer.start({ state: this.#state, port, key, origins });
     this.#edge = edge;
     this.#clock = CLOCK.map(({ cron, every_ms }) => new RecurringCall(() => edge.tick(cron), every_ms));
     const { url } = edge;

@@ -18,9 +18,9 @@ export async function localEdge(): Promise<LocalSystem> {
 }
 
 /** For whoever kills it. */
-export function startEdge(): Promise<LocalSystem> {
+export function startEdge(options: { origins?: string } = {}): Promise<LocalSystem> {
   const state = mkdtempSync(path.join(tmpdir(), 'switchyard-e2e-'));
-  return LocalSystem.start({ state, port: 0, runners: 0, temporary: true });
+  return LocalSystem.start({ ...options, state, port: 0, runners: 0, temporary: true });
 }
 
 export async function makeQueue(
