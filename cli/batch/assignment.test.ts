@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { AssignmentError, LocalFile, parseAssignment } from './assignment.ts';
+import { AssignmentError, LineFile, LocalFile, parseAssignment, valuesOfLines } from './assignment.ts';
+import type { FieldKind } from './field-kind.ts';
 
-const values = (text: string, present?: unknown) => parseAssignment(text).values(present);
+const values = (text: string, holds: FieldKind['holds'] = 'other') =>
+  parseAssignment(text).values({ holds, list: false });
 
 test.each([
   ['noise.seed=7', 'noise', 'seed'],
@@ -25,9 +27,9 @@ test.each([
   ['x.v="say ""hi""", "7"', ['say "hi"', '7']],
   ['x.v=1..4', [1, 2, 3, 4]],
   ['x.v=4..1', [4, 3, 2, 1]],
-  ['x.v=0..1..0.25', [0, 0.25, 0.5, 0.75, 1]],
-  ['x.v=0..0.3..0.1', [0, 0.1, 0.2, 0.3]],
-  ['x.v=1..10..4', [1, 5, 9]],
+  ['x.v=0..1:0.25', [0, 0.25, 0.5, 0.75, 1]],
+  ['x.v=0..0.3:0.1', [0, 0.1, 0.2, 0.3]],
+  ['x.v=1..10:4', [1, 5, 9]],
   ['x.v=1..3,10,20..21', [1, 2, 3, 10, 20, 21]],
   ['x.v=1..b', ['1..b']],
   ['x.v:=["a, b","c"]', ['a, b', 'c']],
@@ -37,14 +39,26 @@ test.each([
   expect(values(text)).toEqual(expected);
 });
 
-test('where text stood, text stays text', () => {
-  expect(values('prompt=7,1..3,true', 'a star')).toEqual(['7', '1..3', 'true']);
+test('in a field of text, text stays text', () => {
+  expect(values('prompt=7,1..3,true', 'text')).toEqual(['7', '1..3', 'true']);
 });
 
-test('an @ names a file, but not where text stands or is quoted', () => {
+test('an @ names a file: one to store, or where text or numbers stand one of lines', () => {
   expect(values('x.v=@a photo.png, @b,c')).toEqual([new LocalFile('a photo.png'), new LocalFile('b'), 'c']);
   expect(values('x.v="@a",@')).toEqual(['@a', '@']);
-  expect(values('x.v=@a', 'text')).toEqual(['@a']);
+  expect(values('x.v=@a,b', 'text')).toEqual([new LineFile('a'), 'b']);
+  expect(values('x.v=@a', 'number')).toEqual([new LineFile('a')]);
+});
+
+test('a line is read as an element is, and in a field of text it is text whatever it looks like', () => {
+  expect(valuesOfLines(['7', '1..3'], { holds: 'number', list: false })).toEqual([7, 1, 2, 3]);
+  expect(valuesOfLines(['@a, "b', '7'], { holds: 'text', list: false })).toEqual(['@a, "b', '7']);
+});
+
+test('an image may be named by its digest, and a model by its key', () => {
+  const digest = 'ab'.repeat(32);
+  expect(values(`x.v=${digest},@a.png`, 'image')).toEqual([{ image_name: digest }, new LocalFile('a.png')]);
+  expect(values('x.v=tiny-diffusion', 'model')).toEqual([{ key: 'tiny-diffusion' }]);
 });
 
 test.each([
@@ -54,8 +68,8 @@ test.each([
   'x.=7',
   'x.v="open',
   'x.v="a" b',
-  'x.v=1..5..-1',
-  'x.v=1..5..0',
+  'x.v=1..5:-1',
+  'x.v=1..5:0',
   'x.v=1..99999999',
   'x.v:=[1',
 ])('%s is refused', (text) => {

@@ -2,11 +2,12 @@
  * `--set node.field=value`: what it changes and to which values. @pure
  *
  * A value is a list: elements apart by commas, each plain text, a number, true, false, "quoted text" (where a comma
- * is a comma and "" is a quote), a range `1..100` or `0..1..0.25`, or a file `@photo.png`. `node.field:=JSON` takes
+ * is a comma and "" is a quote), a range `1..100` or `0..1:0.25`, or a file `@photo.png`. `node.field:=JSON` takes
  * JSON instead: an array is a list. A list of one sets the field; a longer one makes a batch.
  */
 import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
 import type { BatchValue } from '../../contract/queue/batch.ts';
+import type { FieldKind } from './field-kind.ts';
 
 export class AssignmentError extends Error {
   override name = 'AssignmentError';
@@ -21,40 +22,66 @@ export class LocalFile {
   }
 }
 
+/** A file of this machine whose lines are elements of the list. */
+export class LineFile {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
+
+/** Which model; a graph names it so, and a batch cannot vary it. */
+export interface ModelValue {
+  key: string;
+}
+
+export type AssignedValue = BatchValue | ModelValue | LocalFile | LineFile;
+
 interface Element {
   text: string;
   quoted: boolean;
 }
 
 export interface Assignment {
+  /** As it was written: `node.field` or `field`. */
+  target: string;
   /** Absent: the one node that has such a field. */
   node: string | null;
   field: string;
-  /** The values for a field that holds `present` now: text stays text where text stood. */
-  values(present: unknown): (BatchValue | LocalFile)[];
+  /** The values for a field of this kind: text stays text where the field holds text. */
+  values(kind: FieldKind): AssignedValue[];
 }
 
-const RANGE = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?:\.\.(-?\d+(?:\.\d+)?))?$/;
+const RANGE = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(-?\d+(?:\.\d+)?))?$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 export function parseAssignment(text: string): Assignment {
   const equals = text.indexOf('=');
   const isJson = text[equals - 1] === ':';
   const target = text.slice(0, Math.max(0, isJson ? equals - 1 : equals));
-  // Node ids may hold dots, fields never do.
-  const dot = target.lastIndexOf('.');
-  const node = dot < 0 ? null : target.slice(0, dot);
-  const field = target.slice(dot + 1);
+  const { node, field } = parseTarget(target);
   if (equals < 0 || field === '' || node === '')
     throw new AssignmentError(`"${text}" sets nothing: write node.field=value, or node.field:=JSON.`);
   const value = text.slice(equals + 1);
   if (isJson) {
     const values = jsonValues(text, value);
-    return { node, field, values: () => values };
+    return { target, node, field, values: () => values };
   }
   const elements = split(text, value);
-  return { node, field, values: (present) => elements.flatMap((element) => interpret(element, present)) };
+  return { target, node, field, values: (kind) => elements.flatMap((element) => interpret(element, kind)) };
 }
+
+/** Node ids may hold dots, fields never do. */
+export function parseTarget(target: string): { node: string | null; field: string } {
+  const dot = target.lastIndexOf('.');
+  return { node: dot < 0 ? null : target.slice(0, dot), field: target.slice(dot + 1) };
+}
+
+/** What the lines of a file stand for, in a field of this kind. */
+export const valuesOfLines = (lines: readonly string[], kind: FieldKind): AssignedValue[] =>
+  lines.flatMap((text) => interpret({ text, quoted: kind.holds === 'text' }, kind));
 
 function jsonValues(text: string, value: string): BatchValue[] {
   try {
@@ -80,9 +107,15 @@ function split(text: string, value: string): Element[] {
   return elements;
 }
 
-function interpret({ text, quoted }: Element, present: unknown): (BatchValue | LocalFile)[] {
-  if (quoted || typeof present === 'string') return [text];
-  if (/^@./.test(text)) return [new LocalFile(text.slice(1))];
+function interpret({ text, quoted }: Element, { holds }: FieldKind): AssignedValue[] {
+  if (holds === 'model') return [{ key: text }];
+  if (quoted) return [text];
+  if (/^@./.test(text)) {
+    const isLines = holds === 'text' || holds === 'number';
+    return [isLines ? new LineFile(text.slice(1)) : new LocalFile(text.slice(1))];
+  }
+  if (holds === 'text') return [text];
+  if (holds === 'image' && SHA256.test(text)) return [{ image_name: text }];
   const range = RANGE.exec(text);
   if (range) return expand(text, Number(range[1]), Number(range[2]), range[3] === undefined ? null : Number(range[3]));
   if (text === 'true' || text === 'false') return [text === 'true'];

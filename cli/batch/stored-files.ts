@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { AssetClient } from '../../client/assets.ts';
 import type { AssetView } from '../../contract/store/asset.ts';
 import { UsageError } from '../exit-code.ts';
+import { readable } from '../readable.ts';
 import type { LocalFile } from './assignment.ts';
 import type { StoredFile } from './document.ts';
 
@@ -34,7 +35,11 @@ export async function storeFiles(assets: AssetClient, file: LocalFile, signal: A
   for (const each of filesAt(file.path)) {
     const ending = endingOf(each);
     const content_type = IMAGES[ending] ?? OTHERS[ending] ?? 'application/octet-stream';
-    const { asset_name } = await assets.upload(readable(each, bytesOf), content_type, { signal });
+    const { asset_name } = await assets.upload(
+      readable(each, () => bytesOf(each)),
+      content_type,
+      { signal },
+    );
     stored.push(ending in IMAGES ? { image_name: asset_name } : { asset_name, content_type });
   }
   return stored;
@@ -44,16 +49,8 @@ const bytesOf = (file: string) => new Uint8Array(readFileSync(file));
 const isFolder = (place: string): boolean => statSync(place).isDirectory();
 
 function filesAt(place: string): string[] {
-  if (!readable(place, isFolder)) return [place];
+  if (!readable(place, () => isFolder(place))) return [place];
   const images = readdirSync(place).filter((name) => endingOf(name) in IMAGES);
   if (images.length === 0) throw new UsageError(`${place} holds no images (${Object.keys(IMAGES).join(', ')}).`);
   return images.sort().map((name) => path.join(place, name));
-}
-
-function readable<Result>(file: string, read: (file: string) => Result): Result {
-  try {
-    return read(file);
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
 }

@@ -12,8 +12,15 @@ export const ends =
 /** Parses an option's whole number. */
 export const wholeNumber = (least: number, most: number) => (text: string) => {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  if (/^-?\d+$/.test(text) && value >= least && value <= most) return value;
   throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+};
+
+/** Parses an option's number, which may have a fraction. */
+export const number = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`A number from ${least} to ${most} is needed.`);
 };
 
 /** Gathers an option that may be given several times. */

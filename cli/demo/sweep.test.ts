@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import builtin from '../../graph/catalogue/builtin.json' with { type: 'json' };
-import {
-  contactSheet,
-  DEFAULT_PROMPTS,
-  imageStem,
-  promptAndSeed,
-  readPrompts,
-  SHEET_IMAGES_MAX,
-  sweepBatch,
-} from './sweep.ts';
+import { linesOf } from '../batch/lines.ts';
+import { contactSheet, DEFAULT_PROMPTS, imageStem, promptAndSeed, SHEET_IMAGES_MAX, sweepBatch } from './sweep.ts';
 
 test('the sweep is the product of prompts and seeds', () => {
   const { batch } = sweepBatch({ prompts: ['a', 'b'], seeds: [1, 2, 3], steps: 7 });
@@ -47,7 +40,7 @@ test.each([
 });
 
 test('a prompts file has one a line, and comments', () => {
-  expect(readPrompts('# mine\n\n a ring \r\na star\n')).toEqual(['a ring', 'a star']);
+  expect(linesOf('# mine\n\n a ring \r\na star\n')).toEqual(['a ring', 'a star']);
 });
 
 test('a contact sheet holds as many images as its node takes', () => {

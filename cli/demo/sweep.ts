@@ -104,10 +104,3 @@ export function imageStem(prompt: string, seed: number): string {
     .slice(0, 80);
   return `${words || 'image'}-${seed}`;
 }
-
-/** One prompt a line; empty lines and those that begin with # say nothing. */
-export const readPrompts = (text: string): string[] =>
-  text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));

@@ -8,6 +8,7 @@ import type { BatchTally, EndedItem } from '../../client/run/batch-tally.ts';
 import { itemsOf, runBatch } from '../../client/run/run-batch.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { Lanes } from '../batch/lanes.ts';
+import { linesOf } from '../batch/lines.ts';
 import { assetsOf, writeAsset } from '../batch/output-files.ts';
 import { type DemoImage, demoResult, printReport } from '../demo/report.ts';
 import {
@@ -15,7 +16,6 @@ import {
   DEFAULT_PROMPTS,
   imageStem,
   promptAndSeed,
-  readPrompts,
   SHEET_IMAGES_MAX,
   sweepBatch,
 } from '../demo/sweep.ts';
@@ -195,7 +195,7 @@ async function makeSheet(
 function promptsOf(file: string): string[] {
   let prompts: string[];
   try {
-    prompts = readPrompts(readFileSync(file, 'utf8'));
+    prompts = linesOf(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`The prompts cannot be read: ${error instanceof Error ? error.message : error}`);
   }

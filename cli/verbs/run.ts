@@ -1,22 +1,18 @@
 /** `run`: one graph or batch from a file, followed to its end, its outputs written to a folder. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import type { BatchInput } from '../../client/queue.ts';
+import { mkdirSync } from 'node:fs';
 import type { BatchTally, EndedItem } from '../../client/run/batch-tally.ts';
 import { runBatch } from '../../client/run/run-batch.ts';
-import { AssignmentError, parseAssignment } from '../batch/assignment.ts';
-import { assign, batchOf, type StoreFiles } from '../batch/document.ts';
 import { Lanes } from '../batch/lanes.ts';
 import { assetsOf, outputStem, writeAsset } from '../batch/output-files.ts';
-import { storeFiles } from '../batch/stored-files.ts';
+import { type BatchOptions, prepareBatch } from '../batch/prepare.ts';
 import { connect } from '../connection.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
-import { EXIT, UsageError } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { type BatchProgress, showProgress } from '../progress-bars.ts';
 import { openTerminal, printJson, seconds } from '../terminal.ts';
 
-export interface RunOptions extends ConnectionOptions {
-  set: string[];
+export interface RunOptions extends ConnectionOptions, BatchOptions {
   out?: string;
   json?: boolean;
 }
@@ -29,11 +25,10 @@ interface FinishedItem extends EndedItem {
 }
 
 export async function run(file: string, options: RunOptions): Promise<number> {
-  const read = readBody(file);
   const { client, queue } = connect(options);
   const terminal = openTerminal(options);
   const { signal } = listenForInterrupt();
-  const body = await changed(read, options.set, (each) => storeFiles(client.assets, each, signal));
+  const body = await prepareBatch(file, options, client, signal);
   const { out } = options;
   if (out !== undefined) mkdirSync(out, { recursive: true });
   const lanes = new Lanes(LANES);
@@ -78,22 +73,4 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     terminal.line(`${counts.join(', ') || 'nothing to do'}, ${seconds(elapsed)}`);
   }
   return failed + canceled > 0 ? EXIT.failed : EXIT.ok;
-}
-
-function readBody(file: string): BatchInput {
-  try {
-    const body = batchOf(JSON.parse(readFileSync(file, 'utf8')));
-    return { ...body, batch: { origin: 'cli', ...body.batch } };
-  } catch (error) {
-    if (error instanceof AssignmentError) throw new UsageError(error.message);
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-async function changed(body: BatchInput, sets: readonly string[], store: StoreFiles): Promise<BatchInput> {
-  try {
-    return await assign(body, sets.map(parseAssignment), store);
-  } catch (error) {
-    throw error instanceof AssignmentError ? new UsageError(error.message) : error;
-  }
 }

@@ -1,0 +1,74 @@
+/** What `run` and `enqueue` send: a file, changed by the options of the command line, its files stored. */
+import { readFileSync } from 'node:fs';
+import type { Client } from '../../client/client.ts';
+import type { BatchInput } from '../../client/queue.ts';
+import type { Catalogue } from '../../contract/graph/catalogue.ts';
+import { UsageError } from '../exit-code.ts';
+import { readable } from '../readable.ts';
+import { AssignmentError, type LineFile, parseAssignment } from './assignment.ts';
+import { assign, batchOf } from './document.ts';
+import { linesOf } from './lines.ts';
+import { storeFiles } from './stored-files.ts';
+
+export interface BatchOptions {
+  set: string[];
+  zip: string[];
+  runs?: number;
+  priority?: number;
+  origin?: string;
+  destination?: string;
+  startAfter?: string;
+  deadline?: string;
+  maxRunSeconds?: number;
+}
+
+/** `file`: a path, or `-` for standard input. Throws a UsageError for what makes no sense without asking the service. */
+export async function prepareBatch(
+  file: string,
+  options: BatchOptions,
+  client: Client,
+  signal: AbortSignal,
+): Promise<BatchInput> {
+  try {
+    const body = batchOf(readJson(file));
+    const assignments = options.set.map(parseAssignment);
+    const zips = options.zip.map((names) => names.split(',').map((name) => name.trim()));
+    const catalogue: Catalogue = assignments.length > 0 ? await client.catalogue.get({ signal }) : { node_types: {} };
+    const changed = await assign(
+      body,
+      { assignments, zips },
+      { catalogue, store: (each) => storeFiles(client.assets, each, signal), lines: readLines },
+    );
+    return { ...changed, batch: { origin: 'cli', ...changed.batch, ...fieldsOf(options) } };
+  } catch (error) {
+    throw error instanceof AssignmentError ? new UsageError(error.message) : error;
+  }
+}
+
+const readJson = (file: string): unknown =>
+  readable(file === '-' ? 'Standard input' : file, () => JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')));
+
+async function readLines({ path }: LineFile): Promise<string[]> {
+  const lines = linesOf(
+    readable(
+      path,
+      () => readFileSync(path, 'utf8'),
+      'Where text stands, @ names a file of lines; quote it to mean @ itself.',
+    ),
+  );
+  if (lines.length === 0) throw new UsageError(`${path} holds no line; write one value a line.`);
+  return lines;
+}
+
+function fieldsOf(options: BatchOptions): Partial<BatchInput['batch']> {
+  const fields = {
+    runs: options.runs,
+    priority: options.priority,
+    origin: options.origin,
+    destination: options.destination,
+    start_after: options.startAfter,
+    deadline: options.deadline,
+    max_run_seconds: options.maxRunSeconds,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
