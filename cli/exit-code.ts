@@ -1,14 +1,19 @@
 /** What the command's exit code says, and which error gets which. */
 import { CommanderError } from 'commander';
-import { ConnectionError } from '../client/errors.ts';
+import { ConnectionError, ProblemError } from '../client/errors.ts';
 import { RunAbortedError } from '../client/run/errors.ts';
 
 export const EXIT = {
   ok: 0,
-  /** Items failed, the service refused, or something broke. */
+  /** Items failed or were canceled, or something broke. */
   failed: 1,
   usage: 2,
   unreachable: 3,
+  /** The service said no: the key, a limit, what the request says, or what state things are in. */
+  refused: 4,
+  not_found: 5,
+  /** What was waited for has not ended in the time that it was given. */
+  not_ended: 6,
   /** 128 and the number of SIGINT, as shells have it. */
   interrupted: 130,
 } as const;
@@ -21,15 +26,27 @@ export class UsageError extends Error {
 /** A person ended the work; what was to be put in order has been. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
-  constructor() {
-    super('Interrupted.');
+  constructor(message = 'Interrupted.') {
+    super(message);
   }
 }
+
+/** For the help of the command. */
+export const EXIT_CODES_HELP = `Exit codes:
+  0    done
+  1    items failed or were canceled, or something broke
+  2    the command line, or a file that it names, makes no sense
+  3    the service cannot be reached
+  4    the service refused
+  5    there is no such thing
+  6    not ended in the time given to --wait
+  130  interrupted`;
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof ConnectionError) return EXIT.unreachable;
+  if (error instanceof ProblemError && error.status < 500) return error.status === 404 ? EXIT.not_found : EXIT.refused;
   if (error instanceof InterruptedError || error instanceof RunAbortedError) return EXIT.interrupted;
   return EXIT.failed;
 }

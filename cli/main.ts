@@ -1,7 +1,7 @@
 /** The `switchyard` command: parses, calls, and says how it ended. */
 import pc from 'picocolors';
-import { ConnectionError } from '../client/errors.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { errorMessage } from './output/error-message.ts';
 import { listenForOutputErrors } from './output-errors.ts';
 import { createProgram } from './program.ts';
 
@@ -12,7 +12,7 @@ try {
   process.exitCode = exitCodeOf(error);
   // Commander has said what is wrong with the command line.
   const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-  if (!isUsage) console.error(process.exitCode === EXIT.interrupted ? message(error) : pc.red(message(error)));
+  if (!isUsage) tell(error);
 }
 
 // A connection that the other side keeps open must not keep the command; what was written first goes out.
@@ -22,9 +22,10 @@ process.stdout.write('', (error) => {
 });
 
 /** What a person needs; the stack is for whoever asks for it. */
-function message(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof ConnectionError)
-    return `${error.message}\nIs it running? \`switchyard up\` starts a system here, --url names another.`;
-  return process.env.SWITCHYARD_DEBUG ? (error.stack ?? error.message) : error.message;
+function tell(error: unknown): void {
+  const stack = process.env.SWITCHYARD_DEBUG && error instanceof Error ? error.stack : undefined;
+  const isTerminal = process.stderr.isTTY && process.env.TERM !== 'dumb' && pc.isColorSupported;
+  console.error(
+    stack ?? errorMessage(error, pc.createColors(isTerminal && process.exitCode !== EXIT.interrupted)).join('\n'),
+  );
 }

@@ -6,16 +6,14 @@ import { defineStoreCommands } from './commands/store.ts';
 import { defineSystemCommands } from './commands/system.ts';
 import { defineToolCommands } from './commands/tools.ts';
 import { defineWorkCommands } from './commands/work.ts';
+import { EXIT_CODES_HELP } from './exit-code.ts';
 
 export function createProgram(): Command {
   const program = new Command('switchyard')
     .description('A serverless session queue for ONNX workflow graphs')
     .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
     .showHelpAfterError('Add --help to see what is possible.')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 items failed or the service refused, 2 usage, 3 no connection, 130 interrupted.',
-    )
+    .addHelpText('after', `\n${EXIT_CODES_HELP}`)
     .exitOverride();
   program.commandsGroup('On this machine:');
   defineSystemCommands(program);

@@ -6,6 +6,8 @@ export interface Terminal {
   interactive: boolean;
   colors: ReturnType<typeof pc.createColors>;
   stream: NodeJS.WriteStream;
+  /** Columns that a line may have; without a terminal there is no end to it. */
+  columns: number;
   line(text?: string): void;
 }
 
@@ -17,6 +19,7 @@ export function openTerminal({ json }: { json?: boolean | undefined }): Terminal
     interactive,
     colors: pc.createColors(interactive && pc.isColorSupported),
     stream,
+    columns: (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY,
     line: (text = '') => {
       stream.write(`${text}\n`);
     },

@@ -58,7 +58,7 @@ describe.runIf(CAN_SEE_PROCESSES)('nodes of a folder', () => {
     await waiting(system, 2);
 
     const early = typed(run, system);
-    expect((await early.ended).code).toBe(1);
+    expect((await early.ended).code).toBe(4);
     expect(early.output()).toContain('There is no node type "acme:palette".');
     expect(early.output()).toContain('once an admin has approved them');
 
@@ -104,7 +104,7 @@ describe.runIf(CAN_SEE_PROCESSES)('nodes of a folder', () => {
     const queue = createClient(system).queue();
     const before = await queue.item(item!.item_id);
     await done(approveDither.replace('approve', 'reject'), system);
-    expect((await typed(run, system).ended).code).toBe(1);
+    expect((await typed(run, system).ended).code).toBe(4);
     const after = await queue.item(item!.item_id);
     expect(after).toEqual(before);
     expect((after.session as SessionView).results).toHaveProperty(['dither']);
@@ -135,7 +135,7 @@ describe.runIf(CAN_SEE_PROCESSES)('nodes of a folder', () => {
     );
     const other = nodes.find(({ definition }) => definition.title === 'Palette');
     const taken = typed(`${approve} --digest ${other!.digest}`, system);
-    expect((await taken.ended).code).toBe(1);
+    expect((await taken.ended).code).toBe(4);
     expect(taken.output()).toContain('was approved with another definition');
     command.kill('SIGTERM');
     await command.ended;
