@@ -1,9 +1,7 @@
 /** The small grammar of names that cross a wire: ids, digests, times. */
 import { z } from 'zod';
 import { LABEL_LENGTH_MAX, NAME_LENGTH_MAX } from './limits.ts';
-
-/** Letters, digits and `_ - . :`; what may stand in a path segment, an id with `#`, and a JSON Pointer unescaped. */
-export const NAME_PATTERN = /^[A-Za-z0-9_.:-]{1,128}$/;
+import { NAME_PATTERN } from './name-pattern.ts';
 
 const name = (what: string) =>
   z

@@ -1,5 +1,5 @@
 /** What a key must allow, asked after `authenticate`. */
-import { NAME_PATTERN } from '../../contract/names.ts';
+import { NAME_PATTERN } from '../../contract/name-pattern.ts';
 import { hasScope, type Principal, type Scope } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
 import { queueVersion } from '../account/queues.ts';
