@@ -37,8 +37,9 @@ class Bars implements BatchProgress {
 
   update({ ended, counts, running }: BatchTally): void {
     this.#batch.update(ended.size, { note: problems(counts) });
-    const note = running ? `item ${running.item_id}: ${running.type} ${running.message}` : '';
-    this.#session.update(Math.round((running?.percentage ?? 0) * 100), { note });
+    const session = [...running.values()].at(-1);
+    const note = session ? `item ${session.item_id}: ${session.type} ${session.message}` : '';
+    this.#session.update(Math.round((session?.percentage ?? 0) * 100), { note });
   }
 
   note(text: string): void {

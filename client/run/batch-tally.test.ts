@@ -75,13 +75,19 @@ test('times of nodes add up by type', () => {
   expect(tally.node_seconds).toEqual({ denoise_latents: { seconds: 0.75, runs: 2 } });
 });
 
-test('what runs is the node that was heard of last, until its item ends', () => {
+test('each session that runs is known with its node, until its item ends or is free again', () => {
   const tally = new BatchTally('b');
-  tally.total = 2;
+  tally.total = 3;
+  tally.take(changed(1, 'in_progress'));
+  tally.take(changed(2, 'in_progress'));
   tally.take(progress(1, 'denoise', 0.3));
-  expect(tally.running).toMatchObject({ item_id: 1, type: 'denoise_latents', percentage: 0.3 });
-  tally.take(changed(2, 'completed'));
-  expect(tally.running).not.toBeNull();
+  expect([...tally.running.values()]).toEqual([
+    { item_id: 1, type: 'denoise_latents', message: '', percentage: 0.3, device: 'cpu' },
+    { item_id: 2, type: '', message: '', percentage: null, device: 'cpu' },
+  ]);
+  tally.take(changed(2, 'pending'));
+  expect([...tally.running.keys()]).toEqual([1]);
   tally.take(changed(1, 'completed'));
-  expect(tally.running).toBeNull();
+  tally.take(progress(1, 'denoise', 0.4));
+  expect(tally.running.size).toBe(0);
 });

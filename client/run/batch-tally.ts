@@ -16,13 +16,15 @@ export interface EndedItem {
   error: string | null;
 }
 
-/** The node that runs and how far it is, of the session that was heard of last. */
-export interface RunningNode {
+/** A session that runs: its node and how far that is. */
+export interface RunningSession {
   item_id: number;
+  /** Of the node; empty before the first one is heard of. */
   type: string;
   message: string;
-  /** 0 to 1. */
-  percentage: number;
+  /** 0 to 1; null when the node tells nothing. */
+  percentage: number | null;
+  device: string | null;
 }
 
 export class BatchTally {
@@ -34,7 +36,8 @@ export class BatchTally {
   readonly node_seconds: Record<string, { seconds: number; runs: number }> = {};
   /** From created to started, in milliseconds, of each item. */
   readonly waits = new Map<number, number>();
-  running: RunningNode | null = null;
+  /** By item, in the order in which they started. */
+  readonly running = new Map<number, RunningSession>();
 
   constructor(batchId: string) {
     this.batch_id = batchId;
@@ -53,12 +56,11 @@ export class BatchTally {
         return frame.canceled_item_ids.flatMap((item_id) => this.#end({ item_id, status: 'canceled', error: null }));
       case 'invocation_started':
       case 'invocation_progress':
-        this.running = {
-          item_id: frame.item_id,
+        this.#progress(frame.item_id, {
           type: frame.invocation.type,
           message: 'message' in frame ? frame.message : '',
-          percentage: ('percentage' in frame ? frame.percentage : null) ?? 0,
-        };
+          percentage: 'percentage' in frame ? frame.percentage : null,
+        });
         return [];
       case 'invocation_complete': {
         const { type } = frame.invocation;
@@ -77,16 +79,25 @@ export class BatchTally {
   takeItem(item: ItemNews): EndedItem[] {
     if (item.started_at !== null && !this.waits.has(item.item_id))
       this.waits.set(item.item_id, Date.parse(item.started_at) - Date.parse(item.created_at));
+    if (item.status === 'in_progress') this.#progress(item.item_id, { device: item.device });
+    else this.running.delete(item.item_id);
     if (!isFinal(item.status)) return [];
     const error = item.error_type === null ? null : `${item.error_type}: ${item.error_message ?? ''}`;
     return this.#end({ item_id: item.item_id, status: item.status, error });
+  }
+
+  /** An ended item runs no more, whatever still arrives of it. */
+  #progress(item_id: number, news: Partial<RunningSession>): void {
+    if (this.ended.has(item_id)) return;
+    const session = this.running.get(item_id) ?? { item_id, type: '', message: '', percentage: null, device: null };
+    this.running.set(item_id, { ...session, ...news });
   }
 
   #end(item: EndedItem): EndedItem[] {
     if (this.ended.has(item.item_id)) return [];
     this.ended.set(item.item_id, item);
     if (item.status in this.counts) this.counts[item.status as keyof typeof this.counts]++;
-    if (this.running?.item_id === item.item_id) this.running = null;
+    this.running.delete(item.item_id);
     return [item];
   }
 }

@@ -10,8 +10,10 @@ import { RunAbortedError } from './errors.ts';
 export interface BatchWatcher {
   /** The batch was enqueued; `total` is known. */
   onEnqueued?(tally: BatchTally, itemIds: readonly number[]): void;
-  /** Something changed; called for every frame. */
+  /** Something changed; called for frames that came together. */
   onChange?(tally: BatchTally): void;
+  /** The event stream lost the service, and waits for it; or has it again. */
+  onConnection?(connected: boolean): void;
   /** An item became final. The next one is not looked at before this resolves. */
   onEnded?(item: EndedItem, tally: BatchTally): Promise<void> | void;
 }
@@ -33,19 +35,23 @@ export async function runBatch(
   // A service that cannot be reached fails here; the stream would wait for it.
   await queue.status({ signal });
   const stream = queue.events({ batch_id, signal });
-  const frames = stream[Symbol.asyncIterator]();
+  const batches = stream.batches();
   try {
     // Events are watched from before the batch exists: none is missed.
-    await frames.next();
+    await batches.next();
     signal.throwIfAborted();
     const enqueued = await queue.enqueueBatch({ ...body, batch: { ...body.batch, batch_id } }, { signal });
     tally.total = enqueued.enqueued;
     watcher.onEnqueued?.(tally, enqueued.item_ids);
     while (!tally.done) {
-      const { value: frame, done } = await frames.next();
+      const { value: frames, done } = await batches.next();
       signal.throwIfAborted();
       if (done) break;
-      for (const item of await news(queue, tally, frame)) await watcher.onEnded?.(item, tally);
+      for (const frame of frames) {
+        if (frame.name === 'disconnected') watcher.onConnection?.(false);
+        else if (frame.name === 'hello') watcher.onConnection?.(true);
+        else for (const item of await news(queue, tally, frame)) await watcher.onEnded?.(item, tally);
+      }
       watcher.onChange?.(tally);
     }
     return tally;
