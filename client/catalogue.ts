@@ -1,9 +1,8 @@
 /** The node types that graphs may use, and those of runners that an admin decides about. */
-import type { Catalogue } from '../contract/graph/catalogue.ts';
+import type { Catalogue, JsonSchema } from '../contract/graph/catalogue.ts';
 import type { CustomNode, CustomNodePage, CustomNodeStatus } from '../contract/graph/custom-node.ts';
-import type { Call, Transport } from './transport.ts';
-
-type Options = Pick<Call, 'signal'>;
+import { pagesOf } from './pages.ts';
+import type { Options, Transport } from './transport.ts';
 
 /** One definition; the digest says which, of several under one name. */
 export type NamedNode = Pick<CustomNode, 'type' | 'version' | 'digest'>;
@@ -19,17 +18,18 @@ export class CatalogueClient {
     return this.#transport.json('GET', '/api/v1/catalogue', options);
   }
 
+  /** The same as a JSON Schema 2020-12 of workflow files, for editors and validators. */
+  schema(options: Options = {}): Promise<JsonSchema> {
+    return this.#transport.json('GET', '/api/v1/catalogue/schema', options);
+  }
+
   /** What runners announced, the newest first; for admins. */
-  async *customNodes(status?: CustomNodeStatus, options: Options = {}): AsyncGenerator<CustomNode, void> {
-    let cursor: string | undefined;
-    do {
-      const page: CustomNodePage = await this.#transport.json('GET', '/api/v1/catalogue/custom', {
-        query: { status, cursor },
-        ...options,
-      });
-      yield* page.nodes;
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+  customNodes(status?: CustomNodeStatus, options: Options = {}): AsyncGenerator<CustomNode, void> {
+    const path = '/api/v1/catalogue/custom';
+    return pagesOf(
+      (cursor) => this.#transport.json<CustomNodePage>('GET', path, { query: { status, cursor }, ...options }),
+      (page) => page.nodes,
+    );
   }
 
   /** Graphs may use it from now on. */

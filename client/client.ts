@@ -1,18 +1,25 @@
 /** The door of the SDK: one service, one key. */
-
-import type { z } from 'zod';
 import { DEFAULT_QUEUE_ID } from '../contract/names.ts';
-import type { CreateQueueBody, Queue } from '../contract/queue/queue.ts';
-import type { CreateKeyBody, CreateKeyResult } from '../contract/store/key.ts';
+import type { AuditEntry, AuditPage } from '../contract/store/audit.ts';
 import { AssetClient } from './assets.ts';
 import { CatalogueClient } from './catalogue.ts';
+import { KeyClient } from './keys.ts';
 import { ModelClient } from './models.ts';
+import { pagesOf } from './pages.ts';
 import { QueueClient } from './queue.ts';
-import { type Call, type ClientOptions, Transport } from './transport.ts';
+import { QueuesClient } from './queues.ts';
+import { type ClientOptions, type Options, Transport } from './transport.ts';
 
-type Options = Pick<Call, 'signal'>;
+/** What the service says of itself. */
+export interface Health {
+  status: 'ok';
+  protocol: number;
+  engine: number;
+}
 
 export class Client {
+  readonly queues: QueuesClient;
+  readonly keys: KeyClient;
   readonly assets: AssetClient;
   readonly models: ModelClient;
   readonly catalogue: CatalogueClient;
@@ -20,27 +27,38 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
+    this.queues = new QueuesClient(this.#transport);
+    this.keys = new KeyClient(this.#transport);
     this.assets = new AssetClient(this.#transport);
     this.models = new ModelClient(this.#transport);
     this.catalogue = new CatalogueClient(this.#transport);
   }
 
+  /** The calls of one queue; nothing is asked of the service yet. */
   queue(queueId: string = DEFAULT_QUEUE_ID): QueueClient {
     return new QueueClient(this.#transport, queueId);
   }
 
-  queues(options: Options = {}): Promise<Queue[]> {
-    return this.#transport.json('GET', '/api/v1/queues', options);
+  /** What admins changed, or tried to, the newest first; for admins. */
+  audit(options: Options = {}): AsyncGenerator<AuditEntry, void> {
+    return pagesOf(
+      (cursor) => this.#transport.json<AuditPage>('GET', '/api/v1/audit', { query: { cursor }, ...options }),
+      (page) => page.entries,
+    );
   }
 
-  createQueue(body: z.input<typeof CreateQueueBody>, options: Options = {}): Promise<Queue> {
-    // The same queue with the same settings is answered as if it had just been made.
-    return this.#transport.json('POST', '/api/v1/queues', { json: body, repeatable: true, ...options });
+  health(options: Options = {}): Promise<Health> {
+    return this.#transport.json('GET', '/health', options);
   }
 
-  /** The key itself stands in the answer and is never shown again. */
-  createKey(body: z.input<typeof CreateKeyBody>, options: Options = {}): Promise<CreateKeyResult> {
-    return this.#transport.json('POST', '/api/v1/keys', { json: body, ...options });
+  /** The document of every call (OpenAPI 3.1). */
+  openapi(options: Options = {}): Promise<Record<string, unknown>> {
+    return this.#transport.json('GET', '/openapi.json', options);
+  }
+
+  /** The document of every message of the sockets (AsyncAPI 3.0). */
+  asyncapi(options: Options = {}): Promise<Record<string, unknown>> {
+    return this.#transport.json('GET', '/asyncapi.json', options);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Digests as the contract writes them: lower-case hexadecimal SHA-256. */
-import type { Bytes } from './transport.ts';
+import { hex } from './fresh-id.ts';
 
-export async function sha256Hex(bytes: Bytes): Promise<string> {
-  const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', buffer));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Null in pages that came without TLS: browsers lend those no digests. */
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
+  const subtle: typeof crypto.subtle | undefined = crypto.subtle;
+  return subtle ? hex(new Uint8Array(await subtle.digest('SHA-256', bytes))) : null;
 }

@@ -29,7 +29,10 @@ export class UnexpectedAnswerError extends SwitchyardError {
   }
 }
 
-/** The service refused, and says why. `code` is from the closed list; `errors` point into the request. */
+/**
+ * The service refused, and says why. `code` is from the closed list; `errors` point into the request. Where a program may
+ * want more than the code there is a class of its own (problems.ts).
+ */
 export class ProblemError extends SwitchyardError {
   override name = 'ProblemError';
   readonly problem: Problem;

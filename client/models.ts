@@ -2,9 +2,8 @@
 import type { z } from 'zod';
 import { UPLOAD_PART_BYTES_MIN } from '../contract/limits.ts';
 import type { CreateModelBody, Model, ModelUpload, ModelUploadPart } from '../contract/store/model.ts';
-import type { Call, Transport } from './transport.ts';
-
-type Options = Pick<Call, 'signal'>;
+import { receive } from './receive.ts';
+import type { Options, Transport } from './transport.ts';
 
 /** A file of a model and where its bytes are. */
 export interface ModelSource {
@@ -27,6 +26,12 @@ export interface PublishOptions extends Options {
 /** Files up to this size go up in one request; larger ones in parts. */
 const WHOLE_FILE_MAX = 8 * UPLOAD_PART_BYTES_MIN;
 
+export interface VersionOptions extends Options {
+  hash?: string;
+}
+
+const pathOf = (key: string) => `/api/v1/models/${encodeURIComponent(key)}`;
+
 export class ModelClient {
   readonly #transport: Transport;
 
@@ -34,12 +39,24 @@ export class ModelClient {
     this.#transport = transport;
   }
 
-  get(key: string, options: Options = {}): Promise<Model> {
-    return this.#transport.json('GET', `/api/v1/models/${encodeURIComponent(key)}`, options);
+  /** The newest version that is ready, else the newest; `hash` names one. */
+  get(key: string, { hash, ...options }: VersionOptions = {}): Promise<Model> {
+    return this.#transport.json('GET', pathOf(key), { query: { hash }, ...options });
   }
 
+  /** Every version of every model. */
   list(options: Options = {}): Promise<Model[]> {
     return this.#transport.json('GET', '/api/v1/models', options);
+  }
+
+  /** All versions, or the one that `hash` names, with the files that no other model has. */
+  remove(key: string, { hash, ...options }: VersionOptions = {}): Promise<void> {
+    return this.#transport.remove(pathOf(key), { query: { hash }, ...options });
+  }
+
+  /** The bytes of a file of the model as they arrive: they may be more than memory holds. */
+  async *file(key: string, sha256: string, options: Options = {}): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+    yield* (await receive(this.#transport, `${pathOf(key)}/files/${sha256}`, options)).chunks;
   }
 
   /** Makes the model ready. Goes on where an earlier call stopped; a model that is ready costs one request. */
@@ -47,8 +64,7 @@ export class ModelClient {
     const manifest = files.map(({ path, sha256, size }) => ({ path, sha256, size }));
     const body: z.input<typeof CreateModelBody> = { key, type, files: manifest };
     if (base !== undefined) body.base = base;
-    const declare = () =>
-      this.#transport.json<Model>('POST', '/api/v1/models', { json: body, repeatable: true, signal });
+    const declare = () => this.#transport.json<Model>('POST', '/api/v1/models', { json: body, creates: true, signal });
     const model = await declare();
     const missing = new Set(model.missing);
     const total = files.reduce((sum, file) => sum + file.size, 0);
@@ -65,12 +81,14 @@ export class ModelClient {
   }
 
   async #upload(key: string, file: ModelSource, signal: AbortSignal | undefined, sent: (bytes: number) => void) {
-    const path = `/api/v1/models/${encodeURIComponent(key)}/files/${file.sha256}`;
+    const path = `${pathOf(key)}/files/${file.sha256}`;
     if (file.size <= WHOLE_FILE_MAX) {
       await this.#transport.json('PUT', path, { bytes: await file.read(0, file.size), signal });
       return sent(file.size);
     }
-    const upload = await this.#transport.json<ModelUpload>('POST', `${path}/uploads`, { signal });
+    // Begun again it is the upload that is under way, and completed again it is done.
+    const again = { repeatable: true, signal };
+    const upload = await this.#transport.json<ModelUpload>('POST', `${path}/uploads`, again);
     const arrived = new Map(upload.parts.map((part) => [part.part_number, part]));
     const parts: ModelUploadPart[] = [];
     for (let start = 0; start < file.size; start += upload.part_size) {
@@ -83,6 +101,6 @@ export class ModelClient {
       sent(end - start);
     }
     const finish = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/complete`;
-    await this.#transport.json('POST', finish, { json: { parts }, signal });
+    await this.#transport.json('POST', finish, { json: { parts }, ...again });
   }
 }

@@ -21,7 +21,19 @@ export function mayRetry(error: unknown, repeatable: boolean): boolean {
   if (error instanceof UnexpectedAnswerError) return repeatable && error.status >= 500;
   if (!(error instanceof ProblemError) || error.retry !== 'later') return false;
   if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) return false;
-  return repeatable || error.status === 429 || error.status === 503;
+  return repeatable || turnedAway(error);
+}
+
+/** Whether the answer shows that nothing happened: the service turned the call away at the door. */
+export const turnedAway = (error: unknown): boolean =>
+  error instanceof ProblemError && (error.status === 429 || error.status === 503);
+
+/** Milliseconds from `now` that a Retry-After header asks for: seconds, or a date (RFC 9110). */
+export function retryAfterOf(header: string | null, now: number): number | null {
+  const text = header?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  const date = /^[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
 /** Full jitter: clients that failed together do not come back together. Never before what the service asked for. */

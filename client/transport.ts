@@ -1,10 +1,14 @@
 /** One place that talks HTTP: addresses, the key, retries, and problems as errors. */
-import { Problem } from '../contract/error/problem.ts';
 import type { Ticket } from '../contract/event/ticket.ts';
+import { CallerError } from './caller-error.ts';
 import { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 import { EventSourceSocket } from './events/event-source.ts';
 import { defaultSocket, type Socket, type SocketConstructor, sendsHeaders } from './events/socket.ts';
-import { mayRetry, RETRIES_DEFAULT, retryDelayMs } from './retry.ts';
+import { freshId } from './fresh-id.ts';
+import { NotFoundError, problemError, readProblem } from './problems.ts';
+import { mayRetry, RETRIES_DEFAULT, retryAfterOf, retryDelayMs, turnedAway } from './retry.ts';
+import { type Bytes, type OnSent, sendBytes } from './send-bytes.ts';
+import { sleep } from './sleep.ts';
 
 export interface ClientOptions {
   /** Of the service, without a path: `http://127.0.0.1:8787`. */
@@ -19,18 +23,25 @@ export interface ClientOptions {
   retries?: number;
 }
 
-/** Something to send that can be sent again. */
-export type Bytes = Uint8Array<ArrayBuffer> | Blob;
-
 export interface Call {
   query?: Record<string, string | number | boolean | undefined>;
   json?: unknown;
   bytes?: Bytes;
+  /** Told how much of `bytes` has been sent; begins anew with each attempt. */
+  onSent?: OnSent | undefined;
+  /** Read anew before each attempt. */
   headers?: Record<string, string>;
   /** Making the call twice is the same as making it once. Default: what HTTP says of the method. */
   repeatable?: boolean;
+  /** It creates: an Idempotency-Key names the call, so that it may be repeated when its answer is lost. */
+  creates?: boolean;
+  /** Told why, before the call is repeated. */
+  onRepeat?: (why: unknown) => void;
   signal?: AbortSignal | undefined;
 }
+
+/** What every call of the client takes. */
+export type Options = Pick<Call, 'signal'>;
 
 const REPEATABLE_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
@@ -38,6 +49,8 @@ export class Transport {
   readonly #base: string;
   readonly #key: string;
   readonly #fetch: typeof fetch;
+  /** Whether the caller gave a `fetch`, beside which nothing may go. */
+  readonly #ownFetch: boolean;
   readonly #Socket: SocketConstructor | undefined;
   readonly #retries: number;
   readonly #tickets: boolean;
@@ -47,6 +60,7 @@ export class Transport {
     this.#key = options.key;
     // Called as a plain function: a browser's fetch refuses any other `this`.
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#ownFetch = options.fetch !== undefined;
     this.#Socket = options.WebSocket ?? defaultSocket();
     this.#retries = options.retries ?? RETRIES_DEFAULT;
     this.#tickets = options.tickets ?? !sendsHeaders();
@@ -65,6 +79,23 @@ export class Transport {
     });
   }
 
+  text(method: string, path: string, call: Call = {}): Promise<string> {
+    return this.read(method, path, call, (response) => response.text());
+  }
+
+  /** DELETE. When the answer was lost and the repeated call finds nothing, the first one had done it. */
+  async remove(path: string, call: Call = {}): Promise<void> {
+    let maybeDone = false;
+    const onRepeat = (why: unknown) => {
+      maybeDone ||= !turnedAway(why);
+    };
+    try {
+      await this.json('DELETE', path, { ...call, onRepeat });
+    } catch (error) {
+      if (!(maybeDone && error instanceof NotFoundError)) throw error;
+    }
+  }
+
   /**
    * What `body` makes of a successful answer; a connection that breaks before its end has brought none. Everything
    * else is thrown, after the retries that are allowed.
@@ -75,16 +106,30 @@ export class Transport {
     call: Call,
     body: (response: Response) => Promise<Result>,
   ): Promise<Result> {
-    const repeatable = call.repeatable ?? REPEATABLE_METHODS.has(method);
+    const repeatable = call.creates || (call.repeatable ?? REPEATABLE_METHODS.has(method));
+    const fixed: Record<string, string> = { authorization: `Bearer ${this.#key}` };
+    if (call.creates) fixed['idempotency-key'] = freshId();
+    if (call.json !== undefined) fixed['content-type'] = 'application/json';
+    const json = call.json === undefined ? undefined : JSON.stringify(call.json);
     for (let attempt = 0; ; attempt++) {
+      const init: RequestInit = { method, headers: { ...fixed, ...call.headers } };
+      if (json !== undefined) init.body = json;
+      if (call.signal) init.signal = call.signal;
       try {
-        return await this.#once(method, path, call, body);
+        return await this.#once(this.#address(path, call.query), init, call, body);
       } catch (error) {
-        if (attempt >= this.#retries || !mayRetry(error, repeatable)) throw error;
-        const asked = error instanceof ProblemError ? error.retryAfterMs : null;
-        await sleep(retryDelayMs(attempt, Math.random(), asked), call.signal);
+        await this.wait(error, attempt, repeatable, call.signal);
+        call.onRepeat?.(error);
       }
     }
+  }
+
+  /** Waits until a call that failed may be made again; throws its error when it may not. */
+  async wait(error: unknown, attempt: number, repeatable: boolean, signal?: AbortSignal): Promise<void> {
+    if (error instanceof CallerError) throw error.cause;
+    if (attempt >= this.#retries || !mayRetry(error, repeatable)) throw error;
+    const asked = error instanceof ProblemError ? error.retryAfterMs : null;
+    await sleep(retryDelayMs(attempt, Math.random(), asked), signal);
   }
 
   /** A websocket to the service. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
@@ -112,26 +157,20 @@ export class Transport {
   }
 
   async #once<Result>(
-    method: string,
-    path: string,
-    call: Call,
+    address: string,
+    init: RequestInit,
+    { bytes, onSent, signal }: Call,
     body: (response: Response) => Promise<Result>,
   ): Promise<Result> {
-    const address = this.#address(path, call.query);
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#key}`, ...call.headers };
-    const init: RequestInit = { method, headers };
-    if (call.signal) init.signal = call.signal;
-    if (call.json !== undefined) {
-      headers['content-type'] = 'application/json';
-      init.body = JSON.stringify(call.json);
-    } else if (call.bytes) init.body = call.bytes;
     try {
-      const response = await this.#fetch(address, init);
+      const response = bytes
+        ? await sendBytes(this.#fetch, address, init, bytes, { onSent, fetchOnly: this.#ownFetch })
+        : await this.#fetch(address, init);
       if (!response.ok) throw await refusal(response);
       return await body(response);
     } catch (error) {
-      if (error instanceof SwitchyardError) throw error;
-      call.signal?.throwIfAborted();
+      if (error instanceof SwitchyardError || error instanceof CallerError) throw error;
+      signal?.throwIfAborted();
       throw new ConnectionError(address, error);
     }
   }
@@ -139,26 +178,7 @@ export class Transport {
 
 async function refusal(response: Response): Promise<Error> {
   const text = await response.text().catch(() => '');
-  try {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return new ProblemError(Problem.parse(JSON.parse(text)), Number.isFinite(seconds) ? seconds * 1_000 : null);
-  } catch {
-    return new UnexpectedAnswerError(response.status, text.slice(0, 200));
-  }
-}
-
-/** Resolves after `ms`; rejects with the signal's reason when it fires first. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
+  const problem = readProblem(text);
+  if (problem === null) return new UnexpectedAnswerError(response.status, text.slice(0, 200));
+  return problemError(problem, retryAfterOf(response.headers.get('retry-after'), Date.now()));
 }

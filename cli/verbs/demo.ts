@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Client, createClient } from '../../client/client.ts';
 import type { QueueClient } from '../../client/queue.ts';
 import type { BatchTally, EndedItem } from '../../client/run/batch-tally.ts';
-import { itemsOf, runBatch } from '../../client/run/run-batch.ts';
+import { runBatch } from '../../client/run/run-batch.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { Lanes } from '../batch/lanes.ts';
 import { linesOf } from '../batch/lines.ts';
@@ -76,9 +76,8 @@ async function sweep(
   const client = createClient({ url, key });
   const queue = client.queue();
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
-  const total = prompts.length * seeds.length;
   terminal.line(`${prompts.length} prompts × ${seeds.length} seeds, ${options.steps} steps each, into ${options.out}/`);
-  const progress = showProgress(terminal, total);
+  const progress = showProgress(terminal);
   notes.say = (text) => progress.note(text);
   const images = new ImageFiles(client, queue, options.out);
   const startedAt = performance.now();
@@ -93,6 +92,7 @@ async function sweep(
         return images.fetch(item);
       },
       onChange: (now) => progress.update(now),
+      onConnection: (connected) => progress.connection(connected),
     });
     await images.settled();
   } finally {
@@ -161,7 +161,8 @@ class ImageFiles {
 
   async #readValues(batchId: string) {
     const made = new Map<number, { prompt: string; seed: number }>();
-    for await (const item of itemsOf(this.#queue, batchId)) made.set(item.item_id, promptAndSeed(item.field_values));
+    for await (const item of this.#queue.items({ batch_id: batchId }))
+      made.set(item.item_id, promptAndSeed(item.field_values));
     return made;
   }
 }

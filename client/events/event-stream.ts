@@ -8,7 +8,7 @@ import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/stream
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ProblemError, SwitchyardError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';
-import { sleep } from '../transport.ts';
+import { sleep } from '../sleep.ts';
 import { type BufferedFrame, FrameBuffer } from './frame-buffer.ts';
 import type { Socket } from './socket.ts';
 import { type ReceivedFrame, StreamCursor, type StreamDisconnected, type StreamFrame } from './stream-cursor.ts';

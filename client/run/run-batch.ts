@@ -1,7 +1,5 @@
 /** Enqueues a batch and follows it to its end. */
 
-import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
-import type { ItemSummary } from '../../contract/queue/item.ts';
 import type { StreamFrame } from '../events/stream-cursor.ts';
 import type { BatchInput, QueueClient } from '../queue.ts';
 import { BatchTally, type EndedItem } from './batch-tally.ts';
@@ -68,15 +66,6 @@ export async function runBatch(
 async function news(queue: QueueClient, tally: BatchTally, frame: StreamFrame): Promise<EndedItem[]> {
   if (frame.name !== 'snapshot') return tally.take(frame);
   const ended: EndedItem[] = [];
-  for await (const item of itemsOf(queue, tally.batch_id)) ended.push(...tally.takeItem(item));
+  for await (const item of queue.items({ batch_id: tally.batch_id })) ended.push(...tally.takeItem(item));
   return ended;
-}
-
-/** Every item of a batch, oldest first. */
-export async function* itemsOf(queue: QueueClient, batch_id: string): AsyncGenerator<ItemSummary> {
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await queue.list({ batch_id, limit: PAGE_SIZE_MAX, ...(cursor ? { cursor } : {}) });
-    yield* page.items;
-    cursor = page.next_cursor;
-  }
 }

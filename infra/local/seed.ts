@@ -17,7 +17,7 @@ const BUNDLED_MODELS = [
 export async function ensureRunnerKey(state: StateFolder, url: string, key: string): Promise<string> {
   const kept = state.readKeys()?.runner_key;
   if (kept !== undefined && (await isKnown(url, kept))) return kept;
-  const made = await createClient({ url, key }).createKey({ name: 'local runners', scopes: ['runner'] });
+  const made = await createClient({ url, key }).keys.create({ name: 'local runners', scopes: ['runner'] });
   state.writeKeys({ key, runner_key: made.key });
   return made.key;
 }

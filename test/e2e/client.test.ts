@@ -93,7 +93,7 @@ test('assets go up under their digest, come down whole, and are not there for ot
   const asset = await client.assets.upload(bytes, 'text/plain');
   expect(asset).toMatchObject({ size: 8, asset_name: createHash('sha256').update(bytes).digest('hex') });
   expect(await client.assets.download(asset.asset_name)).toMatchObject({ bytes });
-  const stranger = await client.createKey({ name: 'stranger', scopes: ['read'], user_id: 'stranger' });
+  const stranger = await client.keys.create({ name: 'stranger', scopes: ['read'], user_id: 'stranger' });
   const refused = createClient({ url, key: stranger.key }).assets.download(asset.asset_name);
   await expect(refused).rejects.toMatchObject({ code: 'not_found' });
   await expect(refused).rejects.toThrow(ProblemError);

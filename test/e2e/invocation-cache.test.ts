@@ -55,7 +55,7 @@ class World {
 
   async user(user_id: string): Promise<QueueClient> {
     const client = createClient(this.system);
-    const { key } = await client.createKey({ name: user_id, user_id, scopes: ['read', 'enqueue', 'cancel'] });
+    const { key } = await client.keys.create({ name: user_id, user_id, scopes: ['read', 'enqueue', 'cancel'] });
     return createClient({ url: this.system.url, key }).queue();
   }
 

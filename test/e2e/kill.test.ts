@@ -69,7 +69,7 @@ describe.runIf(CAN_SEE_PROCESSES)('a local system', () => {
     expect(first.lines).toHaveLength(1);
 
     const client = createClient({ url, key });
-    await client.createQueue({ queue_id: 'kill', settings: { runner_timeout_seconds: 2, max_attempts: 2 } });
+    await client.queues.create({ queue_id: 'kill', settings: { runner_timeout_seconds: 2, max_attempts: 2 } });
     const queue = client.queue('kill');
     await queue.enqueueBatch({ batch });
     const runner = new ProtocolRunner({ url, key: runner_key, queue: 'kill' });

@@ -29,7 +29,7 @@ export async function makeQueue(
   settings: Partial<QueueSettings>,
 ): Promise<QueueClient> {
   const client = createClient(system);
-  await client.createQueue({ queue_id, settings });
+  await client.queues.create({ queue_id, settings });
   return client.queue(queue_id);
 }
 
