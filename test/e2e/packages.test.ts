@@ -1,0 +1,205 @@
+/** What is published, as whoever installs it has it: in a project outside of the repository. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LocalSystem } from '../../infra/local/system.ts';
+import { ROOT } from './support/command.ts';
+import { elsewhere, installedProject, nodeOf, outside, type Packed, packPackages } from './support/packages.ts';
+
+/** Room for a busy machine. */
+const PATIENCE_MS = 60_000;
+/** Of a bundle, packed; one that is larger has something in it that does not belong there. */
+const CLIENT_BYTES_MAX = 120_000;
+
+const scratch = elsewhere();
+const project = path.join(scratch.folder, 'project');
+const oldest = await nodeOf(20);
+let packages: { client: Packed; cli: Packed };
+let system: LocalSystem;
+
+beforeAll(async () => {
+  const install = async () => {
+    packages = await packPackages(path.join(scratch.folder, 'packages'));
+    await installedProject(project, [packages.client, packages.cli]);
+  };
+  const state = path.join(scratch.folder, 'state');
+  [system] = await Promise.all([LocalSystem.start({ state, port: 0, runners: 1, temporary: true }), install()]);
+}, PATIENCE_MS);
+afterAll(async () => {
+  await system?.kill();
+  scratch.remove();
+});
+
+/** The names of what is in a package; a chunk's has a digest in it. */
+const names = ({ files }: Packed) => files.map((file) => file.path.replace(/-[0-9A-Z]{8}\.js$/, '-HASH.js'));
+
+describe('what is in them', () => {
+  test('the SDK: one module with its map, and declarations', () => {
+    const all = names(packages.client);
+    const types = all.filter((name) => /^types\/(client|contract|graph)\/[\w/-]+\.d\.ts$/.test(name));
+    expect(types).toContain('types/client/index.d.ts');
+    expect(types.filter((name) => /test/.test(name))).toEqual([]);
+    const others = all.filter((name) => !types.includes(name));
+    expect(others).toEqual(['LICENSE', 'README.md', 'index.js', 'index.js.map', 'package.json']);
+  });
+
+  test('the command: one program, and modules that its verbs load', () => {
+    const all = names(packages.cli);
+    const verbs = all.filter((name) => /^verbs\/[\w-]+-HASH\.js$/.test(name));
+    expect(all.filter((name) => !verbs.includes(name))).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'switchyard.js',
+    ]);
+    expect(packages.cli.files.find((file) => file.path === 'switchyard.js')?.mode).toBe(0o755);
+  });
+
+  test.each(['client', 'cli'] as const)('nothing in %s names the machine that built it', (name) => {
+    const { folder, files } = packages[name];
+    for (const { path: file } of files) {
+      const text = readFileSync(path.join(folder, file), 'utf8');
+      for (const trace of [ROOT, scratch.folder, `${homedir()}/`]) expect(text, file).not.toContain(trace);
+    }
+  });
+
+  test('the SDK is small', () => {
+    expect(readFileSync(packages.client.tarball).length).toBeLessThan(CLIENT_BYTES_MAX);
+  });
+});
+
+describe('how they are described', () => {
+  test.each(['client', 'cli'] as const)('publint finds no fault in %s', async (name) => {
+    const { messages, pkg } = await publint({ pkgDir: packages[name].folder, strict: true, pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  test('every compiler that can import the SDK finds its types', async () => {
+    const checked = await checkPackage(createPackageFromTarballData(readFileSync(packages.client.tarball)));
+    if (checked.types === false) throw new Error('It has no types.');
+    // An ES module is nothing for a compiler that is to write CommonJS, or that knows no `exports`.
+    const others = ['node10', 'node16-cjs'];
+    const faults = checked.problems.filter(
+      (fault) =>
+        !('resolutionKind' in fault && others.includes(fault.resolutionKind)) &&
+        !('resolutionOption' in fault && others.includes(fault.resolutionOption)),
+    );
+    expect(faults).toEqual([]);
+    expect(checked.entrypoints['.']?.resolutions['node16-esm'].resolution?.fileName).toContain('client/index.d.ts');
+  });
+});
+
+const CONSUMER = `
+import { type Client, createClient, ProblemError, type StreamFrame } from '@switchyard/client';
+
+export async function sum(client: Client, a: number, b: number): Promise<unknown> {
+  const queue = client.queue('default');
+  const { item_id } = await queue.enqueueGraph({ graph: { nodes: { sum: { id: 'sum', type: 'add', a, b } } } });
+  for await (const frame of queue.events({ item_id, after: 0 })) {
+    const seen: StreamFrame = frame;
+    if (seen.name === 'queue_item_status_changed' && seen.status === 'completed') break;
+  }
+  const { outputs, status } = await queue.outputs(item_id);
+  const isDone: boolean = status === 'completed';
+  return [isDone, outputs[0]?.result];
+}
+
+export const codeOf = (error: unknown): string | null => (error instanceof ProblemError ? error.code : null);
+
+export const client: Client = createClient({ url: 'http://127.0.0.1:1', key: 'k' });
+// @ts-expect-error A key is needed.
+createClient({ url: 'http://127.0.0.1:1' });
+// @ts-expect-error What the service answers is not of any type.
+client.queue().status().then((status) => status.nothing_of_the_kind);
+`;
+
+test.each([
+  ['nodenext', { module: 'nodenext', lib: ['es2023'], types: ['node'] }],
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom', 'dom.iterable'], types: [] }],
+])("a program that uses the SDK's types compiles, libraries and all (%s)", async (name, options) => {
+  const config = path.join(project, `tsconfig.${name}.json`);
+  const typeRoots = [path.join(ROOT, 'node_modules/@types')];
+  const compilerOptions = { strict: true, skipLibCheck: false, noEmit: true, target: 'es2022', typeRoots, ...options };
+  writeFileSync(path.join(project, 'consumer.ts'), CONSUMER);
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  const { code, stdout } = await outside(project, path.join(ROOT, 'node_modules/.bin/tsc'), ['-p', config]);
+  expect(stdout).toBe('');
+  expect(code).toBe(0);
+});
+
+const SCRIPT = `
+import { createClient, ProblemError } from '@switchyard/client';
+
+const client = createClient({ url: process.env.URL, key: process.env.KEY });
+const queue = client.queue();
+const { item_id } = await queue.enqueueGraph({ graph: { nodes: { sum: { id: 'sum', type: 'add', a: 40, b: 2 } } } });
+const seen = [];
+for await (const frame of queue.events({ item_id, after: 0 })) {
+  seen.push(frame.name);
+  if (frame.name === 'queue_item_status_changed' && frame.status === 'completed') break;
+}
+const { outputs } = await queue.outputs(item_id);
+const asset = await client.assets.upload(new TextEncoder().encode('from outside'), 'text/plain');
+const { bytes } = await client.assets.download(asset.asset_name);
+const refused = await client.queue('none-of-the-kind').status().catch((error) => error);
+console.log(JSON.stringify({
+  node: process.version,
+  value: outputs[0].result.value,
+  seen,
+  text: new TextDecoder().decode(bytes),
+  refused: refused instanceof ProblemError && refused.code,
+}));
+`;
+
+describe(`on Node ${oldest.version}`, () => {
+  const connection = () => ({
+    URL: system.url,
+    KEY: system.key,
+    SWITCHYARD_URL: system.url,
+    SWITCHYARD_KEY: system.key,
+  });
+  const command = (...args: string[]) =>
+    outside(project, oldest.node, ['node_modules/@switchyard/cli/switchyard.js', ...args], connection());
+
+  test('a script runs a graph, follows it, and stores an asset', async () => {
+    writeFileSync(path.join(project, 'script.js'), SCRIPT);
+    const { code, stdout, stderr } = await outside(project, oldest.node, ['script.js'], connection());
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const told = JSON.parse(stdout) as { seen: string[] };
+    expect(told).toMatchObject({ node: oldest.version, value: 42, text: 'from outside', refused: 'not_found' });
+    expect(told.seen[0]).toBe('hello');
+    expect(told.seen).toContain('invocation_complete');
+  });
+
+  test('the command says what it can', async () => {
+    const { code, stdout } = await command('--help');
+    expect(code).toBe(0);
+    for (const verb of ['run', 'watch', 'nodes']) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+    for (const verb of ['up', 'demo', 'runner']) expect(stdout).not.toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+  });
+
+  test('the command runs a graph', async () => {
+    const graph = { nodes: { sum: { id: 'sum', type: 'add', a: 1, b: 2 } } };
+    writeFileSync(path.join(project, 'graph.json'), JSON.stringify(graph));
+    const { code, stdout, stderr } = await command('run', 'graph.json', '--set', 'sum.a=5', '--json');
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({});
+  });
+
+  test.each(['up', 'demo', 'runner'])('the command has no %s, and says where that is', async (verb) => {
+    const { code, stderr } = await command(verb, '--port', '0');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^\`switchyard ${verb}\` runs parts of the system, .* checkout .*\\n$`));
+  });
+
+  test('without a service the command says what is wrong', async () => {
+    const { code, stderr } = await command('run', 'graph.json', '--url', 'http://127.0.0.1:1');
+    expect(code).toBe(3);
+    expect(stderr).toContain('No answer from http://127.0.0.1:1');
+  });
+});
