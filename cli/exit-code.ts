@@ -14,6 +14,8 @@ export const EXIT = {
   not_found: 5,
   /** What was waited for has not ended in the time that it was given. */
   not_ended: 6,
+  /** It was imported, and the list of what could not be says what to do. */
+  incomplete: 7,
   /** 128 and the number of SIGINT, as shells have it. */
   interrupted: 130,
 } as const;
@@ -21,6 +23,11 @@ export const EXIT = {
 /** The command line or a file that it names makes no sense; the message says what would. */
 export class UsageError extends Error {
   override name = 'UsageError';
+}
+
+/** What the command line names is not there. */
+export class MissingError extends Error {
+  override name = 'MissingError';
 }
 
 /** A person ended the work; what was to be put in order has been. */
@@ -40,11 +47,13 @@ export const EXIT_CODES_HELP = `Exit codes:
   4    the service refused
   5    there is no such thing
   6    not ended in the time given to --wait
+  7    imported, with something left out
   130  interrupted`;
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof MissingError) return EXIT.not_found;
   if (error instanceof ConnectionError) return EXIT.unreachable;
   if (error instanceof ProblemError && error.status < 500) return error.status === 404 ? EXIT.not_found : EXIT.refused;
   if (error instanceof InterruptedError || error instanceof RunAbortedError) return EXIT.interrupted;
