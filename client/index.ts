@@ -5,6 +5,24 @@ export { Client, createClient, type Health } from './client.ts';
 export { ConnectionError, ProblemError, SwitchyardError, UnexpectedAnswerError } from './errors.ts';
 export { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 export type { StreamFrame } from './events/stream-cursor.ts';
+export { GraphBuilder, type GraphOptions, graph } from './graph/builder.ts';
+export { checkBatch, checkGraph } from './graph/check.ts';
+export type {
+  AddedNode,
+  CollectNode,
+  IfNode,
+  IterateNode,
+  NodeOptions,
+  NodeShape,
+  NodeShapes,
+  Takes,
+} from './graph/handle.ts';
+export { GraphError } from './graph/literal.ts';
+export type { NodeTypes } from './graph/node-types.generated.ts';
+export type { Flow, Port } from './graph/output.ts';
+export { later } from './graph/value.ts';
+export { type BatchOptions, batch, product, range, type Variation, vary, zip } from './graph/vary.ts';
+export type * from './graph/vocabulary.ts';
 export type { InvocationCacheClient } from './invocation-cache.ts';
 export type { KeyClient } from './keys.ts';
 export type { ModelClient, ModelSource, PublishOptions, VersionOptions } from './models.ts';

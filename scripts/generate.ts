@@ -1,5 +1,5 @@
 // Makes what is generated and committed: the database migrations, and what is made from the nodes (their catalogue, its
-// JSON Schema and its page, the lock of their versions). With --force that lock takes nodes whose version stayed.
+// JSON Schema, its page and its types for the SDK, the lock of their versions). With --force that lock takes nodes whose version stayed.
 // With --check nothing here changes: it generates in a copy, and fails when the copy then differs.
 import * as fs from 'node:fs';
 import os from 'node:os';

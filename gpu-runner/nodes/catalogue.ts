@@ -1,5 +1,6 @@
 /** The catalogue of some nodes, and the text of the generated files that hold the built-in ones. */
 import { Catalogue } from '../../contract/graph/catalogue.ts';
+import { nodeTypesSource } from '../../graph/catalogue/node-types-source.ts';
 import { referencePage } from '../../graph/catalogue/reference.ts';
 import { graphSchema } from '../../graph/catalogue/schema.ts';
 import { CONTROL_NODE_TYPES } from '../../graph/control.ts';
@@ -19,6 +20,7 @@ export function generatedFiles(catalogue: Catalogue): Record<string, string> {
   return {
     'graph/catalogue/builtin.json': jsonText({ $comment: COMMENT, ...Catalogue.parse(catalogue) }),
     'graph/catalogue/graph.schema.json': jsonText({ $comment: COMMENT, ...graphSchema(catalogue) }),
+    'client/graph/node-types.generated.ts': nodeTypesSource(catalogue, { from: './vocabulary.ts', heading: COMMENT }),
     'docs/nodes.md': referencePage(catalogue),
   };
 }

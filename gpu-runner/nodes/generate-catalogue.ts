@@ -1,6 +1,6 @@
 /**
  * Writes what is made from the definitions of the built-in nodes: their catalogue, the JSON Schema of workflow files, the
- * reference page, and the lock of their versions. With `--force` a version of the lock may change its meaning.
+ * types of the graph builder, the reference page, and the lock of their versions. With `--force` a version of the lock may change its meaning.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
