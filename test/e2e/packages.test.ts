@@ -8,7 +8,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { ROOT } from './support/command.ts';
-import { elsewhere, installedProject, nodeOf, outside, type Packed, packPackages } from './support/packages.ts';
+import { elsewhere, installedProject, nodeOf, outside, type Packed, packCli, packClient } from './support/packages.ts';
 
 /** Room for a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -23,8 +23,10 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   const install = async () => {
-    packages = await packPackages(path.join(scratch.folder, 'packages'));
-    await installedProject(project, [packages.client, packages.cli]);
+    const folder = path.join(scratch.folder, 'packages');
+    const [client, cli] = await Promise.all([packClient(folder), packCli(folder)]);
+    packages = { client, cli };
+    await installedProject(project, [client, cli]);
   };
   const state = path.join(scratch.folder, 'state');
   [system] = await Promise.all([LocalSystem.start({ state, port: 0, runners: 1, temporary: true }), install()]);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { cliPackage } from '../../../scripts/build/cli-package.ts';
 import { clientPackage } from '../../../scripts/build/client-package.ts';
-import { writePackage } from '../../../scripts/build/package-folder.ts';
+import { type PackageFiles, writePackage } from '../../../scripts/build/package-folder.ts';
 import { ROOT } from './command.ts';
 import { loopbackRegistry } from './loopback-registry.ts';
 
@@ -55,16 +55,11 @@ export interface Packed {
   files: { path: string; mode: number }[];
 }
 
-/** Builds both packages under the folder and packs them as npm does before it publishes. */
-export async function packPackages(folder: string): Promise<{ client: Packed; cli: Packed }> {
-  const [client, cli] = await Promise.all([
-    clientPackage(ROOT).then((files) => pack(folder, 'client', files)),
-    cliPackage(ROOT).then((files) => pack(folder, 'cli', files)),
-  ]);
-  return { client, cli };
-}
+/** Builds a package under the folder and packs it as npm does before it publishes. */
+export const packClient = async (folder: string) => pack(folder, 'client', await clientPackage(ROOT));
+export const packCli = async (folder: string) => pack(folder, 'cli', await cliPackage(ROOT));
 
-async function pack(parent: string, room: string, files: Map<string, string | Uint8Array>): Promise<Packed> {
+async function pack(parent: string, room: string, files: PackageFiles): Promise<Packed> {
   const folder = path.join(parent, room);
   const tarballs = path.join(parent, 'tarballs', room);
   mkdirSync(tarballs, { recursive: true });
