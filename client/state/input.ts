@@ -1,7 +1,7 @@
 /** What moves a queue's state on, and what the shell then has to do: both are plain data. @pure */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { InvocationRecord, ItemError, ItemSummary } from '../../contract/queue/item.ts';
-import type { QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
+import type { BatchStatus, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
 import type { Status } from '../../contract/queue/status.ts';
 import type { StreamFrame } from '../events/stream-cursor.ts';
 import type { Viewer } from './queue-state.ts';
@@ -23,14 +23,18 @@ export type Input =
   | { type: 'read_failed'; item_id: number; read: number }
   /** Rows of items that were asked for by id; what was asked for and is not among them does not exist any more. */
   | { type: 'items_read'; asked: readonly number[]; items: readonly ItemSummary[] }
-  /** `asked_at`: the state's sequence when the call was made. */
+  /** `asked_at`: the state's sequence when the call was made, here and below. */
   | { type: 'status_read'; asked_at: number | null; status: QueueAndProcessorStatus }
+  /** `status` is null for a batch that is not there any more. */
+  | { type: 'batch_read'; asked_at: number | null; batch_id: string; status: BatchStatus | null }
   /** Results of items that came and went unseen, read after a snapshot; `item_id` has no others. */
   | {
       type: 'outputs_read';
       item: ItemSummary;
       outputs: readonly { invocation_id: string; type: string; result: NodeOutput }[];
-    };
+    }
+  /** What a `catch_up` asked for was told: own items that were created up to this one have ended, and are finished. */
+  | { type: 'caught_up'; through: number };
 
 /** A result that a person wants to see, once for each (item, invocation). */
 export interface GalleryEntry {
@@ -56,5 +60,6 @@ export type Effect =
   /** Look for own items past `after_item_id` that the gallery has not finished with. */
   | { type: 'catch_up'; after_item_id: number }
   | { type: 'read_status' }
+  | { type: 'read_batches'; batch_ids: readonly string[] }
   /** What is kept elsewhere about these items, others' ones among them, is out of date. */
   | { type: 'stale'; item_ids: readonly number[] | 'all' };
