@@ -10,11 +10,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A module of client/graph as an import names it in such a text. */
 export const moduleOf = (file: string): string => path.join(root, 'client/graph', file);
 
-/** What the compiler says of modules by name, each as `name:line: message`; nothing when all is well. */
+/** What the compiler says of modules by name in a browser, each as `name:line: message`; nothing when all is well. */
 export function compile(modules: Record<string, string>): string[] {
   const place = mkdtempSync(path.join(tmpdir(), 'switchyard-types-'));
   try {
-    const config = { extends: path.join(root, 'tsconfig.base.json'), files: Object.keys(modules) };
+    const compilerOptions = { lib: ['es2023', 'dom'] };
+    const config = { extends: path.join(root, 'tsconfig.base.json'), compilerOptions, files: Object.keys(modules) };
     writeFileSync(path.join(place, 'tsconfig.json'), JSON.stringify(config));
     for (const [name, text] of Object.entries(modules)) writeFileSync(path.join(place, name), text);
     const options = ['-p', place, '--pretty', 'false'];
