@@ -1,6 +1,7 @@
 /** The `switchyard` command with all of its verbs. Making it loads nothing of what they do. */
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { defineAccountCommands } from './commands/account.ts';
 import { defineQueueCommands } from './commands/queue.ts';
 import { defineStoreCommands } from './commands/store.ts';
 import { defineSystemCommands } from './commands/system.ts';
@@ -21,6 +22,8 @@ export function createProgram(): Command {
   defineWorkCommands(program);
   program.commandsGroup('The queue:');
   defineQueueCommands(program);
+  program.commandsGroup('The account:');
+  defineAccountCommands(program);
   program.commandsGroup('What is kept:');
   defineStoreCommands(program);
   program.commandsGroup('Tools:');

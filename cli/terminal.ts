@@ -1,5 +1,6 @@
 /** Where a person reads: colours and bars only on a terminal, and never between the lines of a program's output. */
 import pc from 'picocolors';
+import { relative } from './output/times.ts';
 
 export interface Terminal {
   /** Bars and redrawing make sense. */
@@ -25,6 +26,12 @@ export function openTerminal({ json }: { json?: boolean | undefined }): Terminal
     },
   };
 }
+
+/** How long ago for a person, when exactly for a file or a pipe. */
+export const when = (iso: string | null, { interactive }: Terminal, now: number): string => {
+  if (iso === null) return '';
+  return interactive ? relative(iso, now) : iso;
+};
 
 /** One line for a program. */
 export const printJson = (value: unknown): void => {

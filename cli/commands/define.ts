@@ -29,3 +29,7 @@ export const gather = (text: string, before: string[]): string[] => [...before, 
 /** A command that talks to a service, and prints one line of JSON when asked. */
 export const remote = (command: Command, json = 'print the result as one line'): Command =>
   addConnectionOptions(command.option('--json', json));
+
+/** A line in the help of the command that shows how it is used. */
+export const example = (command: Command, line: string): Command =>
+  command.addHelpText('after', `\nExample:\n  ${line}`);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
-import { STATUS_NAMES, type StatusCounts } from '../../contract/queue/status.ts';
+import { STATUS_NAMES } from '../../contract/queue/status.ts';
+import type { StatusCounts } from '../../contract/queue/status-counts.ts';
 import { statusBar, statusCounts } from './status-bar.ts';
 
 const plain = pc.createColors(false);

@@ -1,6 +1,7 @@
 /** Statuses in colour, and how many of a whole are in each, as one bar. @pure */
 import type pc from 'picocolors';
-import { STATUS_NAMES, type Status, type StatusCounts } from '../../contract/queue/status.ts';
+import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import type { StatusCounts } from '../../contract/queue/status-counts.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
