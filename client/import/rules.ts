@@ -62,6 +62,20 @@ const BLEND_MODES = {
   'Color Dodge': 'color_dodge',
 };
 
+/** Early versions of InvokeAI 3 saved the words that people see. */
+const OPERATIONS = {
+  'Add A+B': 'ADD',
+  'Subtract A-B': 'SUB',
+  'Multiply A*B': 'MUL',
+  'Divide A/B': 'DIV',
+  'Exponentiate A^B': 'EXP',
+  'Modulus A%B': 'MOD',
+  'Absolute Value of A': 'ABS',
+  'Minimum(A,B)': 'MIN',
+  'Maximum(A,B)': 'MAX',
+  'Square Root of A': 'SQRT',
+};
+
 const NO_CONTROL = 'There is no such node here yet: the picture is drawn without what it controls.';
 const DENOISE: Changes = {
   idle: { control: [null], ip_adapter: [null], t2i_adapter: [null] },
@@ -88,7 +102,15 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['denoise_latents', mapped(DENOISE)],
   ['denoise_latents_meta', mapped({ ...DENOISE, type: 'denoise_latents' })],
   ['i2l', mapped({ idle: { color_compensation: ['None'] } })],
-  ['scheduler', mapped({ type: 'string', inputs: { scheduler: 'value' }, outputs: { scheduler: 'value' } })],
+  [
+    'scheduler',
+    mapped({
+      type: 'string',
+      inputs: { scheduler: 'value' },
+      outputs: { scheduler: 'value' },
+      nearest: { value: NEAREST_SCHEDULERS },
+    }),
+  ],
   ['controlnet', { kind: 'dropped', why: NO_CONTROL }],
   ['ip_adapter', { kind: 'dropped', why: NO_CONTROL }],
   ['t2i_adapter', { kind: 'dropped', why: NO_CONTROL }],
@@ -114,7 +136,11 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     }),
   ],
 
-  // Random numbers
+  ['dynamic_prompt', mapped({ note: 'Where "ID" draws prompts at random, they are others than those of InvokeAI.' })],
+
+  // Numbers
+  ['integer_math', mapped({ words: { operation: OPERATIONS } })],
+  ['float_math', mapped({ words: { operation: OPERATIONS } })],
   ['rand_int', mapped({ note: ANOTHER_EACH_TIME })],
   ['rand_float', mapped({ note: ANOTHER_EACH_TIME })],
   ['random_range', mapped({ note: 'The numbers that "ID" draws from its seed are others than those of InvokeAI.' })],

@@ -65,8 +65,11 @@ function fieldsOf(node: DraftNode, rule: Mapped, type: NodeType, findings: Findi
     if (value === undefined || value === null || FILING_FIELDS.has(theirs)) continue;
     const advice = own(rule.given ?? {}, theirs);
     const field = inputName(rule, theirs);
+    const input = inputOf(type, field);
+    // What takes its elements along edges holds none of its own.
+    if (input?.input === 'connection' && Array.isArray(value) && value.length === 0) continue;
     if (advice !== undefined) findings.add('value', node, theirs, false, advice.replaceAll('ID', node.id));
-    else if (inputOf(type, field) !== undefined) fields.set(field, translatedValue(node, field, value, rule, findings));
+    else if (input !== undefined) fields.set(field, translatedValue(node, field, value, rule, findings));
     else if (!isIdle(rule, theirs, value))
       findings.add('field', node, theirs, false, `There is no such field here: ${excerpt(value)} is left out.`);
   }
