@@ -1,6 +1,6 @@
 /** Which service, key and queue a verb talks to, as options and from the environment. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_QUEUE_ID } from '../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../contract/known-names.ts';
 
 export interface ConnectionOptions {
   url?: string;

@@ -1,5 +1,5 @@
 /** The door of the SDK: one service, one key. */
-import { DEFAULT_QUEUE_ID } from '../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../contract/known-names.ts';
 import type { AuditEntry, AuditPage } from '../contract/store/audit.ts';
 import { AssetClient } from './assets.ts';
 import { CatalogueClient } from './catalogue.ts';

@@ -37,10 +37,5 @@ export const Timestamp = z.iso.datetime({ precision: 3 });
 /** Free text that says where work comes from or goes to. */
 export const Label = z.string().max(LABEL_LENGTH_MAX);
 
-export const DEFAULT_QUEUE_ID = 'default';
-
-/** The owner of everything that a key without a user does, as in InvokeAI. */
-export const SYSTEM_USER_ID = 'system';
-
 /** Milliseconds since 1970 as the one time format of the wire. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString();

@@ -1,6 +1,6 @@
 /** The commands that help to use the others. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_QUEUE_ID } from '../../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
 import { ends, gather } from './define.ts';
 
 export function defineToolCommands(program: Command): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { problem } from '../../contract/error/problem.ts';
-import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { ConnectionError, ProblemError } from '../errors.ts';
 import { FakeConnections } from '../testing/fake-socket.ts';
 import { hello, live, mark, runnerEvent, snapshot } from '../testing/frames.ts';

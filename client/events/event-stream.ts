@@ -4,7 +4,7 @@
  *
  * One consumer. `break`, `close()` or the signal end it; a refusal that no waiting can cure is thrown.
  */
-import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ProblemError, SwitchyardError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';

@@ -1,7 +1,8 @@
 /** The counters of the queue and of own batches, each as new as the newest event that carried them. @pure */
 import type { EventPayload } from '../../contract/event/registry.ts';
 import type { BatchStatus, QueueAndProcessorStatus, QueueStatus } from '../../contract/queue/queue.ts';
-import { isFinal, STATUS_NAMES, type StatusCounts } from '../../contract/queue/status.ts';
+import { isFinal, STATUS_NAMES } from '../../contract/queue/status.ts';
+import type { StatusCounts } from '../../contract/queue/status-counts.ts';
 import { BATCHES_MAX } from './queue-state.ts';
 import type { Scope } from './scope.ts';
 import type { Turn } from './turn.ts';

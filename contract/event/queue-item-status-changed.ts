@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Timestamp } from '../names.ts';
 import type { ItemSummary } from '../queue/item.ts';
 import { BatchStatus, QueueStatus } from '../queue/queue.ts';
-import { StatusSchema } from '../queue/status.ts';
+import { StatusSchema } from '../queue/status-counts.ts';
 import { defineEvent } from './define.ts';
 import { ItemEventShape, itemEvent } from './item-event.ts';
 

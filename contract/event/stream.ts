@@ -55,14 +55,6 @@ export type StreamAcknowledge = z.infer<typeof StreamAcknowledge>;
 export const StreamAck = z.strictObject({ ack: z.int().min(0) }).meta({ id: 'StreamAck' });
 export type StreamAck = z.infer<typeof StreamAck>;
 
-/** Close codes of our own. */
-export const CLOSE_BAD_MESSAGE = 4000;
-/** The key that opened the socket has expired or was revoked. */
-export const CLOSE_KEY_ENDED = 4001;
-export const CLOSE_QUEUE_GONE = 4004;
-export const CLOSE_BEHIND = 4008;
-export const CLOSE_REPLACED = 4009;
-
 /** A mark stands after so many documents, or so many characters, whichever comes first. */
 export const MARK_EVERY_DOCUMENTS = 1_000;
 export const MARK_EVERY_CHARACTERS = 256 * 1024;

@@ -4,7 +4,7 @@ import { NodeOutput } from '../graph/graph.ts';
 import { IDS_PER_REQUEST_MAX } from '../limits.ts';
 import { InvocationId, Label, QueueId, Timestamp } from '../names.ts';
 import { NodeFieldValue } from './batch.ts';
-import { StatusSchema } from './status.ts';
+import { StatusSchema } from './status-counts.ts';
 
 /**
  * Why an item or an invocation failed. Distinct, because each has its own answer to "try again?":

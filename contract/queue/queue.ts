@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { IDS_PER_REQUEST_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 import { QueueId, Timestamp } from '../names.ts';
 import { INVOCATION_CACHE_MODES } from './invocation-cache.ts';
-import { StatusCounts } from './status.ts';
+import { StatusCounts } from './status-counts.ts';
 
 export const QUEUE_ORDERS = ['fair', 'fifo'] as const;
 

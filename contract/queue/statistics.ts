@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LOG_MESSAGE_LENGTH_MAX, NAME_LENGTH_MAX, NODE_STATS_MAX, SESSION_LOG_LINES_MAX } from '../limits.ts';
 import { InvocationId, Timestamp } from '../names.ts';
-import { StatusSchema } from './status.ts';
+import { StatusSchema } from './status-counts.ts';
 
 const seconds = () => z.number().min(0);
 /** Of 2^30 bytes. */

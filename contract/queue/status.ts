@@ -2,9 +2,6 @@
  * The one status table: statuses × transitions, as data. The queue's guard, the SQL CHECK, the client's model,
  * the documents' diagram and the exhaustive tests derive from it; nothing else spells a status list.
  */
-import { z } from 'zod';
-import { WORKFLOW_CALL_DEPTH_MAX } from '../limits.ts';
-
 interface StatusFacts {
   /** A final status is absorbing: nothing moves the item on, only deletion ends it. */
   final: boolean;
@@ -43,8 +40,6 @@ export type Status = keyof typeof STATUSES;
 /** In the order of the table, which is the order of counters everywhere. */
 export const STATUS_NAMES = Object.keys(STATUSES) as [Status, ...Status[]];
 
-export const StatusSchema = z.enum(STATUS_NAMES).meta({ id: 'Status' });
-
 interface TransitionFacts {
   from: readonly Status[];
   to: Status;
@@ -75,32 +70,3 @@ export function nextStatus(status: Status, transition: Transition): Status | nul
   const { from, to } = TRANSITIONS[transition];
   return (from as readonly Status[]).includes(status) ? to : null;
 }
-
-/**
- * A chain is a root item and every item that its workflow calls made, directly or not. Cancel and delete act on
- * a whole chain; retry acts on its root. A parent waits while its children run.
- */
-export const ChainLink = z.object({
-  workflow_call_id: z.string(),
-  parent_item_id: z.int(),
-  parent_session_id: z.string(),
-  root_item_id: z.int(),
-  workflow_call_depth: z.int().min(1).max(WORKFLOW_CALL_DEPTH_MAX),
-});
-export type ChainLink = z.infer<typeof ChainLink>;
-
-const count = z.int().min(0);
-
-/** One counter for each status, and their sum. */
-export const StatusCounts = z
-  .object({
-    pending: count,
-    in_progress: count,
-    waiting: count,
-    completed: count,
-    failed: count,
-    canceled: count,
-    total: count,
-  } satisfies Record<Status | 'total', typeof count>)
-  .meta({ id: 'StatusCounts' });
-export type StatusCounts = z.infer<typeof StatusCounts>;

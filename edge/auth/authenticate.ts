@@ -1,6 +1,6 @@
 /** Who calls: a key in the Authorization header, checked against its stored hash. */
 
-import { SYSTEM_USER_ID } from '../../contract/names.ts';
+import { SYSTEM_USER_ID } from '../../contract/known-names.ts';
 import { type Principal, type RateLimit, SCOPES } from '../../contract/store/key.ts';
 import { accountDb } from '../account/database.ts';
 import { findKey } from '../account/keys.ts';

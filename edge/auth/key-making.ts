@@ -1,6 +1,6 @@
 /** Who may make which keys. @pure */
 
-import { SYSTEM_USER_ID } from '../../contract/names.ts';
+import { SYSTEM_USER_ID } from '../../contract/known-names.ts';
 import type { Principal } from '../../contract/store/key.ts';
 
 type Binding = readonly string[] | null;

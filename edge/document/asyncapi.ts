@@ -1,13 +1,14 @@
 /** /asyncapi.json: the two sockets of a queue, from the same schemas as /openapi.json. */
-import { EVENTS } from '../../contract/event/registry.ts';
+
 import {
   CLOSE_BAD_MESSAGE,
   CLOSE_BEHIND,
   CLOSE_KEY_ENDED,
   CLOSE_QUEUE_GONE,
   CLOSE_REPLACED,
-  STREAM_MESSAGES,
-} from '../../contract/event/stream.ts';
+} from '../../contract/event/close-codes.ts';
+import { EVENTS } from '../../contract/event/registry.ts';
+import { STREAM_MESSAGES } from '../../contract/event/stream.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { OpenApiDocument } from './openapi.ts';

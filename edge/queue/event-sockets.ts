@@ -1,5 +1,5 @@
 /** The event streams of a queue's object: what each is sent, and when it is given up. stream.ts decides. */
-import { CLOSE_BEHIND } from '../../contract/event/stream.ts';
+import { CLOSE_BEHIND } from '../../contract/event/close-codes.ts';
 import type { LogRow } from './fact.ts';
 import { isBehind, isBusy, isThirsty } from './flow.ts';
 import { type EphemeralEvent, wantsProgress } from './progress.ts';

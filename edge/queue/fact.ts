@@ -2,7 +2,8 @@
  * What the event log stores: compact facts, one an event, and the counters after their transaction. The full
  * payloads are built from them when they are sent (render.ts), so a log row stays small and nothing is said twice.
  */
-import { STATUS_NAMES, type Status, type StatusCounts } from '../../contract/queue/status.ts';
+import { STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
+import type { StatusCounts } from '../../contract/queue/status-counts.ts';
 
 export type Fact =
   | ['batch', batch_no: number]

@@ -6,7 +6,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { type Problem, problem } from '../../contract/error/problem.ts';
-import { CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import type { QueueSettings, RunnerView } from '../../contract/queue/queue.ts';
 import type { Principal } from '../../contract/store/key.ts';
 import { releaseAssets } from '../account/asset-lifetime.ts';

@@ -1,5 +1,5 @@
 /** The sockets of runners: orders down. What is lost on them the next heartbeat repeats. */
-import { CLOSE_REPLACED } from '../../contract/event/stream.ts';
+import { CLOSE_REPLACED } from '../../contract/event/close-codes.ts';
 import type { RunnerOrder } from '../../contract/runner/socket.ts';
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import {

@@ -2,7 +2,7 @@
  * What a websocket of the object is, and whose. It survives hibernation as one JSON text: the platform allows 16 KiB,
  * and clones a text three times as fast as the object that it stands for.
  */
-import { CLOSE_KEY_ENDED } from '../../contract/event/stream.ts';
+import { CLOSE_KEY_ENDED } from '../../contract/event/close-codes.ts';
 import type { StreamState } from './stream.ts';
 
 /** The key that opened a socket; the socket ends with it. */

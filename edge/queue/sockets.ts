@@ -2,7 +2,9 @@
  * The object's websockets: event streams of clients and the sockets of runners. They hibernate, so that everything that
  * must not be forgotten stands in their attachments.
  */
-import { CLOSE_BAD_MESSAGE, StreamAck } from '../../contract/event/stream.ts';
+
+import { CLOSE_BAD_MESSAGE } from '../../contract/event/close-codes.ts';
+import { StreamAck } from '../../contract/event/stream.ts';
 import { SOCKET_MESSAGE_BYTES_MAX } from '../../contract/limits.ts';
 import { RunnerReport } from '../../contract/runner/socket.ts';
 import { EventSockets } from './event-sockets.ts';

@@ -1,6 +1,7 @@
 /** The invocation cache, at InvokeAI's paths: of the queue that the query names. */
 import { z } from 'zod';
-import { DEFAULT_QUEUE_ID, QueueId } from '../../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
+import { QueueId } from '../../contract/names.ts';
 import { InvocationCacheStatus } from '../../contract/queue/invocation-cache.ts';
 import type { QueueSettings } from '../../contract/queue/queue.ts';
 import { accountDb } from '../account/database.ts';

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CLOSE_KEY_ENDED } from '../../contract/event/stream.ts';
+import { CLOSE_KEY_ENDED } from '../../contract/event/close-codes.ts';
 import type { CreateKeyResult } from '../../contract/store/key.ts';
 import { ENGINE_VERSION, PROTOCOL_VERSION } from '../../contract/version.ts';
 import { closeEndedKeys } from '../account/key-sockets.ts';

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import type { Fault } from '../../contract/error/problem.ts';
+import { SYSTEM_USER_ID } from '../../contract/known-names.ts';
 import { KEYS_MAX } from '../../contract/limits.ts';
-import { SYSTEM_USER_ID, timestamp } from '../../contract/names.ts';
+import { timestamp } from '../../contract/names.ts';
 import {
   CreateKeyBody,
   CreateKeyResult,

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CLOSE_QUEUE_GONE } from '../../contract/event/stream.ts';
+import { CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { accountDb } from '../account/database.ts';
 import {
   beginDeletion,

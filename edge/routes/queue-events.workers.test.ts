@@ -1,12 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  CLOSE_BAD_MESSAGE,
-  CLOSE_BEHIND,
-  CLOSE_KEY_ENDED,
-  MARK_EVERY_DOCUMENTS,
-  REPLAY_MARKS_MAX,
-} from '../../contract/event/stream.ts';
+import { CLOSE_BAD_MESSAGE, CLOSE_BEHIND, CLOSE_KEY_ENDED } from '../../contract/event/close-codes.ts';
+import { MARK_EVERY_DOCUMENTS, REPLAY_MARKS_MAX } from '../../contract/event/stream.ts';
 import { SOCKET_MESSAGE_BYTES_MAX } from '../../contract/limits.ts';
 import { timestamp } from '../../contract/names.ts';
 import { entries } from '../../test/support/queue-entries.ts';

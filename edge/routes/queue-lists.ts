@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LABEL_LENGTH_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import { BatchId, UserId } from '../../contract/names.ts';
 import { Item, ItemIdsBody, ItemIdsResult, ItemPage, ItemSummary } from '../../contract/queue/item.ts';
-import { StatusSchema } from '../../contract/queue/status.ts';
+import { StatusSchema } from '../../contract/queue/status-counts.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { endpoint, QUEUE_PREFIX } from '../endpoint.ts';
 import type { App, AppContext } from '../env.ts';

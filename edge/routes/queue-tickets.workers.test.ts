@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CLOSE_KEY_ENDED } from '../../contract/event/stream.ts';
+import { CLOSE_KEY_ENDED } from '../../contract/event/close-codes.ts';
 import { Ticket } from '../../contract/event/ticket.ts';
 import type { CreateKeyResult } from '../../contract/store/key.ts';
 import { caller, makeKey, migrateAccount } from '../testing/account.ts';

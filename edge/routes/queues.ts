@@ -1,6 +1,6 @@
 /** Queues as things: created, listed, set. What happens inside one is its object's. */
 import { z } from 'zod';
-import { DEFAULT_QUEUE_ID } from '../../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
 import { CreateQueueBody, DEFAULT_QUEUE_SETTINGS, Queue, QueueSettings } from '../../contract/queue/queue.ts';
 import { accountDb } from '../account/database.ts';
 import { beginDeletion, changeQueue, createQueue, findQueue, listQueues, queueVersion } from '../account/queues.ts';

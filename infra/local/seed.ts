@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../../client/client.ts';
 import { ProblemError } from '../../client/errors.ts';
-import { DEFAULT_QUEUE_ID } from '../../contract/names.ts';
+import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
 import { modelFiles } from './model-folder.ts';
 import type { StateFolder } from './state-folder.ts';
 

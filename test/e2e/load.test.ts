@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { CLOSE_BEHIND } from '../../contract/event/stream.ts';
+import { CLOSE_BEHIND } from '../../contract/event/close-codes.ts';
 import { BenchEdge, ProtocolClient, promptBatch } from '../bench/edge.ts';
 import { silentSocket } from '../support/silent-socket.ts';
 
