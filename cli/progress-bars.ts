@@ -1,70 +1,96 @@
-/** How a batch comes along: two bars on a terminal, now and then a line elsewhere. */
-import { MultiBar, type SingleBar } from 'cli-progress';
+/** How a batch comes along: bars on a terminal, now and then a line elsewhere. */
 import type { BatchTally } from '../client/run/batch-tally.ts';
+import { batchLines, batchText } from './live/batch-lines.ts';
+import { LiveArea } from './live/live-area.ts';
+import { Rate } from './live/rate.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Without a terminal: often enough to see that it lives, seldom enough for a log. */
 const LINE_EVERY_MS = 2_000;
 
+const DRAW_EVERY_MS = 100;
+
 export interface BatchProgress {
   update(tally: BatchTally): void;
+  connection(connected: boolean): void;
   /** A line that stays, above the bars. */
   note(text: string): void;
   stop(): void;
 }
 
-export const showProgress = (terminal: Terminal, total: number): BatchProgress =>
-  terminal.interactive ? new Bars(terminal, total) : new Lines(terminal);
+export const showProgress = (terminal: Terminal): BatchProgress =>
+  terminal.interactive ? new Bars(terminal) : new Lines(terminal);
 
 class Bars implements BatchProgress {
-  readonly #bars: MultiBar;
-  readonly #batch: SingleBar;
-  readonly #session: SingleBar;
+  readonly #terminal: Terminal;
+  readonly #area: LiveArea;
+  readonly #rate = new Rate();
+  readonly #timer: NodeJS.Timeout;
+  #tally: BatchTally | null = null;
+  #disconnectedAt: number | null = null;
 
-  constructor(terminal: Terminal, total: number) {
-    this.#bars = new MultiBar({
-      stream: terminal.stream,
-      clearOnComplete: true,
-      hideCursor: true,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      barsize: 28,
-      gracefulExit: false,
-    });
-    this.#batch = this.#bars.create(total, 0, { note: '' }, { format: ' batch   {bar} {value}/{total} {note}' });
-    this.#session = this.#bars.create(100, 0, { note: '' }, { format: ' session {bar} {percentage}% {note}' });
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#area = new LiveArea(terminal.stream);
+    this.#timer = setInterval(() => this.#draw(), DRAW_EVERY_MS);
   }
 
-  update({ ended, counts, running }: BatchTally): void {
-    this.#batch.update(ended.size, { note: problems(counts) });
-    const session = [...running.values()].at(-1);
-    const note = session ? `item ${session.item_id}: ${session.type} ${session.message}` : '';
-    this.#session.update(Math.round((session?.percentage ?? 0) * 100), { note });
+  update(tally: BatchTally): void {
+    if (this.#tally === null) {
+      this.#tally = tally;
+      this.#draw();
+    }
+  }
+
+  connection(connected: boolean): void {
+    this.#disconnectedAt = connected ? null : performance.now();
   }
 
   note(text: string): void {
-    this.#bars.log(`${text}\n`);
+    this.#area.line(text);
   }
 
   stop(): void {
-    this.#bars.stop();
+    clearInterval(this.#timer);
+    this.#area.end();
+  }
+
+  #draw(): void {
+    const tally = this.#tally;
+    if (tally === null) return;
+    const now = performance.now();
+    const rate = this.#rate.perSecond(tally.ended.size, now);
+    this.#rate.take(tally.ended.size, now);
+    const disconnected = this.#disconnectedAt === null ? null : (now - this.#disconnectedAt) / 1_000;
+    this.#area.draw(batchLines({ tally, rate, disconnected }, this.#area.rows - 1, this.#terminal.colors));
   }
 }
 
 class Lines implements BatchProgress {
   readonly #terminal: Terminal;
+  readonly #rate = new Rate();
   #ended = 0;
   #due = 0;
+  #connected = true;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
   update(tally: BatchTally): void {
-    if (tally.ended.size === this.#ended || (Date.now() < this.#due && !tally.done)) return;
+    const now = performance.now();
+    const rate = this.#rate.perSecond(tally.ended.size, now);
+    this.#rate.take(tally.ended.size, now);
+    if (tally.ended.size === this.#ended || (now < this.#due && !tally.done)) return;
     this.#ended = tally.ended.size;
-    this.#due = Date.now() + LINE_EVERY_MS;
-    this.#terminal.line(`${tally.ended.size}/${tally.total} ${problems(tally.counts)}`.trim());
+    this.#due = now + LINE_EVERY_MS;
+    this.#terminal.line(batchText({ tally, rate }));
+  }
+
+  connection(connected: boolean): void {
+    if (connected !== this.#connected)
+      this.#terminal.line(connected ? 'The service is there again.' : 'The connection is lost; it is waited for.');
+    this.#connected = connected;
   }
 
   note(text: string): void {
@@ -73,6 +99,3 @@ class Lines implements BatchProgress {
 
   stop(): void {}
 }
-
-const problems = ({ failed, canceled }: BatchTally['counts']): string =>
-  [failed > 0 ? `${failed} failed` : '', canceled > 0 ? `${canceled} canceled` : ''].filter(Boolean).join(', ');

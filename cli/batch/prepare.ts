@@ -41,9 +41,20 @@ export async function prepareBatch(
     );
     return { ...changed, batch: { origin: 'cli', ...changed.batch, ...fieldsOf(options) } };
   } catch (error) {
-    throw error instanceof AssignmentError ? new UsageError(error.message) : error;
+    throw asUsage(error);
   }
 }
+
+/** What it returns; what it finds wrong with the command line is thrown as a UsageError. */
+export function usageOf<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw asUsage(error);
+  }
+}
+
+const asUsage = (error: unknown): unknown => (error instanceof AssignmentError ? new UsageError(error.message) : error);
 
 const readJson = (file: string): unknown =>
   readable(file === '-' ? 'Standard input' : file, () => JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')));

@@ -139,7 +139,7 @@ class ImageFiles {
       if (asset === undefined) throw new Error(`Item ${item_id} completed without an image.`);
       const file = path.join(this.#folder, this.#unique(imageStem(prompt, seed)));
       this.written.push({
-        path: await writeAsset(this.#client, this.#queue, asset.asset_name, file),
+        path: await writeAsset(this.#client, this.#queue, asset.asset_name, file, { replace: true }),
         prompt,
         seed,
         item_id,
@@ -190,7 +190,7 @@ async function makeSheet(
   if (sheet?.status !== 'completed') throw new Error(`The contact sheet failed: ${sheet?.error ?? 'it was canceled'}`);
   const [asset] = assetsOf(await queue.outputs(sheet.item_id));
   if (asset === undefined) throw new Error('The contact sheet has no image.');
-  return writeAsset(client, queue, asset.asset_name, path.join(out, 'contact-sheet'));
+  return writeAsset(client, queue, asset.asset_name, path.join(out, 'contact-sheet'), { replace: true });
 }
 
 function promptsOf(file: string): string[] {

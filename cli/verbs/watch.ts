@@ -9,6 +9,8 @@ import { openTerminal, printJson, seconds, type Terminal } from '../terminal.ts'
 import { QueuePicture, type RowOfQueue } from '../watch/queue-picture.ts';
 
 export interface WatchOptions extends ConnectionOptions {
+  item?: number;
+  batch?: string;
   json?: boolean;
 }
 
