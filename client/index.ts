@@ -20,6 +20,7 @@ export type {
 export { GraphError } from './graph/literal.ts';
 export type { NodeTypes } from './graph/node-types.generated.ts';
 export type { Flow, Port } from './graph/output.ts';
+export type { ResultOf } from './graph/result.ts';
 export { later } from './graph/value.ts';
 export { type BatchOptions, batch, product, range, type Variation, vary, zip } from './graph/vary.ts';
 export type * from './graph/vocabulary.ts';

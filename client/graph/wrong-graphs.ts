@@ -6,6 +6,7 @@ import { graph } from './builder.ts';
 import type { AddedNode } from './handle.ts';
 import type { NodeTypes } from './node-types.generated.ts';
 import type { Flow, Output } from './output.ts';
+import type { ResultOf } from './result.ts';
 import { later } from './value.ts';
 import { product, range, vary, zip } from './vary.ts';
 
@@ -207,3 +208,12 @@ const typed: [
   g.if({ condition: true, true_input: picture.out.image }).out.value,
 ];
 export type Typed = typeof typed;
+
+// What nodes return.
+declare const made: ResultOf<typeof image>;
+declare const sliced: ResultOf<typeof numbers>;
+export const results: [name: string, width: number] = [made.image.image_name, made.width];
+// @ts-expect-error an image has no such field
+made.image.name;
+// @ts-expect-error the list may be kept as an asset
+sliced.collection.length + 1;
