@@ -1,7 +1,15 @@
 /** One queue: its calls, its events, and work that is followed to its end. */
 import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import { InvocationCacheClient } from './invocation-cache.ts';
-import { QueueChange } from './queue-change.ts';
+import { MirrorCalls } from './mirror/mirror-calls.ts';
+import { type MirrorOptions, QueueMirror } from './mirror/queue-mirror.ts';
+import { type BatchSource, QueueChange } from './queue-change.ts';
+import type { BatchTally } from './run/batch-tally.ts';
+import type { FollowOptions } from './run/follow.ts';
+import type { GraphSource } from './run/graph-source.ts';
+import { type BatchWatcher, runBatch } from './run/run-batch.ts';
+import { type RunOptions, runGraph } from './run/run-graph.ts';
+import type { RunResult } from './run/run-result.ts';
 import type { Transport } from './transport.ts';
 
 export type { BatchInput, GraphInput } from './queue-change.ts';
@@ -15,20 +23,40 @@ export class QueueClient extends QueueChange {
     this.invocationCache = new InvocationCacheClient(transport, queueId);
   }
 
+  /**
+   * Runs a graph, as one session, and resolves with what it returned. Ended by the signal or the time limit, it is
+   * canceled. Throws RunFailedError, RunCanceledError, RunAbortedError, RunTimedOutError, OutputMissingError.
+   */
+  run(graph: GraphSource, options: RunOptions = {}): Promise<RunResult> {
+    return runGraph(this, graph, options);
+  }
+
+  /** The same for a batch, however large: its items are counted, and each is told of when it ends. */
+  runBatch(body: BatchSource, options: BatchWatcher & FollowOptions = {}): Promise<BatchTally> {
+    return runBatch(this, body, options);
+  }
+
   /** The queue's events, or those of one item or batch, across disconnects. */
   events(options: EventStreamOptions & { item_id?: number; batch_id?: string } = {}): EventStream {
     const { item_id, batch_id, ...rest } = options;
     return new EventStream(
       {
-        connect: (after) =>
+        connect: (after, signal) =>
           this.transport.socket(
             `${this.path}/events`,
             { after: after ?? undefined, item_id, batch_id, packed: true },
-            `${this.path}/tickets`,
+            { tickets: `${this.path}/tickets`, signal },
           ),
-        probe: () => this.status(),
+        probe: (signal) => this.status({ signal }),
       },
       rest,
     );
+  }
+
+  /** A live copy of what this key may know of the queue, for pages and programs that look at it. */
+  mirror(options: MirrorOptions = {}): QueueMirror {
+    const calls = new MirrorCalls(this.transport, this.path);
+    const events = (after: number | undefined) => this.events({ after });
+    return new QueueMirror({ queue_id: this.queue_id, calls, events }, options);
   }
 }

@@ -40,6 +40,12 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
+interface SocketCall {
+  /** Where tickets are to be had. */
+  tickets: string;
+  signal?: AbortSignal;
+}
+
 /** What every call of the client takes. */
 export type Options = Pick<Call, 'signal'>;
 
@@ -133,7 +139,7 @@ export class Transport {
   }
 
   /** A websocket to the service. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
-  async socket(path: string, query: Call['query'], tickets: string): Promise<Socket> {
+  async socket(path: string, query: Call['query'], { tickets, signal }: SocketCall): Promise<Socket> {
     if (this.#Socket === undefined) {
       const [call, source] = [this.#fetch, this.#address(path, query)];
       const headers = { authorization: `Bearer ${this.#key}`, accept: 'text/event-stream' };
@@ -141,7 +147,7 @@ export class Transport {
     }
     if (this.#tickets) {
       // Whoever gives up waits for none: the stream comes again by itself.
-      const { ticket } = await this.json<Ticket>('POST', tickets);
+      const { ticket } = await this.json<Ticket>('POST', tickets, { signal });
       return new this.#Socket(this.#address(path, { ...query, ticket }).replace(/^http/, 'ws'));
     }
     const address = this.#address(path, query).replace(/^http/, 'ws');

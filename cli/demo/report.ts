@@ -47,7 +47,7 @@ export function printReport(terminal: Terminal, tally: BatchTally, result: DemoR
   for (const [type, node] of nodes)
     table.push([type, String(node.runs), seconds(node.seconds / node.runs), seconds(node.seconds)]);
   terminal.line(table.toString());
-  const waits = [...tally.waits.values()].sort((a, b) => a - b);
+  const waits = [...tally.waits].sort((a, b) => a - b);
   const middle = waits[Math.floor(waits.length / 2)];
   if (middle !== undefined)
     terminal.line(`queue wait    ${seconds(middle / 1_000)} median, ${seconds((waits.at(-1) ?? 0) / 1_000)} longest`);
@@ -57,7 +57,6 @@ export function printReport(terminal: Terminal, tally: BatchTally, result: DemoR
   terminal.line(
     `throughput    ${result.images_per_second.toFixed(2)} images a second, ${seconds(result.seconds)} in all`,
   );
-  for (const { item_id, error } of tally.ended.values())
-    if (error !== null) terminal.line(c.red(`item ${item_id}: ${error}`));
+  for (const { item_id, error } of tally.failures) terminal.line(c.red(`item ${item_id}: ${error}`));
   if (result.contact_sheet) terminal.line(`contact sheet ${c.cyan(result.contact_sheet)}`);
 }

@@ -17,9 +17,10 @@ import { type ReceivedFrame, StreamCursor, type StreamDisconnected, type StreamF
 const PING_EVERY_MS = 20_000;
 
 export interface EventStreamSource {
-  connect(after: number | null): Socket | Promise<Socket>;
+  /** The signal fires when the stream is closed. */
+  connect(after: number | null, signal: AbortSignal): Socket | Promise<Socket>;
   /** A plain call that tells why a socket would not open: a handshake's refusal is hidden from scripts. */
-  probe(): Promise<unknown>;
+  probe(signal: AbortSignal): Promise<unknown>;
 }
 
 export interface EventStreamOptions {
@@ -52,8 +53,12 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   constructor(source: EventStreamSource, options: EventStreamOptions = {}) {
     this.#source = source;
     this.#cursor = new StreamCursor(options.after ?? null);
-    if (options.signal?.aborted) this.close();
-    else options.signal?.addEventListener('abort', () => this.close(), { once: true });
+    const { signal } = options;
+    const close = () => this.close();
+    if (signal?.aborted) close();
+    else signal?.addEventListener('abort', close, { once: true });
+    // The signal may outlast many streams.
+    this.#stop.signal.addEventListener('abort', () => signal?.removeEventListener('abort', close), { once: true });
     // What goes wrong here is the consumer's to see.
     this.#run().catch((error: unknown) => this.#fail(error));
   }
@@ -149,7 +154,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   /** Throws what the service says when it says that coming again is useless; any other trouble may pass. */
   async #refused(): Promise<void> {
     try {
-      await this.#source.probe();
+      await this.#source.probe(this.#stop.signal);
     } catch (error) {
       if (error instanceof ProblemError && error.retry !== 'later') throw error;
     }
@@ -159,7 +164,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   async #connection(): Promise<Ended> {
     let socket: Socket;
     try {
-      const made = this.#source.connect(this.#cursor.sequence);
+      const made = this.#source.connect(this.#cursor.sequence, this.#stop.signal);
       // One that is there already is listened to at once.
       socket = made instanceof Promise ? await made : made;
     } catch {

@@ -3,6 +3,9 @@
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { isFinal, type Status } from '../../contract/queue/status.ts';
 import type { StreamFrame } from '../events/stream-cursor.ts';
+import { ItemIds } from './item-ids.ts';
+
+const FAILURES_MAX = 1_000;
 
 /** What a status event and a list's row have in common. */
 type ItemNews = Pick<
@@ -31,11 +34,15 @@ export class BatchTally {
   readonly batch_id: string;
   /** Items of the batch; known once it is enqueued. */
   total = 0;
-  readonly ended = new Map<number, EndedItem>();
+  readonly #ended = new ItemIds();
+  /** The first items that failed, as many as a person reads. */
+  readonly failures: EndedItem[] = [];
   readonly counts: Record<'completed' | 'failed' | 'canceled', number> = { completed: 0, failed: 0, canceled: 0 };
   readonly node_seconds: Record<string, { seconds: number; runs: number }> = {};
-  /** From created to started, in milliseconds, of each item. */
-  readonly waits = new Map<number, number>();
+  /** From created to started, in milliseconds, of each item that started. */
+  readonly waits: number[] = [];
+  readonly #started = new ItemIds();
+  #isKnown = false;
   /** By item, in the order in which they started. */
   readonly running = new Map<number, RunningSession>();
 
@@ -43,8 +50,28 @@ export class BatchTally {
     this.batch_id = batchId;
   }
 
+  get ended(): Pick<ItemIds, 'size' | 'has'> {
+    return this.#ended;
+  }
+
   get done(): boolean {
-    return this.ended.size >= this.total;
+    return this.#isKnown && this.#ended.size >= this.total;
+  }
+
+  /** The batch was enqueued: its items are this one and the `count` − 1 that follow. */
+  enqueued(firstItemId: number, count: number): void {
+    this.#isKnown = true;
+    this.total = count;
+    this.#ended.bound(firstItemId, count);
+    this.#started.bound(firstItemId, count);
+  }
+
+  /** The ends of items that are not there any more: they were removed before their end was told. */
+  removed(present: ItemIds): EndedItem[] {
+    const ended: EndedItem[] = [];
+    for (const item_id of this.#ended.missing())
+      if (!present.has(item_id)) ended.push(...this.#end({ item_id, status: 'canceled', error: null }));
+    return ended;
   }
 
   /** Returns the items that this frame ended. */
@@ -77,8 +104,8 @@ export class BatchTally {
 
   /** The same from a row of a list, after a snapshot hid the events. */
   takeItem(item: ItemNews): EndedItem[] {
-    if (item.started_at !== null && !this.waits.has(item.item_id))
-      this.waits.set(item.item_id, Date.parse(item.started_at) - Date.parse(item.created_at));
+    if (item.started_at !== null && this.#started.add(item.item_id))
+      this.waits.push(Date.parse(item.started_at) - Date.parse(item.created_at));
     if (item.status === 'in_progress') this.#progress(item.item_id, { device: item.device });
     else this.running.delete(item.item_id);
     if (!isFinal(item.status)) return [];
@@ -86,16 +113,16 @@ export class BatchTally {
     return this.#end({ item_id: item.item_id, status: item.status, error });
   }
 
-  /** An ended item runs no more, whatever still arrives of it. */
+  /** An ended item runs no more, whatever still arrives of it; a retry of one is no item of what was enqueued. */
   #progress(item_id: number, news: Partial<RunningSession>): void {
-    if (this.ended.has(item_id)) return;
+    if (this.#ended.has(item_id) || !this.#ended.covers(item_id)) return;
     const session = this.running.get(item_id) ?? { item_id, type: '', message: '', percentage: null, device: null };
     this.running.set(item_id, { ...session, ...news });
   }
 
   #end(item: EndedItem): EndedItem[] {
-    if (this.ended.has(item.item_id)) return [];
-    this.ended.set(item.item_id, item);
+    if (!this.#ended.add(item.item_id)) return [];
+    if (item.error !== null && this.failures.length < FAILURES_MAX) this.failures.push(item);
     if (item.status in this.counts) this.counts[item.status as keyof typeof this.counts]++;
     this.running.delete(item.item_id);
     return [item];

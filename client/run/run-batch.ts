@@ -1,9 +1,12 @@
-/** Enqueues a batch and follows it to its end. */
-
-import type { StreamFrame } from '../events/stream-cursor.ts';
-import type { BatchInput, QueueClient } from '../queue.ts';
+/** Enqueues a batch, of one item or a million, and follows it to its end. */
+import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
+import { freshId } from '../fresh-id.ts';
+import type { QueueClient } from '../queue.ts';
+import type { BatchSource } from '../queue-change.ts';
 import { BatchTally, type EndedItem } from './batch-tally.ts';
-import { RunAbortedError } from './errors.ts';
+import type { StoppedRun } from './errors.ts';
+import { type EnqueuedItems, type Follower, type FollowOptions, follow, type TakeContext } from './follow.ts';
+import { ItemIds } from './item-ids.ts';
 
 export interface BatchWatcher {
   /** The batch was enqueued; `total` is known. */
@@ -16,56 +19,83 @@ export interface BatchWatcher {
   onEnded?(item: EndedItem, tally: BatchTally): Promise<void> | void;
 }
 
-/** How long the service may take to cancel what an aborted run leaves behind. */
-const CANCEL_MS = 5_000;
-
-/**
- * When `signal` fires the batch is canceled and RunAbortedError thrown. The batch is named here, so that it can be
- * canceled even if the answer to the enqueue never came.
- */
-export async function runBatch(
+/** When the signal fires or the time is over, the batch is canceled; RunAbortedError and RunTimedOutError say how that went. */
+export function runBatch(
   queue: QueueClient,
-  body: BatchInput,
-  { signal, ...watcher }: BatchWatcher & { signal: AbortSignal },
+  body: BatchSource,
+  { signal, timeout_ms, ...watcher }: BatchWatcher & FollowOptions = {},
 ): Promise<BatchTally> {
-  const tally = new BatchTally(body.batch.batch_id ?? crypto.randomUUID());
-  const { batch_id } = tally;
-  // A service that cannot be reached fails here; the stream would wait for it.
-  await queue.status({ signal });
-  const stream = queue.events({ batch_id, signal });
-  const batches = stream.batches();
-  try {
-    // Events are watched from before the batch exists: none is missed.
-    await batches.next();
-    signal.throwIfAborted();
-    const enqueued = await queue.enqueueBatch({ ...body, batch: { ...body.batch, batch_id } }, { signal });
-    tally.total = enqueued.enqueued;
-    watcher.onEnqueued?.(tally, enqueued.item_ids);
-    while (!tally.done) {
-      const { value: frames, done } = await batches.next();
-      signal.throwIfAborted();
-      if (done) break;
-      for (const frame of frames) {
-        if (frame.name === 'disconnected') watcher.onConnection?.(false);
-        else if (frame.name === 'hello') watcher.onConnection?.(true);
-        else for (const item of await news(queue, tally, frame)) await watcher.onEnded?.(item, tally);
-      }
-      watcher.onChange?.(tally);
-    }
-    return tally;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    const answer = queue.cancelByBatchIds([batch_id], { signal: AbortSignal.timeout(CANCEL_MS) });
-    throw new RunAbortedError(await answer.then(Boolean, () => false), signal.reason);
-  } finally {
-    stream.close();
-  }
+  const batch_id = body.batch.batch_id ?? freshId();
+  const named = { ...body, batch: { ...body.batch, batch_id } };
+  return follow(queue, named, new BatchFollower(queue, batch_id, watcher), { signal, timeout_ms });
 }
 
-/** What a frame ended. A snapshot stands for events that are gone, so the items are read instead. */
-async function news(queue: QueueClient, tally: BatchTally, frame: StreamFrame): Promise<EndedItem[]> {
-  if (frame.name !== 'snapshot') return tally.take(frame);
-  const ended: EndedItem[] = [];
-  for await (const item of queue.items({ batch_id: tally.batch_id })) ended.push(...tally.takeItem(item));
-  return ended;
+class BatchFollower implements Follower<BatchTally> {
+  readonly #queue: QueueClient;
+  readonly #tally: BatchTally;
+  readonly #watcher: BatchWatcher;
+
+  constructor(queue: QueueClient, batchId: string, watcher: BatchWatcher) {
+    this.#queue = queue;
+    this.#tally = new BatchTally(batchId);
+    this.#watcher = watcher;
+  }
+
+  get done(): boolean {
+    return this.#tally.done;
+  }
+
+  enqueued({ first_item_id, count }: EnqueuedItems): void {
+    this.#tally.enqueued(first_item_id, count);
+    this.#watcher.onEnqueued?.(
+      this.#tally,
+      Array.from({ length: count }, (_, index) => first_item_id + index),
+    );
+  }
+
+  async take(frames: readonly (StreamFrame | StreamDisconnected)[], context: TakeContext): Promise<void> {
+    for (const frame of frames) {
+      switch (frame.name) {
+        case 'disconnected':
+          this.#watcher.onConnection?.(false);
+          break;
+        case 'hello':
+          this.#watcher.onConnection?.(true);
+          break;
+        // What it says is not told item by item, or stands for what was missed.
+        case 'queue_cleared':
+        case 'snapshot':
+          await context.known;
+          await this.#look(context.signal);
+          break;
+        default:
+          await this.#ended(this.#tally.take(frame));
+      }
+    }
+    this.#watcher.onChange?.(this.#tally);
+  }
+
+  async result(): Promise<BatchTally> {
+    return this.#tally;
+  }
+
+  async cancel(signal: AbortSignal): Promise<Omit<StoppedRun, 'batch_id'>> {
+    await this.#queue.cancelByBatchIds([this.#tally.batch_id], { signal });
+    return { canceled: true, status: null };
+  }
+
+  /** The items themselves, instead of what their events would have said. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { batch_id, ended } = this.#tally;
+    const present = new ItemIds();
+    for await (const item of this.#queue.items({ batch_id }, { signal })) {
+      present.add(item.item_id);
+      if (!ended.has(item.item_id)) await this.#ended(this.#tally.takeItem(item));
+    }
+    await this.#ended(this.#tally.removed(present));
+  }
+
+  async #ended(items: readonly EndedItem[]): Promise<void> {
+    for (const item of items) await this.#watcher.onEnded?.(item, this.#tally);
+  }
 }
