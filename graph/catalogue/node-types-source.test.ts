@@ -91,9 +91,10 @@ test('types whose names would meet are told apart, one without inputs takes none
     'export type EmptyInputs',
     'export interface NodeTypes',
   ]);
-  const use = (inputs: string) =>
-    `import { graph } from '${moduleOf('builder.ts')}'; import type { NodeTypes } from './nodes.ts';
-     graph<NodeTypes>().add('empty', ${inputs});`;
-  expect(compile({ 'nodes.ts': text, 'use.ts': use('{}') })).toEqual([]);
-  expect(compile({ 'nodes.ts': text, 'use.ts': use('{ a: 1 }') })).toHaveLength(1);
+  const use = `import { graph } from '${moduleOf('builder.ts')}';
+    import type { NodeTypes } from './nodes.ts';
+    const g = graph<NodeTypes>();
+    g.add('empty', {});
+    g.add('empty', { a: 1 });`;
+  expect(compile({ 'nodes.ts': text, 'use.ts': use })).toEqual([expect.stringContaining('use.ts:5: TS2322')]);
 });
