@@ -52,8 +52,10 @@ export class FakeConnections {
   readonly #made: FakeSocket[] = [];
 
   connect(after: number | null): FakeSocket {
+    return this.adopt(new FakeSocket(), after);
+  }
+  adopt(socket: FakeSocket, after: number | null): FakeSocket {
     this.afters.push(after);
-    const socket = new FakeSocket();
     const waiting = this.#waiting.shift();
     if (waiting) waiting(socket);
     else this.#made.push(socket);

@@ -1,0 +1,244 @@
+/**
+ * The reads that a state asks for. They belong to a connection: when it ends they are aborted, and what was not answered
+ * is asked again by the next one. An answer is delivered once and not kept: the state is all that there is of it.
+ */
+import { IDS_PER_REQUEST_MAX } from '../../contract/limits.ts';
+import { ProblemError } from '../errors.ts';
+import type { Effect, Input } from '../state/input.ts';
+import { ITEMS_MAX } from '../state/queue-state.ts';
+import { type Ask, catchUp } from './catch-up.ts';
+import type { MirrorCalls } from './mirror-calls.ts';
+import { ReadingRoom } from './reading-room.ts';
+
+export type ReadEffect = Extract<
+  Effect,
+  { type: 'read_session' | 'abort_read' | 'read_items' | 'catch_up' | 'read_status' | 'read_batches' }
+>;
+
+export interface ReadsParts {
+  calls: MirrorCalls;
+  user_id: string;
+  sequence(): number | null;
+  isFinished(item_id: number): boolean;
+  deliver(input: Input): void;
+  /** A read was given up: what it would have told stays unknown until the next connection. */
+  gaveUp(error: unknown): void;
+  /** No call will be answered any more. */
+  refused(error: unknown): void;
+}
+
+export class MirrorReads {
+  readonly #parts: ReadsParts;
+  /** Null while there is no connection. */
+  #room: ReadingRoom | null = null;
+  /** Sessions under way, by the number of their read. */
+  readonly #sessions = new Map<number, AbortController>();
+  /** What is wanted and not answered. */
+  readonly #items = new Set<number>();
+  readonly #batches = new Set<string>();
+  #statusWishes = 0;
+  #statusUnderWay = false;
+  #current = false;
+  #after: number | null = null;
+  #catchingUp: AbortController | null = null;
+
+  constructor(parts: ReadsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether items that came and went unseen are still looked for. */
+  get isCatchingUp(): boolean {
+    return this.#after !== null;
+  }
+
+  /** Whether what is asked at the start was answered. */
+  get hasBegun(): boolean {
+    return !this.#current && this.#statusWishes === 0;
+  }
+
+  connect(): void {
+    this.disconnect();
+    this.#room = new ReadingRoom();
+    this.#readStatus();
+    this.#readCurrent();
+    this.#readItems([...this.#items]);
+    for (const batch_id of this.#batches) this.#readBatch(batch_id);
+    this.#catchUp();
+  }
+
+  disconnect(): void {
+    this.#room?.close();
+    this.#room = null;
+    this.#sessions.clear();
+    this.#statusUnderWay = false;
+    this.#catchingUp = null;
+  }
+
+  /** Items that run or wait: a page may open in the middle of a run. */
+  readCurrent(): void {
+    this.#current = true;
+    this.#readCurrent();
+  }
+
+  run(effect: ReadEffect): void {
+    switch (effect.type) {
+      case 'read_session':
+        this.#readSession(effect.item_id, effect.read);
+        break;
+      case 'abort_read':
+        this.#sessions.get(effect.read)?.abort();
+        this.#sessions.delete(effect.read);
+        break;
+      case 'read_items': {
+        const wanted = effect.item_ids.filter((item_id) => !this.#items.has(item_id));
+        for (const item_id of wanted) this.#items.add(item_id);
+        this.#readItems(wanted);
+        break;
+      }
+      case 'read_batches':
+        for (const batch_id of effect.batch_ids.filter((id) => !this.#batches.has(id))) {
+          this.#batches.add(batch_id);
+          this.#readBatch(batch_id);
+        }
+        break;
+      case 'catch_up':
+        this.#after = Math.min(this.#after ?? effect.after_item_id, effect.after_item_id);
+        this.#catchUp();
+        break;
+      case 'read_status':
+        this.#statusWishes++;
+        this.#readStatus();
+    }
+  }
+
+  #readSession(item_id: number, read: number): void {
+    const { calls, deliver } = this.#parts;
+    const stop = new AbortController();
+    this.#sessions.set(read, stop);
+    this.#job(
+      async (room, signal) => {
+        let cursor: string | undefined;
+        do {
+          const page = await room.ask((during) => calls.invocations(item_id, cursor, during), signal);
+          cursor = page.next_cursor ?? undefined;
+          const last = cursor === undefined;
+          if (last) this.#sessions.delete(read);
+          deliver({ type: 'session_read', item_id, read, status: page.status, records: page.invocations, last });
+        } while (cursor !== undefined);
+      },
+      stop,
+      (error) => {
+        this.#sessions.delete(read);
+        deliver({ type: 'read_failed', item_id, read });
+        // It was removed: there is nothing to be said about the read.
+        if (isNotFound(error)) deliver({ type: 'items_read', asked: [item_id], items: [] });
+        else this.#parts.gaveUp(error);
+      },
+    );
+  }
+
+  #readItems(item_ids: readonly number[]): void {
+    const { calls, deliver } = this.#parts;
+    for (let first = 0; first < item_ids.length; first += IDS_PER_REQUEST_MAX) {
+      const asked = item_ids.slice(first, first + IDS_PER_REQUEST_MAX);
+      this.#job(async (room) => {
+        const items = await room.ask((signal) => calls.summaries(asked, signal));
+        for (const item_id of asked) this.#items.delete(item_id);
+        deliver({ type: 'items_read', asked, items });
+      });
+    }
+  }
+
+  #readBatch(batch_id: string): void {
+    const { calls, deliver, sequence } = this.#parts;
+    this.#job(async (room) => {
+      const asked_at = sequence();
+      const status = await room
+        .ask((signal) => calls.batchStatus(batch_id, signal))
+        .catch((error: unknown) => {
+          if (isNotFound(error)) return null;
+          throw error;
+        });
+      this.#batches.delete(batch_id);
+      deliver({ type: 'batch_read', asked_at, batch_id, status });
+    });
+  }
+
+  #readCurrent(): void {
+    if (!this.#current) return;
+    const { calls, deliver, user_id } = this.#parts;
+    this.#job(
+      async (room) => {
+        const pages = (['in_progress', 'waiting'] as const).map((status) =>
+          room.ask((signal) => calls.list({ user_id, status, order_dir: 'DESC', limit: ITEMS_MAX }, signal)),
+        );
+        const items = (await Promise.all(pages)).flatMap((page) => page.items);
+        this.#current = false;
+        deliver({ type: 'items_read', asked: items.map((item) => item.item_id), items });
+      },
+      undefined,
+      (error) => {
+        this.#current = false;
+        this.#parts.gaveUp(error);
+      },
+    );
+  }
+
+  /** One at a time: what is wanted while one is under way is wanted again after it. */
+  #readStatus(): void {
+    if (this.#statusWishes === 0 || this.#statusUnderWay) return;
+    const { calls, deliver, sequence, gaveUp } = this.#parts;
+    this.#job(
+      async (room) => {
+        this.#statusUnderWay = true;
+        const wishes = this.#statusWishes;
+        const asked_at = sequence();
+        const status = await room.ask((signal) => calls.status(signal));
+        this.#statusUnderWay = false;
+        this.#statusWishes -= wishes;
+        deliver({ type: 'status_read', asked_at, status });
+        this.#readStatus();
+      },
+      undefined,
+      (error) => {
+        this.#statusUnderWay = false;
+        this.#statusWishes = 0;
+        gaveUp(error);
+      },
+    );
+  }
+
+  /** Anew from the earliest that was asked for: what is finished already is passed over. */
+  #catchUp(): void {
+    if (this.#after === null) return;
+    const after = this.#after;
+    this.#catchingUp?.abort();
+    this.#catchingUp = new AbortController();
+    const { calls, user_id, isFinished, deliver } = this.#parts;
+    this.#job(async (room, signal) => {
+      const ask: Ask = (call) => room.ask(call, signal);
+      const through = await catchUp({ calls, ask, user_id, isFinished, deliver }, after);
+      this.#after = null;
+      this.#catchingUp = null;
+      deliver({ type: 'caught_up', through });
+    }, this.#catchingUp);
+  }
+
+  /** Something that this connection asks; nothing while there is none. `stop` ends it earlier. */
+  #job(
+    work: (room: ReadingRoom, signal: AbortSignal) => Promise<void>,
+    stop = new AbortController(),
+    failed: (error: unknown) => void = this.#parts.gaveUp,
+  ): void {
+    const room = this.#room;
+    if (!room) return;
+    const signal = AbortSignal.any([room.signal, stop.signal]);
+    work(room, signal).catch((error: unknown) => {
+      if (signal.aborted) return;
+      if (error instanceof ProblemError && error.code === 'unauthenticated') this.#parts.refused(error);
+      else failed(error);
+    });
+  }
+}
+
+const isNotFound = (error: unknown): boolean => error instanceof ProblemError && error.code === 'not_found';
