@@ -1,8 +1,12 @@
 /** What a run gave: the results of its session's non-intermediate invocations. @pure */
 import type { NodeOutput } from '../../contract/graph/graph.ts';
 import type { ItemOutputs } from '../../contract/queue/item.ts';
+import type { ResultOf } from '../graph/result.ts';
 import { OutputMissingError, SeveralOutputsError } from './errors.ts';
 import type { PlainGraph } from './graph-source.ts';
+
+/** A node as the graph builder hands it out. */
+type BuiltNode = { readonly id: string; readonly out: object };
 
 export class RunResult {
   readonly status = 'completed';
@@ -19,21 +23,30 @@ export class RunResult {
     this.#graph = run.graph;
   }
 
-  /** What the node's one invocation returned. Throws OutputMissingError or SeveralOutputsError. */
-  output<Output extends NodeOutput = NodeOutput>(nodeId: string): Output {
-    const [only, ...more] = this.outputsOf<Output>(nodeId);
+  /**
+   * What the one invocation of a node returned: of a node of a builder, typed as the catalogue declares it, or of a node by
+   * its id. Throws OutputMissingError or SeveralOutputsError.
+   */
+  output<Node extends BuiltNode>(node: Node): ResultOf<Node>;
+  output<Output extends NodeOutput = NodeOutput>(nodeId: string): Output;
+  output(node: string | BuiltNode): NodeOutput {
+    const nodeId = typeof node === 'string' ? node : node.id;
+    const [only, ...more] = this.outputsOf(nodeId);
     if (only === undefined) throw new OutputMissingError(nodeId, 'no_result');
     if (more.length > 0) throw new SeveralOutputsError(nodeId, 1 + more.length);
     return only;
   }
 
   /** What its invocations returned, by iteration path; none where it did not run. Throws OutputMissingError. */
-  outputsOf<Output extends NodeOutput = NodeOutput>(nodeId: string): Output[] {
+  outputsOf<Node extends BuiltNode>(node: Node): ResultOf<Node>[];
+  outputsOf<Output extends NodeOutput = NodeOutput>(nodeId: string): Output[];
+  outputsOf(node: string | BuiltNode): NodeOutput[] {
+    const nodeId = typeof node === 'string' ? node : node.id;
     checkOutput(this.#graph, nodeId);
     const found = this.outputs.filter((output) => output.invocation_source_id === nodeId);
     return found
       .sort((a, b) => comparePaths(pathOf(a.invocation_id), pathOf(b.invocation_id)))
-      .map((output) => output.result as Output);
+      .map((output) => output.result);
   }
 }
 

@@ -2,7 +2,7 @@
  * ../text-to-image.json, built with the SDK (outside this repository it comes from '@switchyard/client'): the same graph,
  * and a batch that draws several prompts with several seeds each.
  */
-import { batch, graph, product, range, vary } from '../../client/index.ts';
+import { batch, graph, product, type QueueClient, range, vary } from '../../client/index.ts';
 
 /** Nodes give their outputs as `out`; where one is given that does not fit, this does not compile. */
 export function textToImage(text: string) {
@@ -28,6 +28,13 @@ export function textToImage(text: string) {
   const decode = g.add('l2i', { latents: denoise.out.latents, vae: model.out.vae }, { id: 'decode' });
   const save = g.add('save_image', { image: decode.out.image }, { id: 'save', is_intermediate: false });
   return { graph: g, prompt, noise, save };
+}
+
+/** Draws one image, and says under which name the service keeps it. */
+export async function draw(queue: QueueClient, text: string): Promise<string> {
+  const { graph: drawing, save } = textToImage(text);
+  const result = await queue.run(drawing);
+  return result.output(save).image.image_name;
 }
 
 /** Each prompt with each seed: the body of `queue.enqueueBatch`. */

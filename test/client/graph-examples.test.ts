@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { checkBatch } from '../../client/graph/check.ts';
 import { batch, graph, later, range, vary } from '../../client/index.ts';
+import { OutputMissingError } from '../../client/run/errors.ts';
 import { type GraphSource, plainGraph } from '../../client/run/graph-source.ts';
+import { RunResult } from '../../client/run/run-result.ts';
 import { Catalogue } from '../../contract/graph/catalogue.ts';
 import { Graph } from '../../contract/graph/graph.ts';
 import { Batch } from '../../contract/queue/batch.ts';
@@ -37,6 +39,16 @@ test('text-to-image', () => {
   expect(meaning(built)).toEqual(meaning(example('text-to-image').graph));
   expect(Object.keys(built.toGraph().nodes)).toEqual(Object.keys(example('text-to-image').graph.nodes));
   expect(save.id).toBe('save');
+});
+
+test('a result is read by the node that it is of', () => {
+  const { graph: built, save, noise } = textToImage('a star');
+  const result = (image_name: string) => ({ type: 'image_output', image: { image_name }, width: 1, height: 1 });
+  const outputs = [{ invocation_id: 'save', invocation_source_id: 'save', result: result('x') }] as never;
+  const run = new RunResult({ item_id: 1, batch_id: 'b', outputs, graph: built.toGraph() });
+  expect(run.output(save).image.image_name).toBe('x');
+  expect(run.outputsOf(save)).toEqual([run.output('save')]);
+  expect(() => run.output(noise)).toThrow(OutputMissingError);
 });
 
 test('a batch of text-to-image', () => {
