@@ -26,6 +26,8 @@ export { type BatchOptions, batch, product, range, type Variation, vary, zip } f
 export type * from './graph/vocabulary.ts';
 export type { InvocationCacheClient } from './invocation-cache.ts';
 export type { KeyClient } from './keys.ts';
+export type { KeptStorage } from './mirror/kept-state.ts';
+export type { MirrorError, MirrorEvents, MirrorOptions, QueueMirror } from './mirror/queue-mirror.ts';
 export type { ModelClient, ModelSource, PublishOptions, VersionOptions } from './models.ts';
 export {
   AuthenticationError,
@@ -47,4 +49,16 @@ export type { QueuesClient } from './queues.ts';
 export type { OnReceived } from './receive.ts';
 export type { GraphSource, PlainGraph } from './run/graph-source.ts';
 export type { Bytes, OnSent } from './send-bytes.ts';
+export type { Gallery } from './state/gallery.ts';
+export type { GalleryEntry } from './state/input.ts';
+export type { ItemState, NodeResult, NodeState, NodeStatus, QueueState } from './state/queue-state.ts';
+export {
+  activeItems,
+  type ItemFilter as ShownFilter,
+  type ItemProgress,
+  isBusy,
+  nodesOf,
+  progressOf,
+  shownItem,
+} from './state/selectors.ts';
 export type { ClientOptions, Options } from './transport.ts';
