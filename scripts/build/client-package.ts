@@ -1,17 +1,22 @@
-// @switchyard/client as it is published: one module for browsers and Node, with the contract and the graph in it.
+// @switchyard/client as it is published: for browsers and Node, with what it needs of the contract and the graph in it.
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { declarations } from './declarations.ts';
 import { imported, json, type PackageFiles, papers, published, readManifest } from './package-folder.ts';
 
 const ROOM = 'client';
 const ENTRY = 'client/index.ts';
+/** Needs the schemas: apart from the rest, so that the bundler of a page that does not use it leaves both out. */
+const APART = 'client/graph/check.ts';
 
 export async function clientPackage(root: string): Promise<PackageFiles> {
   const [bundle, types] = await Promise.all([
     build({
       absWorkingDir: root,
-      entryPoints: [ENTRY],
+      entryPoints: [ENTRY, APART],
+      entryNames: '[name]',
+      splitting: true,
+      chunkNames: 'shared-[hash]',
       // Where it stands in the repository, wherever it is then written: maps name their sources from here.
       outdir: path.join(root, ROOM, 'dist'),
       bundle: true,
@@ -19,6 +24,7 @@ export async function clientPackage(root: string): Promise<PackageFiles> {
       target: 'es2022',
       platform: 'neutral',
       packages: 'external',
+      plugins: [apart],
       sourcemap: 'linked',
       charset: 'utf8',
       metafile: true,
@@ -46,7 +52,22 @@ export async function clientPackage(root: string): Promise<PackageFiles> {
     ],
     ...papers(root, ROOM),
   ]);
-  for (const output of bundle.outputFiles) files.set(path.basename(output.path), output.contents);
+  for (const { path: file, contents } of bundle.outputFiles) files.set(path.basename(file), contents);
   for (const [name, text] of types) files.set(`types/${name}`, text);
   return files;
 }
+
+/** The other entry is named, not taken in. */
+const apart: Plugin = {
+  name: 'apart',
+  setup: ({ initialOptions, onResolve }) => {
+    onResolve({ filter: /\/check\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+      if (
+        kind === 'entry-point' ||
+        path.join(resolveDir, name) !== path.join(initialOptions.absWorkingDir ?? '', APART)
+      )
+        return undefined;
+      return { path: './check.js', external: true };
+    });
+  },
+};

@@ -38,7 +38,7 @@ export function imported(metafile: Metafile, { name, dependencies = {} }: Worksp
   const specifiers = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const names = new Set(
     specifiers
-      .filter((each) => each.external && !isBuiltin(each.path))
+      .filter((each) => each.external && !each.path.startsWith('.') && !isBuiltin(each.path))
       .map((each) => each.path.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? each.path),
   );
   for (const each of names)
