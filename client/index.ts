@@ -24,6 +24,10 @@ export type { ResultOf } from './graph/result.ts';
 export { later } from './graph/value.ts';
 export { type BatchOptions, batch, product, range, type Variation, vary, zip } from './graph/vary.ts';
 export type * from './graph/vocabulary.ts';
+export type { Unmapped } from './import/draft.ts';
+export { ImportError } from './import/import-error.ts';
+export { type Imported, type ImportOptions, importInvokeai } from './import/import-invokeai.ts';
+export { readSaved, type SavedFile, type SavedSource } from './import/saved-file.ts';
 export type { InvocationCacheClient } from './invocation-cache.ts';
 export type { KeyClient } from './keys.ts';
 export type { KeptStorage } from './mirror/kept-state.ts';
@@ -47,7 +51,19 @@ export type { BatchSource } from './queue-change.ts';
 export type { ItemFilter, Outputs, WaitOptions } from './queue-look.ts';
 export type { QueuesClient } from './queues.ts';
 export type { OnReceived } from './receive.ts';
+export type { BatchTally, EndedItem, RunningSession } from './run/batch-tally.ts';
+export {
+  OutputMissingError,
+  RunAbortedError,
+  RunCanceledError,
+  RunFailedError,
+  RunTimedOutError,
+  SeveralOutputsError,
+} from './run/errors.ts';
 export type { GraphSource, PlainGraph } from './run/graph-source.ts';
+export type { BatchWatcher } from './run/run-batch.ts';
+export type { RunOptions, RunProgress } from './run/run-graph.ts';
+export type { RunResult } from './run/run-result.ts';
 export type { Bytes, OnSent } from './send-bytes.ts';
 export type { Gallery } from './state/gallery.ts';
 export type { GalleryEntry } from './state/input.ts';
