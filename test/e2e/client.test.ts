@@ -1,9 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../client/client.ts';
-import { ProblemError } from '../../client/errors.ts';
-import type { ModelSource } from '../../client/models.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { scratch } from './support/command.ts';
 import { freePort } from './support/free-port.ts';
@@ -47,54 +44,4 @@ test('an event stream goes on where it was when the whole system was killed and 
   expect(batches).toEqual([1, 2, 3, 4]);
   expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   expect(modes).not.toContain('snapshot');
-});
-
-test('a model that is too large for one request goes up in parts, and goes on where it broke off', {
-  timeout: PATIENCE_MS,
-}, async () => {
-  const { url, key } = await system({ state: path.join(scratch(), 'state'), port: 0 });
-  const client = createClient({ url, key });
-  const bytes = randomBytes(45 * 1024 * 1024);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const read: number[] = [];
-  let breaksAt = 2;
-  const file: ModelSource = {
-    path: 'model.onnx',
-    sha256,
-    size: bytes.length,
-    read: async (start, end) => {
-      if (--breaksAt < 0) throw new Error('the disk went away');
-      read.push(start);
-      return new Blob([bytes.subarray(start, end)]);
-    },
-  };
-  const progress: number[] = [];
-  const publish = () =>
-    client.models.publish({ key: 'large', type: 'onnx', files: [file], onProgress: (done) => progress.push(done) });
-  await expect(publish()).rejects.toThrow('the disk went away');
-  expect(await client.models.get('large')).toMatchObject({ status: 'uploading', missing: [sha256] });
-  expect(read).toHaveLength(2);
-
-  breaksAt = 100;
-  expect(await publish()).toMatchObject({ status: 'ready', missing: [] });
-  expect(read).toEqual([...new Set(read)]);
-  expect(progress.at(-1)).toBe(bytes.length);
-  const reads = read.length;
-  await publish();
-  expect(read).toHaveLength(reads);
-});
-
-test('assets go up under their digest, come down whole, and are not there for others', {
-  timeout: PATIENCE_MS,
-}, async () => {
-  const { url, key } = await system({ state: path.join(scratch(), 'state'), port: 0 });
-  const client = createClient({ url, key });
-  const bytes = new TextEncoder().encode('an asset');
-  const asset = await client.assets.upload(bytes, 'text/plain');
-  expect(asset).toMatchObject({ size: 8, asset_name: createHash('sha256').update(bytes).digest('hex') });
-  expect(await client.assets.download(asset.asset_name)).toMatchObject({ bytes });
-  const stranger = await client.keys.create({ name: 'stranger', scopes: ['read'], user_id: 'stranger' });
-  const refused = createClient({ url, key: stranger.key }).assets.download(asset.asset_name);
-  await expect(refused).rejects.toMatchObject({ code: 'not_found' });
-  await expect(refused).rejects.toThrow(ProblemError);
 });
