@@ -24,10 +24,16 @@ export type { ResultOf } from './graph/result.ts';
 export { later } from './graph/value.ts';
 export { type BatchOptions, batch, product, range, type Variation, vary, zip } from './graph/vary.ts';
 export type * from './graph/vocabulary.ts';
-export type { Unmapped } from './import/draft.ts';
-export { ImportError } from './import/import-error.ts';
-export { type Imported, type ImportOptions, importInvokeai } from './import/import-invokeai.ts';
-export { readSaved, type SavedFile, type SavedSource } from './import/saved-file.ts';
+export {
+  ImportError,
+  type Imported,
+  type ImportOptions,
+  importInvokeai,
+  readSaved,
+  type SavedFile,
+  type SavedSource,
+  type Unmapped,
+} from './import/invokeai.ts';
 export type { InvocationCacheClient } from './invocation-cache.ts';
 export type { KeyClient } from './keys.ts';
 export type { KeptStorage } from './mirror/kept-state.ts';

@@ -6,14 +6,14 @@ import { imported, json, type PackageFiles, papers, published, readManifest } fr
 
 const ROOM = 'client';
 const ENTRY = 'client/index.ts';
-/** Needs the schemas: apart from the rest, so that the bundler of a page that does not use it leaves both out. */
-const APART = 'client/graph/check.ts';
+/** Need the schemas: apart from the rest, so that the bundler of a page that does not use one leaves both out. */
+const APART = ['client/graph/check.ts', 'client/import/invokeai.ts'];
 
 export async function clientPackage(root: string): Promise<PackageFiles> {
   const [bundle, types] = await Promise.all([
     build({
       absWorkingDir: root,
-      entryPoints: [ENTRY, APART],
+      entryPoints: [ENTRY, ...APART],
       entryNames: '[name]',
       splitting: true,
       chunkNames: 'shared-[hash]',
@@ -57,17 +57,14 @@ export async function clientPackage(root: string): Promise<PackageFiles> {
   return files;
 }
 
-/** The other entry is named, not taken in. */
+/** The other entries are named, not taken in. */
 const apart: Plugin = {
   name: 'apart',
   setup: ({ initialOptions, onResolve }) => {
-    onResolve({ filter: /\/check\.ts$/ }, ({ kind, path: name, resolveDir }) => {
-      if (
-        kind === 'entry-point' ||
-        path.join(resolveDir, name) !== path.join(initialOptions.absWorkingDir ?? '', APART)
-      )
-        return undefined;
-      return { path: './check.js', external: true };
+    onResolve({ filter: /\/(?:check|invokeai)\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+      const file = path.relative(initialOptions.absWorkingDir ?? '', path.join(resolveDir, name));
+      if (kind === 'entry-point' || !APART.includes(file)) return undefined;
+      return { path: `./${path.basename(file, '.ts')}.js`, external: true };
     });
   },
 };
