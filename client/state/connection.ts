@@ -12,6 +12,7 @@ import { scopeOf } from './scope.ts';
 import type { Turn } from './turn.ts';
 
 export function connected(turn: Turn, hello: StreamHello): void {
+  disconnected(turn);
   turn.set({ connected: true });
   if (hello.mode !== 'current') return;
   passed(turn, hello.sequence);
@@ -46,7 +47,8 @@ export function snapshotTaken(turn: Turn, snapshot: StreamSnapshot): void {
   const isAnew = turn.state.sequence !== null && sequence < turn.state.sequence;
   turn.set({ sequence, paused, paused_sequence: sequence, counts: { value: queue_status, sequence } });
   if (isAnew) turn.gallery(renumbered);
-  for (const [batch_id, { value }] of turn.state.batches) if (isAnew) batchCounts(turn, { ...value, batch_id }, 0);
+  if (isAnew)
+    turn.set({ batches: new Map([...turn.state.batches].map(([id, { value }]) => [id, { value, sequence: 0 }])) });
   if (batch_status !== null && turn.state.batches.has(batch_status.batch_id)) batchCounts(turn, batch_status, sequence);
   const listed = new Set(items.map((item) => item.item_id));
   for (const item of [...turn.state.items.values()]) {

@@ -3,7 +3,7 @@ import type { EventPayload } from '../../contract/event/registry.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { knownItem } from './item-state.ts';
 import { heard, type InvocationNews } from './node-state.ts';
-import { aborted, keepAndRead, settled } from './reads.ts';
+import { keepAndRead, READS_MAX, settled } from './reads.ts';
 import { tellFailure, tellResult } from './results.ts';
 import { scopeOf } from './scope.ts';
 import { isShown } from './shown-result.ts';
@@ -23,8 +23,11 @@ export function invocationHeard(turn: Turn, event: InvocationEvent, sequence: nu
   const item = knownItem(turn, event);
   if (item !== null) {
     const { item: now, verdict } = heard(item, newsOf(event, type, sequence));
-    if (verdict === 'unclear') keepAndRead(turn, { ...aborted(turn, now), whole: false });
-    else if (verdict === 'applied' || turn.item(item_id) === undefined) {
+    if (verdict === 'unclear') {
+      // A read that is under way has it, when the item is final; one that goes on is read at its end.
+      const isDue = isFinal(now.status) && now.reading === null;
+      keepAndRead(turn, { ...now, whole: false, reads: isDue ? 0 : READS_MAX });
+    } else if (verdict === 'applied' || turn.item(item_id) === undefined) {
       // What is final and whole keeps no invocations, also those that came late.
       keepAndRead(turn, isFinal(now.status) ? settled(turn, now) : now);
     }

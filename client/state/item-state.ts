@@ -34,7 +34,7 @@ export function knownItem(turn: Turn, identity: Identity): ItemState | null {
   const { item_id, batch_id, session_id, origin, destination } = identity;
   const known = turn.item(item_id);
   if (known) return known;
-  if (isFinished(turn.state.gallery, item_id)) return null;
+  if (isFinished(turn.state.gallery, item_id) || !Number.isSafeInteger(item_id)) return null;
   turn.gallery((gallery) => opened(gallery, item_id));
   return {
     ...{ item_id, batch_id, session_id, origin, destination, is_child: null },
@@ -64,7 +64,7 @@ export function rowRead(turn: Turn, row: ItemSummary): void {
   const item = knownItem(turn, row);
   if (item === null) return;
   const is_child = row.parent_item_id !== null;
-  const whole = isKnown ? item.whole : row.started_at === null && row.attempts === 0;
+  const whole = (isKnown && item.whole) || (row.started_at === null && row.attempts === 0);
   const now = { ...item, is_child, whole, doubtful: false };
   if (accepts(now, row)) changeStatus(turn, described(now, row), row.status, row.status_sequence, 0);
   else keepAndRead(turn, now);

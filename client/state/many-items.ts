@@ -1,30 +1,36 @@
 /** Events that concern many items at once: what of them is the viewer's own, and what that does to what is known. @pure */
-import type { EventPayload } from '../../contract/event/registry.ts';
+import type { Envelope, EventName, EventPayload } from '../../contract/event/registry.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { readCounts } from './counts.ts';
 import { finished, isFinished, without } from './gallery.ts';
 import { changeStatus } from './item-state.ts';
 import { type Ranges, rangesOf } from './number-ranges.ts';
+import type { ItemState } from './queue-state.ts';
 import { aborted } from './reads.ts';
 import { ownIds, scopeOf } from './scope.ts';
 import type { Turn } from './turn.ts';
 
+type Event<Name extends EventName> = Pick<Envelope<Name>, 'timestamp'> & EventPayload<Name>;
+
 /** Whose ids an event does not tell is told as "some". */
 const staleIds = (ids: readonly number[]): readonly number[] | 'all' => (ids.length > 0 ? ids : 'all');
 
-export function itemsCanceled(turn: Turn, event: EventPayload<'queue_items_canceled'>, sequence: number): void {
+export function itemsCanceled(turn: Turn, event: Event<'queue_items_canceled'>, sequence: number): void {
   turn.tell({ type: 'stale', item_ids: staleIds(event.canceled_item_ids) });
   const unknown: number[] = [];
   for (const item_id of ownIds(turn.state, event.canceled_item_ids_by_user)) {
     const item = turn.item(item_id);
     if (item === undefined) unknown.push(item_id);
-    else if (!isFinal(item.status)) changeStatus(turn, item, 'canceled', item.status_sequence + 1, sequence);
+    else if (!isFinal(item.status)) canceled(turn, item, event.timestamp, sequence);
   }
   // Of what has never run nothing was recorded.
   endUnheard(turn, unknown, 'canceled');
   turn.gallery((gallery) => finished(gallery, rangesOf(unknown)));
   readCounts(turn);
 }
+
+const canceled = (turn: Turn, item: ItemState, completed_at: string, sequence: number): void =>
+  changeStatus(turn, { ...item, completed_at }, 'canceled', item.status_sequence + 1, sequence);
 
 export function itemsPruned(turn: Turn, event: EventPayload<'queue_items_pruned'>): void {
   turn.tell({ type: 'stale', item_ids: staleIds(event.pruned_item_ids) });
@@ -62,20 +68,20 @@ export function itemsRetried(turn: Turn, event: EventPayload<'queue_items_retrie
   readCounts(turn);
 }
 
-export function queueCleared(turn: Turn, event: EventPayload<'queue_cleared'>, sequence: number): void {
+export function queueCleared(turn: Turn, event: Event<'queue_cleared'>, sequence: number): void {
   turn.tell({ type: 'stale', item_ids: 'all' });
   if (event.user_id === null ? turn.state.viewer !== null : scopeOf(turn.state.viewer, event.user_id) === 'own')
-    allCleared(turn, sequence);
+    allCleared(turn, event.timestamp, sequence);
   readCounts(turn);
 }
 
 /** Everything of the viewer's is gone: what was known stays as it ended, so that what comes late is known for that. */
-function allCleared(turn: Turn, sequence: number): void {
+function allCleared(turn: Turn, timestamp: string, sequence: number): void {
   for (const item of turn.state.items.values()) {
     // Nobody can read it any more.
     const known = { ...aborted(turn, item), whole: true, doubtful: false };
     if (isFinal(item.status)) turn.keep(known);
-    else changeStatus(turn, known, 'canceled', item.status_sequence + 1, sequence);
+    else canceled(turn, known, timestamp, sequence);
   }
   const { items, gallery } = turn.state;
   const ids = [...items.keys(), ...gallery.open.keys(), ...gallery.entries.map((entry) => entry.item_id)];

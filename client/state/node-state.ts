@@ -56,6 +56,7 @@ export const newNode = (node_id: string, type: string): NodeState => ({
   canceled: 0,
   in_progress: 0,
   error: null,
+  failed_invocation_id: null,
 });
 
 export const revised = (node: NodeState, change: Partial<Omit<NodeState, 'status'>>): NodeState => {
@@ -148,7 +149,7 @@ function ended(item: ItemState, news: Extract<InvocationNews, { kind: 'complete'
     progress_image: null,
   };
   const revision = failed
-    ? { ...counted, failed: node.failed + 1, error: news.error, progress: null }
+    ? { ...counted, failed: node.failed + 1, error: news.error, failed_invocation_id: invocation_id, progress: null }
     : {
         ...counted,
         completed: node.completed + 1,
@@ -166,16 +167,20 @@ export function withEnded(item: ItemState, invocation_id: string, ending: Ending
   return { ...item, ended: all, settled_sequence: Math.max(item.settled_sequence, all.forgotten_through ?? 0) };
 }
 
-const hasEnded = (item: ItemState, invocation_id: string): boolean =>
-  recentValue(item.ended, invocation_id) !== undefined || hasOutput(item, invocation_id);
-
-const hasOutput = (item: ItemState, invocation_id: string): boolean =>
-  item.nodes.get(sourceOf(invocation_id))?.outputs.some((output) => output.invocation_id === invocation_id) ?? false;
+function hasEnded(item: ItemState, invocation_id: string): boolean {
+  if (recentValue(item.ended, invocation_id) !== undefined) return true;
+  const node = item.nodes.get(sourceOf(invocation_id));
+  if (node === undefined) return false;
+  return (
+    node.failed_invocation_id === invocation_id || node.outputs.some((output) => output.invocation_id === invocation_id)
+  );
+}
 
 /** Whether the end of an invocation is news. Past what is told apart, a node that shows all of its results still knows. */
 function ageOf(item: ItemState, invocation_id: string, sequence: number, failed: boolean): 'new' | 'old' | 'unclear' {
   if (hasEnded(item, invocation_id)) return 'old';
-  if (sequence > item.settled_sequence) return 'new';
+  // After a final status an event is out of order, and its number says nothing.
+  if (!isFinal(item.status) && sequence > item.settled_sequence) return 'new';
   const node = item.nodes.get(sourceOf(invocation_id));
   if (node === undefined) return 'new';
   if (failed) return node.failed === 0 ? 'new' : 'old';

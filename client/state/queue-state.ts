@@ -55,6 +55,8 @@ export interface NodeState {
   canceled: number;
   in_progress: number;
   error: ItemError | null;
+  /** Whose error that is. */
+  failed_invocation_id: string | null;
 }
 
 /** How an invocation ended. */
@@ -106,7 +108,10 @@ export interface Reading {
   ended: RecentMap<Ending>;
 }
 
-export type RecordedNode = Pick<NodeState, 'node_id' | 'type' | 'outputs' | 'completed' | 'failed' | 'error'>;
+export type RecordedNode = Pick<
+  NodeState,
+  'node_id' | 'type' | 'outputs' | 'completed' | 'failed' | 'error' | 'failed_invocation_id'
+>;
 
 export interface QueueState {
   /** null while the key's user is not known: until then every event is a stranger's. */

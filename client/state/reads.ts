@@ -87,7 +87,7 @@ function withRecords(item: ItemState, before: Reading, records: readonly Invocat
     ended = withRecent(ended, invocation_id, status, item.last_sequence, INVOCATIONS_PER_ITEM_MAX);
     const node_id = sourceOf(invocation_id);
     const node: RecordedNode = nodes.get(node_id) ?? {
-      ...{ node_id, type, completed: 0, failed: 0, outputs: [], error: null },
+      ...{ node_id, type, completed: 0, failed: 0, outputs: [], error: null, failed_invocation_id: null },
     };
     nodes.set(node_id, {
       ...node,
@@ -95,6 +95,7 @@ function withRecords(item: ItemState, before: Reading, records: readonly Invocat
       failed: node.failed + (status === 'failed' ? 1 : 0),
       outputs: result === null ? node.outputs : withOutput(node.outputs, { invocation_id, result }),
       error: error ?? node.error,
+      failed_invocation_id: error === null ? node.failed_invocation_id : invocation_id,
     });
   }
   return { ...before, nodes, ended };

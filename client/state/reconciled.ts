@@ -56,6 +56,7 @@ function joined(item: ItemState, reading: Reading): ItemState {
         completed: exact ? node.completed + completed : Math.max(node.completed, known.completed),
         failed: exact ? node.failed + failed : Math.max(node.failed, known.failed),
         error: node.error ?? known.error,
+        failed_invocation_id: node.failed_invocation_id ?? known.failed_invocation_id,
       }),
     );
   }

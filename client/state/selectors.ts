@@ -36,7 +36,8 @@ export const isBusy = (state: QueueState, filter: ItemFilter = {}): boolean =>
 export function shownItem({ items }: QueueState, filter: ItemFilter = {}): ItemState | null {
   let shown: ItemState | null = null;
   for (const item of items.values()) {
-    if (item.is_child === true || item.status === 'pending' || !matches(filter, item)) continue;
+    const hasRun = item.status !== 'pending' || item.nodes.size > 0;
+    if (item.is_child === true || !hasRun || !matches(filter, item)) continue;
     if (shown === null || comesBefore(item, shown)) shown = item;
   }
   return shown;
