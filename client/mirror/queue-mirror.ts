@@ -114,7 +114,6 @@ export class QueueMirror {
     this.#state = initialState({ user_id }, gallery);
     this.#reads = this.#newReads(user_id);
     this.#reads.readCurrent();
-    this.#reads.run({ type: 'read_status' });
     if (!kept || kept.behind) this.#reads.run({ type: 'catch_up', after_item_id: gallery.floor ?? 0 });
     this.#stream = this.#parts.events(kept?.sequence ?? undefined);
     for await (const batch of this.#stream.batches()) {
@@ -152,8 +151,8 @@ export class QueueMirror {
     }
     for (const act of done) act();
     this.#keep();
-    if (this.#state !== before) this.#handlers.tell('change', undefined);
-    if (this.#state.connected && this.#reads?.hasBegun) this.#ready.resolve();
+    if (this.#state !== before && !this.#end.signal.aborted) this.#handlers.tell('change', undefined);
+    if (this.#state.live && this.#reads?.hasBegun) this.#ready.resolve();
   }
 
   #carryOut(effect: Effect): void {
