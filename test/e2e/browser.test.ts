@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../client/client.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
 import { CHROMIUM, faultsOf, launch, type PageServer, servePages } from './support/browser.ts';
 import { ROOT } from './support/command.ts';
@@ -12,8 +13,8 @@ import { elsewhere, installedProject, packClient } from './support/packages.ts';
 
 /** Room for a busy machine. */
 const PATIENCE_MS = 60_000;
-/** Of a page with the SDK and all that it needs, minified and packed. */
-const PAGE_BYTES_MAX = 200_000;
+/** Of a page with the SDK and all that it needs, minified and packed: the library of the schemas alone is larger. */
+const PAGE_BYTES_MAX = 60_000;
 
 /** Browsers ask for an icon unless the page has one. */
 const HEAD = '<!doctype html><link rel="icon" href="data:,">';
@@ -88,6 +89,50 @@ describe.skipIf(CHROMIUM === null)(`in Chromium${CHROMIUM === null ? ', which is
       expect(sockets[0]).toContain('ticket=');
       expect(sockets[0]).not.toContain(system.key);
       await page.close();
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'a page that is left and loaded anew shows each result once, also those of the time between',
+    async () => {
+      const queue = createClient(system).queue();
+      const drawing = { image: { type: 'blank_image', width: 8, height: 8, color: { r: 1, g: 2, b: 3, a: 255 } } };
+      const enqueued: string[] = [];
+      const enqueue = async (runs: number) => {
+        const { item_ids } = await queue.enqueueBatch({ batch: { graph: { nodes: drawing }, runs } });
+        enqueued.push(...item_ids.map((item_id) => `${item_id}/image`));
+        return item_ids;
+      };
+      // Its own storage, as every user has.
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const faults = faultsOf(page);
+      const open = async () => {
+        await page.goto(addressOf('bundled'));
+        await page.waitForFunction('globalThis.page');
+        await page.evaluate('page.showResults()');
+      };
+      const shows = (count: number) => page.waitForFunction(`page.shown().length >= ${count}`);
+      await open();
+      await enqueue(2);
+      await shows(2);
+
+      await page.goto('about:blank');
+      for (const item_id of await enqueue(2)) await queue.outputs(item_id, { wait: 20 });
+      await open();
+      await shows(4);
+
+      await enqueue(4);
+      await shows(5);
+      await page.reload();
+      await page.waitForFunction('globalThis.page');
+      await page.evaluate('page.showResults()');
+      await shows(8);
+      await open();
+      expect(await page.evaluate('page.shown()')).toEqual(enqueued);
+      expect(faults).toEqual([]);
+      await context.close();
     },
     PATIENCE_MS,
   );

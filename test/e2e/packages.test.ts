@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -12,8 +13,8 @@ import { elsewhere, installedProject, nodeOf, outside, type Packed, packCli, pac
 
 /** Room for a busy machine. */
 const PATIENCE_MS = 60_000;
-/** Of a bundle, packed; one that is larger has something in it that does not belong there. */
-const CLIENT_BYTES_MAX = 120_000;
+/** Of all modules of the SDK, packed; were they more, something would be in them that does not belong there. */
+const MODULE_BYTES_MAX = 120_000;
 
 const scratch = elsewhere();
 const project = path.join(scratch.folder, 'project');
@@ -42,12 +43,12 @@ const names = ({ files }: Packed) => files.map((file) => file.path.replace(/-[0-
 describe('what is in them', () => {
   test('the SDK: its modules with their maps, and declarations', () => {
     const all = names(packages.client);
-    const types = all.filter((name) => /^types\/(client|contract|graph)\/[\w/-]+\.d\.ts$/.test(name));
+    const types = all.filter((name) => /^types\/(client|contract|graph)\/[\w/-]+(\.generated)?\.d\.ts$/.test(name));
     expect(types).toContain('types/client/index.d.ts');
     expect(types.filter((name) => /test/.test(name))).toEqual([]);
     const others = all.filter((name) => !types.includes(name));
-    const modules = ['check.js', 'index.js', 'shared-HASH.js'].flatMap((name) => [name, `${name}.map`]);
-    expect(others.sort()).toEqual([...modules, 'LICENSE', 'README.md', 'package.json'].sort());
+    const modules = ['check.js', 'index.js', 'invokeai.js', 'shared-HASH.js'].flatMap((name) => [name, `${name}.map`]);
+    expect(new Set(others)).toEqual(new Set(['LICENSE', 'README.md', 'package.json', ...modules]));
   });
 
   test('the command: one program, and modules that its verbs load', () => {
@@ -71,7 +72,10 @@ describe('what is in them', () => {
   });
 
   test('the SDK is small', () => {
-    expect(readFileSync(packages.client.tarball).length).toBeLessThan(CLIENT_BYTES_MAX);
+    const { folder, files } = packages.client;
+    const modules = files.filter((file) => file.path.endsWith('.js'));
+    const sizes = modules.map((file) => gzipSync(readFileSync(path.join(folder, file.path))).length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(MODULE_BYTES_MAX);
   });
 });
 
@@ -97,16 +101,19 @@ describe('how they are described', () => {
 });
 
 const CONSUMER = `
-import { type Client, createClient, ProblemError, type StreamFrame } from '@switchyard/client';
+import { type Client, createClient, graph, ProblemError, type RunResult, type StreamFrame } from '@switchyard/client';
 
 export async function sum(client: Client, a: number, b: number): Promise<unknown> {
   const queue = client.queue('default');
-  const { item_id } = await queue.enqueueGraph({ graph: { nodes: { sum: { id: 'sum', type: 'add', a, b } } } });
-  for await (const frame of queue.events({ item_id, after: 0 })) {
+  const built = graph();
+  const added = built.add('add', { a, b });
+  built.add('number_to_string', { value: added.out.value });
+  const result: RunResult = await queue.run(built, { onProgress: ({ node_id, percentage }) => [node_id, percentage] });
+  for await (const frame of queue.events({ item_id: result.item_id, after: 0 })) {
     const seen: StreamFrame = frame;
     if (seen.name === 'queue_item_status_changed' && seen.status === 'completed') break;
   }
-  const { outputs, status } = await queue.outputs(item_id);
+  const { outputs, status } = await queue.outputs(result.item_id);
   const isDone: boolean = status === 'completed';
   return [isDone, outputs[0]?.result];
 }
@@ -118,6 +125,8 @@ export const client: Client = createClient({ url: 'http://127.0.0.1:1', key: 'k'
 createClient({ url: 'http://127.0.0.1:1' });
 // @ts-expect-error What the service answers is not of any type.
 client.queue().status().then((status) => status.nothing_of_the_kind);
+// @ts-expect-error A word is no number.
+graph().add('add', { a: 'two', b: 2 });
 `;
 
 test.each([
@@ -135,26 +144,35 @@ test.each([
 });
 
 const SCRIPT = `
-import { createClient, ProblemError } from '@switchyard/client';
+import { checkGraph, createClient, graph, ProblemError } from '@switchyard/client';
 
 const client = createClient({ url: process.env.URL, key: process.env.KEY });
 const queue = client.queue();
-const { item_id } = await queue.enqueueGraph({ graph: { nodes: { sum: { id: 'sum', type: 'add', a: 40, b: 2 } } } });
+
+const built = graph();
+const sum = built.add('add', { a: 40, b: 2 });
+built.add('number_to_string', { value: sum.out.value }, { id: 'text' });
+const phases = [];
+const result = await queue.run(built, { onProgress: ({ node_id, phase }) => phases.push(node_id + ' ' + phase) });
+
 const seen = [];
-for await (const frame of queue.events({ item_id, after: 0 })) {
+for await (const frame of queue.events({ item_id: result.item_id, after: 0 })) {
   seen.push(frame.name);
   if (frame.name === 'queue_item_status_changed' && frame.status === 'completed') break;
 }
-const { outputs } = await queue.outputs(item_id);
 const asset = await client.assets.upload(new TextEncoder().encode('from outside'), 'text/plain');
 const { bytes } = await client.assets.download(asset.asset_name);
 const refused = await client.queue('none-of-the-kind').status().catch((error) => error);
+const wrong = graph();
+wrong.add('add', { a: 'forty', b: 2 });
 console.log(JSON.stringify({
   node: process.version,
-  value: outputs[0].result.value,
+  text: result.output('text').value,
+  phases,
   seen,
-  text: new TextDecoder().decode(bytes),
+  asset: new TextDecoder().decode(bytes),
   refused: refused instanceof ProblemError && refused.code,
+  faults: checkGraph(wrong, await client.catalogue.get()).map(({ pointer }) => pointer),
 }));
 `;
 
@@ -173,8 +191,10 @@ describe(`on Node ${oldest.version}`, () => {
     const { code, stdout, stderr } = await outside(project, oldest.node, ['script.js'], connection());
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const told = JSON.parse(stdout) as { seen: string[] };
-    expect(told).toMatchObject({ node: oldest.version, value: 42, text: 'from outside', refused: 'not_found' });
+    const told = JSON.parse(stdout) as Record<'phases' | 'seen', string[]>;
+    expect(told).toMatchObject({ node: oldest.version, text: '42', asset: 'from outside', refused: 'not_found' });
+    expect(told).toMatchObject({ faults: ['/nodes/add/a'] });
+    expect(told.phases.at(-1)).toBe('text completed');
     expect(told.seen[0]).toBe('hello');
     expect(told.seen).toContain('invocation_complete');
   });

@@ -49,4 +49,16 @@ const failure = () =>
     (error) => error.name,
   );
 
-globalThis.page = { resize, failure };
+/** What a page has shown, told in a place that outlives it: each result as often as it was shown. */
+const shown = () => JSON.parse(localStorage.getItem('shown') ?? '[]');
+
+/** Shows every result of the queue, wherever it comes from, across the times at which this page is there. */
+async function showResults() {
+  const mirror = queue.mirror({ storage: localStorage });
+  mirror.on('result', ({ item_id, invocation_id }) =>
+    localStorage.setItem('shown', JSON.stringify([...shown(), `${item_id}/${invocation_id}`])),
+  );
+  await mirror.ready;
+}
+
+globalThis.page = { resize, failure, shown, showResults };
