@@ -25,8 +25,8 @@ export const RESULTS_PER_ITEM_MAX = 20_000;
 /** Ranges of finished items. Past it the gap between the two lowest is given up: what is in it has nothing to show. */
 export const RANGES_MAX = 1_000;
 
-/** What was told of an invocation: it may have failed on one run and have a result of another. */
-type Told = 'result' | 'failure' | 'both';
+/** Names of what was told: the invocation's id for its result, the id after `!` for its failure. */
+type Told = RecentMap<true>;
 
 export interface Gallery {
   /** Oldest first. */
@@ -36,7 +36,7 @@ export interface Gallery {
   /** Items that are finished: all of their results stood here, or they have none, or they are not the viewer's. */
   finished: Ranges;
   /** By item, in the order of the last news: what was told of its invocations. */
-  open: ReadonlyMap<number, RecentMap<Told>>;
+  open: ReadonlyMap<number, Told>;
 }
 
 export const EMPTY_GALLERY: Gallery = { entries: [], floor: null, finished: [], open: new Map() };
@@ -81,12 +81,12 @@ export function told(
 ): Gallery | null {
   if (!mayHaveNews(gallery, item_id)) return null;
   const next = opened(gallery, item_id);
-  const known = next.open.get(item_id) ?? NO_RECENT;
-  const before = recentValue(known, invocation_id);
-  if (before === what || before === 'both') return null;
+  const known: Told = next.open.get(item_id) ?? NO_RECENT;
+  const name = what === 'result' ? invocation_id : `!${invocation_id}`;
+  if (recentValue(known, name)) return null;
   const { forgotten_through } = known;
   if (forgotten_through !== null && (sequence === null || sequence <= forgotten_through)) return null;
-  const now = withRecent(known, invocation_id, before ? 'both' : what, sequence ?? 0, RESULTS_PER_ITEM_MAX);
+  const now = withRecent(known, name, true, sequence ?? 0, RESULTS_PER_ITEM_MAX);
   return { ...next, open: new Map(next.open).set(item_id, now) };
 }
 
@@ -137,7 +137,7 @@ export function without(gallery: Gallery, ranges: Ranges): Gallery {
 
 /** The log began anew: what its numbers said of results is not true of those to come. */
 export function renumbered(gallery: Gallery): Gallery {
-  const open = [...gallery.open].map(([item_id, known]): [number, RecentMap<Told>] => [
+  const open = [...gallery.open].map(([item_id, known]): [number, Told] => [
     item_id,
     { ...known, old_through: 0, forgotten_through: known.forgotten_through === null ? null : 0 },
   ]);
@@ -148,27 +148,29 @@ export function renumbered(gallery: Gallery): Gallery {
 export interface GalleryLedger {
   floor: number | null;
   finished: Ranges;
-  open: (readonly [
-    item_id: number,
-    forgotten_through: number | null,
-    told: (readonly [invocation_id: string, what: Told])[],
-  ])[];
+  open: (readonly [item_id: number, told: readonly string[], forgotten_through: number | null])[];
 }
 
 export const galleryLedger = ({ floor, finished: ranges, open }: Gallery): GalleryLedger => ({
   floor,
   finished: ranges,
-  open: [...open].map(([item_id, known]) => [item_id, known.forgotten_through, [...recentEntries(known)]]),
+  open: [...open].map(([item_id, known]) => [
+    item_id,
+    Array.from(recentEntries(known), ([name]) => name),
+    known.forgotten_through,
+  ]),
 });
 
 export const galleryOf = (ledger: GalleryLedger, entries: readonly GalleryEntry[]): Gallery => ({
   entries,
   floor: ledger.floor,
   finished: ledger.finished,
-  open: new Map(
-    ledger.open.map(([item_id, forgotten_through, all]) => [
-      item_id,
-      { ...NO_RECENT, young: all.length === 0 ? [] : [new Map(all)], young_size: all.length, forgotten_through },
-    ]),
-  ),
+  open: new Map(ledger.open.map(([item_id, names, forgotten]) => [item_id, toldAgain(names, forgotten)])),
+});
+
+const toldAgain = (names: readonly string[], forgotten_through: number | null): Told => ({
+  ...NO_RECENT,
+  young: names.length === 0 ? [] : [new Map(names.map((name) => [name, true]))],
+  young_size: names.length,
+  forgotten_through,
 });
