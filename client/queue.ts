@@ -3,8 +3,6 @@ import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import { InvocationCacheClient } from './invocation-cache.ts';
 import { MirrorCalls } from './mirror/mirror-calls.ts';
 import { type MirrorOptions, QueueMirror } from './mirror/queue-mirror.ts';
-import { MirrorCalls } from './mirror/mirror-calls.ts';
-import { type MirrorOptions, QueueMirror } from './mirror/queue-mirror.ts';
 import { type BatchSource, QueueChange } from './queue-change.ts';
 import type { BatchTally } from './run/batch-tally.ts';
 import type { FollowOptions } from './run/follow.ts';
@@ -53,13 +51,6 @@ export class QueueClient extends QueueChange {
       },
       rest,
     );
-  }
-
-  /** A live copy of what this key may know of the queue, for pages and programs that look at it. */
-  mirror(options: MirrorOptions = {}): QueueMirror {
-    const calls = new MirrorCalls(this.transport, this.path);
-    const events = (after: number | undefined) => this.events({ after });
-    return new QueueMirror({ queue_id: this.queue_id, calls, events }, options);
   }
 
   /** A live copy of what this key may know of the queue, for pages and programs that look at it. */
