@@ -25,6 +25,7 @@ export class HoldingProxy {
   sockets = true;
   readonly #edge: URL;
   readonly #holds: Hold[] = [];
+  readonly #cuts: { method: string; path: RegExp }[] = [];
 
   private constructor(url: string, edge: URL) {
     this.url = url;
@@ -65,6 +66,11 @@ export class HoldingProxy {
     return hold;
   }
 
+  /** The next such request reaches the edge, and its connection breaks before the answer comes back. */
+  cutAnswer(method: string, path: RegExp): void {
+    this.#cuts.push({ method, path });
+  }
+
   async #pass(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const hold = this.#holds.find((each) => each.matches(request));
     if (hold) {
@@ -74,7 +80,13 @@ export class HoldingProxy {
     }
     const { hostname, port } = this.#edge;
     const { method, url, headers } = request;
+    const cut = this.#cuts.findIndex((each) => each.method === method && each.path.test(url ?? ''));
+    if (cut >= 0) this.#cuts.splice(cut, 1);
     const forward = http.request({ hostname, port, method, path: url, headers }, (answer) => {
+      if (cut >= 0) {
+        response.destroy();
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
