@@ -70,21 +70,29 @@ export class ModelClient {
     const total = files.reduce((sum, file) => sum + file.size, 0);
     let done = files.reduce((sum, file) => (missing.has(file.sha256) ? sum : sum + file.size), 0);
     onProgress?.(done, total);
+    const uploaded = new Set<string>();
     for (const file of files) {
-      if (!missing.delete(file.sha256)) continue;
-      await this.#upload(key, file, signal, (bytes) => {
-        done += bytes;
-        onProgress?.(done, total);
-      });
+      if (!missing.has(file.sha256)) continue;
+      const before = done;
+      if (!uploaded.has(file.sha256))
+        await this.#upload(key, file, signal, onProgress && ((sent) => onProgress(before + sent, total)));
+      uploaded.add(file.sha256);
+      done += file.size;
+      onProgress?.(done, total);
     }
     return model.status === 'ready' ? model : declare();
   }
 
-  async #upload(key: string, file: ModelSource, signal: AbortSignal | undefined, sent: (bytes: number) => void) {
+  /** `onSent`: bytes of this file that the store has by now. */
+  async #upload(key: string, file: ModelSource, signal: AbortSignal | undefined, onSent?: (bytes: number) => void) {
     const path = `${pathOf(key)}/files/${file.sha256}`;
+    const put = async <Answer>(to: string, start: number, end: number): Promise<Answer> => {
+      const bytes = await file.read(start, end);
+      return this.#transport.json('PUT', to, { bytes, signal, onSent: onSent && ((sent) => onSent(start + sent)) });
+    };
     if (file.size <= WHOLE_FILE_MAX) {
-      await this.#transport.json('PUT', path, { bytes: await file.read(0, file.size), signal });
-      return sent(file.size);
+      await put(path, 0, file.size);
+      return;
     }
     // Begun again it is the upload that is under way, and completed again it is done.
     const again = { repeatable: true, signal };
@@ -95,10 +103,8 @@ export class ModelClient {
       const end = Math.min(file.size, start + upload.part_size);
       const number = parts.length + 1;
       const part = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/${number}`;
-      const send = async () =>
-        this.#transport.json<ModelUploadPart>('PUT', part, { bytes: await file.read(start, end), signal });
-      parts.push(arrived.get(number) ?? (await send()));
-      sent(end - start);
+      parts.push(arrived.get(number) ?? (await put<ModelUploadPart>(part, start, end)));
+      onSent?.(end);
     }
     const finish = `${path}/uploads/${encodeURIComponent(upload.upload_id)}/complete`;
     await this.#transport.json('POST', finish, { json: { parts }, ...again });

@@ -27,20 +27,23 @@ const OTHERS: Record<string, ContentType> = {
   '.txt': 'text/plain',
 };
 
+/** By the ending of its name. */
+export const contentTypeOf = (file: string): ContentType =>
+  IMAGES[endingOf(file)] ?? OTHERS[endingOf(file)] ?? 'application/octet-stream';
+
 const endingOf = (file: string): string => path.extname(file).toLowerCase();
 
 /** Uploads a file, or every image of a folder in the order of their names. Throws a UsageError when there is none. */
 export async function storeFiles(assets: AssetClient, file: LocalFile, signal: AbortSignal): Promise<StoredFile[]> {
   const stored: StoredFile[] = [];
   for (const each of filesAt(file.path)) {
-    const ending = endingOf(each);
-    const content_type = IMAGES[ending] ?? OTHERS[ending] ?? 'application/octet-stream';
+    const content_type = contentTypeOf(each);
     const { asset_name } = await assets.upload(
       readable(each, () => bytesOf(each)),
       content_type,
       { signal },
     );
-    stored.push(ending in IMAGES ? { image_name: asset_name } : { asset_name, content_type });
+    stored.push(content_type.startsWith('image/') ? { image_name: asset_name } : { asset_name, content_type });
   }
   return stored;
 }

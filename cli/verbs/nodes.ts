@@ -1,80 +1,82 @@
-/** `nodes`: what an admin decides about the nodes that runners bring along. */
-import type { CustomNode } from '../../contract/graph/custom-node.ts';
+/** `nodes`: the node types that graphs are made of, explained. */
+import { writeFileSync } from 'node:fs';
+import type { Catalogue, NodeType } from '../../contract/graph/catalogue.ts';
+import { exampleGraph } from '../../graph/catalogue/example-graph.ts';
+import { nodeTypesSource } from '../../graph/catalogue/node-types-source.ts';
+import { nodeTypeOf } from '../../graph/catalogue.ts';
+import { nearest } from '../../graph/nearest.ts';
 import { connect } from '../connection.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
-import { EXIT, UsageError } from '../exit-code.ts';
+import { EXIT, MissingError } from '../exit-code.ts';
+import { nodeLines, nodeListLines } from '../nodes/node-text.ts';
+import { count } from '../output/text.ts';
 import { openTerminal, printJson } from '../terminal.ts';
 
-interface NodesOptions extends ConnectionOptions {
-  json?: boolean;
+type Options = ConnectionOptions & { json?: boolean };
+
+export interface ListOptions extends Options {
+  search?: string;
+  category?: string;
 }
 
-export interface DecideOptions extends NodesOptions {
-  digest?: string;
+export interface TypesOptions extends Options {
+  out?: string;
+  name: string;
 }
 
-/** Characters of a digest that people are shown, and may name it by. */
-const DIGEST_SHOWN = 12;
-
-export async function pending(options: NodesOptions): Promise<number> {
-  const nodes = await all(connect(options).client.catalogue.customNodes('pending'));
-  if (options.json) printJson(nodes);
+export async function list({ search, category, ...options }: ListOptions): Promise<number> {
+  const catalogue = await connect(options).client.catalogue.get();
+  const found = matching(catalogue, search, category);
+  if (found.length === 0) {
+    const categories = [...new Set(Object.values(catalogue.node_types).map((node) => node.category))].sort();
+    throw new MissingError(`No node type fits. The categories are ${categories.join(', ')}.`);
+  }
+  if (options.json) printJson(found);
   else {
     const terminal = openTerminal(options);
-    for (const node of nodes) terminal.line(described(node));
-    terminal.line(nodes.length === 0 ? 'No node waits.' : 'approve one: switchyard nodes approve TYPE@VERSION');
+    for (const line of nodeListLines(found, terminal)) terminal.line(line);
+    terminal.line(
+      terminal.colors.dim(`\n${count(found.length, 'node type')}; switchyard nodes show TYPE explains one`),
+    );
   }
   return EXIT.ok;
 }
 
-export async function decide(verb: 'approve' | 'reject', name: string, options: DecideOptions): Promise<number> {
-  const [, type, version] = /^([^@]+)@([^@]+)$/.exec(name) ?? [];
-  if (type === undefined) throw new UsageError(`"${name}" is no TYPE@VERSION, such as acme:blur@1.0.0.`);
-  const { catalogue } = connect(options).client;
-  const found = (await all(catalogue.customNodes())).filter(
-    (node) => node.type === type && node.version === version && node.digest.startsWith(options.digest ?? ''),
-  );
-  const [node, ...others] = found;
-  if (node === undefined) throw new UsageError(`No runner announced ${name}; see switchyard nodes pending.`);
-  if (others.length > 0)
-    throw new UsageError(`There are several definitions of ${name}; add --digest:\n${found.map(described).join('\n')}`);
-  const decided = await catalogue[verb](node);
-  if (options.json) printJson(decided);
-  else openTerminal(options).line(`${decided.status}: ${described(decided)}`);
+export async function show(type: string, options: Options): Promise<number> {
+  const catalogue = await connect(options).client.catalogue.get();
+  const nodeType = nodeTypeOf(catalogue, type);
+  if (nodeType === undefined) {
+    const near = nearest(type, Object.keys(catalogue.node_types));
+    const hint = near === undefined ? '`switchyard nodes --search TEXT` finds them' : `did you mean "${near}"?`;
+    throw new MissingError(`There is no node type "${type}"; ${hint}`);
+  }
+  const example = exampleGraph(nodeType, catalogue);
+  if (options.json) printJson({ ...nodeType, example });
+  else {
+    const terminal = openTerminal(options);
+    for (const line of nodeLines(nodeType, example, terminal)) terminal.line(line);
+  }
   return EXIT.ok;
 }
 
-async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
-  const found: Value[] = [];
-  for await (const value of values) found.push(value);
-  return found;
+export async function types({ out, name, ...options }: TypesOptions): Promise<number> {
+  const source = nodeTypesSource(await connect(options).client.catalogue.get(), { name });
+  if (out !== undefined) writeFileSync(out, source);
+  if (options.json) printJson(out === undefined ? { source } : { file: out });
+  else if (out === undefined) process.stdout.write(source);
+  else openTerminal(options).line(`${out} is written.`);
+  return EXIT.ok;
 }
 
-/** Exported for its test. */
-export function described({
-  type,
-  version,
-  digest,
-  status,
-  definition,
-  announced_by,
-  first_announced_at,
-}: CustomNode): string {
-  const fields = (of: Record<string, { field_type: string }>) =>
-    Object.entries(of)
-      .map(([name, { field_type }]) => `${name}: ${field_type}`)
-      .join(', ');
-  const { user_id, runner, key_id } = announced_by;
-  return [
-    `${type}@${version}  ${definition.title}${status === 'pending' ? '' : ` (${status})`}`,
-    `  takes   ${fields(definition.inputs) || 'nothing'}`,
-    `  gives   ${fields(definition.outputs)}`,
-    `  from    ${user_id}, runner ${runner}, key ${key_id}, ${first_announced_at}`,
-    `  digest  ${digest.slice(0, DIGEST_SHOWN)}`,
-  ]
-    .map(harmless)
-    .join('\n');
+/** By category and type; every word of the search has to stand somewhere. */
+function matching({ node_types }: Catalogue, search = '', category?: string): NodeType[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return Object.values(node_types)
+    .filter((node) => category === undefined || node.category === category)
+    .filter((node) => {
+      const fields = [...Object.keys(node.inputs), ...Object.keys(node.outputs)];
+      const text = [node.type, node.title, node.description ?? '', node.category, ...fields].join('\n').toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .sort((a, b) => (a.category === b.category ? (a.type < b.type ? -1 : 1) : a.category < b.category ? -1 : 1));
 }
-
-/** An admin decides by what is shown: what a runner calls itself or its node must not move the cursor over the rest. */
-const harmless = (line: string): string => line.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\ufffd');

@@ -22,6 +22,7 @@ test('a diffusion model is its index and the folders that the index names', asyn
   write('unet/model.onnx', 'graph');
   write('unet/model.onnx_data', 'weights');
   write('golden/sample.png', 'no');
+  write('unet/.DS_Store', 'no');
   write('train.py', 'no');
   const files = await modelFiles('diffusion', folder);
   expect(files.map(({ path, size }) => [path, size])).toEqual([

@@ -7,12 +7,20 @@ import type { ModelSource, PublishOptions } from '../../client/models.ts';
 
 type ModelType = PublishOptions['type'];
 
-const INDEX = 'model_index.json';
+/** What is hashed at a time. */
+const CHUNK_BYTES = 1024 * 1024;
+
+export const INDEX = 'model_index.json';
 
 /** The files of a model that its loader reads; training code, samples, readmes and licences stay behind. */
 export async function modelFiles(type: ModelType, folder: string): Promise<ModelSource[]> {
+  return Promise.all((await modelPaths(type, folder)).map((each) => modelSource(folder, each)));
+}
+
+/** The same as paths within the folder, in order. */
+export async function modelPaths(type: ModelType, folder: string): Promise<string[]> {
   const paths = type === 'diffusion' ? await diffusionPaths(folder) : await onnxPaths(folder);
-  return Promise.all(paths.sort().map((each) => modelSource(folder, each)));
+  return paths.filter((each) => !each.split('/').some((name) => name.startsWith('.'))).sort();
 }
 
 /** The index and everything in the folders of the parts that it names, so that weights beside `model.onnx` come along. */
@@ -37,13 +45,26 @@ async function onnxPaths(folder: string): Promise<string[]> {
   return names.filter((name) => name.includes('.onnx') || name === 'config.json');
 }
 
-async function modelSource(folder: string, relative: string): Promise<ModelSource> {
+export interface Reading {
+  signal?: AbortSignal;
+  /** So many more bytes were read. */
+  onRead?: (bytes: number) => void;
+}
+
+/** A file with its digest, which is read through once; its bytes stay on disk. */
+export async function modelSource(
+  folder: string,
+  relative: string,
+  { signal, onRead }: Reading = {},
+): Promise<ModelSource> {
   const file = path.join(folder, relative);
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) {
+    signal?.throwIfAborted();
     hash.update(chunk as Buffer);
     size += (chunk as Buffer).length;
+    onRead?.((chunk as Buffer).length);
   }
   return {
     path: relative,

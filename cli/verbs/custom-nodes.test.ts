@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { described } from './nodes.ts';
+import { described } from './custom-nodes.ts';
 
 test('what a runner says of itself cannot write over what else an admin is shown', () => {
   const hostile = '\u001b[2K\r\nharmless\u202e';
