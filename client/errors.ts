@@ -56,7 +56,7 @@ export class ProblemError extends SwitchyardError {
   }
   /** What the same call may hope for when it is made again; a code newer than this client promises nothing. */
   get retry(): 'never' | 'later' | 'after_fix' {
-    return ERROR_CODES[this.code]?.retry ?? 'never';
+    return Object.hasOwn(ERROR_CODES, this.code) ? ERROR_CODES[this.code].retry : 'never';
   }
 }
 

@@ -128,9 +128,10 @@ export function readProblem(text: string): Problem | null {
     return null;
   }
   if (typeof found !== 'object' || found === null) return null;
-  const { code, detail, status, errors } = found as Record<string, unknown>;
+  const { errors, ...members } = found as Record<string, unknown>;
+  const { code, detail, status } = members;
   if (typeof code !== 'string' || typeof detail !== 'string' || typeof status !== 'number') return null;
-  return { ...found, ...(Array.isArray(errors) ? { errors: errors.filter(isFault) } : {}) } as Problem;
+  return { ...members, ...(Array.isArray(errors) ? { errors: errors.filter(isFault) } : {}) } as Problem;
 }
 
 const isFault = (fault: unknown): fault is Fault =>

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../contract/error/codes.ts';
 import { problem } from '../contract/error/problem.ts';
 import { ConnectionError, ProblemError } from './errors.ts';
-import { mayRetry, RETRY_AFTER_MAX_MS, RETRY_BASE_MS, RETRY_MAX_MS, retryDelayMs } from './retry.ts';
+import {
+  mayRetry,
+  RETRY_AFTER_MAX_MS,
+  RETRY_BASE_MS,
+  RETRY_MAX_MS,
+  retryAfterOf,
+  retryDelayMs,
+  turnedAway,
+} from './retry.ts';
 
 const failed = (code: ErrorCode, retryAfterMs: number | null = null) =>
   new ProblemError(problem(code, 'no'), retryAfterMs);
@@ -11,6 +19,43 @@ test('only codes whose table entry says later are retried', () => {
   for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
     expect(mayRetry(failed(code), true), code).toBe(ERROR_CODES[code].retry === 'later');
   }
+});
+
+/** Codes that a repeated call may get past: of one that may run twice, and of one that may not. */
+const RETRIED: Partial<Record<ErrorCode, 'always' | 'repeatable'>> = {
+  idempotency_in_progress: 'repeatable',
+  queue_full: 'always',
+  rate_limited: 'always',
+  internal: 'repeatable',
+  unavailable: 'always',
+};
+
+test('over every code: what is repeated, and what only when it may run twice', () => {
+  for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
+    const error = failed(code);
+    expect([code, mayRetry(error, true), mayRetry(error, false), turnedAway(error)]).toEqual([
+      code,
+      RETRIED[code] !== undefined,
+      RETRIED[code] === 'always',
+      RETRIED[code] === 'always',
+    ]);
+  }
+});
+
+test('a pause is asked for in seconds or as a date', () => {
+  const now = Date.parse('2026-11-21T05:00:00.000Z');
+  for (const [header, pause] of [
+    ['0', 0],
+    [' 7 ', 7_000],
+    ['Sat, 21 Nov 2026 05:00:09 GMT', 9_000],
+    ['Sat, 21 Nov 2026 04:59:09 GMT', 0],
+    [null, null],
+    ['', null],
+    ['-3', null],
+    ['1.5', null],
+    ['soon', null],
+  ] as const)
+    expect([header, retryAfterOf(header, now)]).toEqual([header, pause]);
 });
 
 test('a call that must not run twice is repeated only when it was turned away at the door', () => {

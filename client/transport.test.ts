@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { problem } from '../contract/error/problem.ts';
 import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 import { Transport } from './transport.ts';
@@ -107,3 +107,84 @@ test('an abort ends the wait between attempts', async () => {
   await expect(answer).rejects.toThrow('enough');
   expect(asked).toHaveLength(1);
 });
+
+test('what an answer asks to wait is waited, as seconds or as a date', async () => {
+  vi.useFakeTimers({ now: Date.parse('2026-11-21T05:00:00.000Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  for (const [header, pause] of [
+    ['2', 2_000],
+    ['Sat, 21 Nov 2026 05:00:03 GMT', 3_000],
+  ] as const) {
+    vi.setSystemTime(Date.parse('2026-11-21T05:00:00.000Z'));
+    const later = () =>
+      Response.json(problem('rate_limited', 'no'), { status: 429, headers: { 'retry-after': header } });
+    const { transport, asked } = scripted(later, ok(5));
+    const answer = transport.json('POST', '/x');
+    await vi.advanceTimersByTimeAsync(pause - 1);
+    expect(asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await answer).toBe(5);
+  }
+});
+
+test('a call that creates names itself, and goes out again under the same name', async () => {
+  const { transport, asked } = scripted(unreachable, refused('idempotency_in_progress'), ok(5));
+  const body = { a: 1 };
+  const why: unknown[] = [];
+  const answer = transport.json('POST', '/x', { json: body, creates: true, onRepeat: (error) => why.push(error) });
+  body.a = 2;
+  expect(await answer).toBe(5);
+  const sent = asked.map(({ init }) => [new Headers(init?.headers).get('idempotency-key'), init?.body]);
+  expect(sent[0]?.[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(sent).toEqual(Array(3).fill([sent[0]?.[0], '{"a":1}']));
+  expect(why).toMatchObject([{ name: 'ConnectionError' }, { code: 'idempotency_in_progress' }]);
+  const other = scripted(ok(1));
+  await other.transport.json('POST', '/x', { creates: true });
+  expect(new Headers(other.asked[0]?.init?.headers).get('idempotency-key')).not.toBe(sent[0]?.[0]);
+});
+
+test('what a lost call removed is removed, and what was never there is not found', async () => {
+  await scripted(unreachable, refused('not_found')).transport.remove('/x');
+  await scripted(refused('internal'), refused('not_found')).transport.remove('/x');
+  await expect(scripted(refused('not_found')).transport.remove('/x')).rejects.toMatchObject({ code: 'not_found' });
+  const turnedAway = scripted(refused('unavailable'), refused('not_found')).transport.remove('/x');
+  await expect(turnedAway).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('an answer is read once, whatever it is', async () => {
+  for (const make of [ok(5), refused('conflict'), () => new Response('<html>', { status: 400 })]) {
+    let reads = 0;
+    const counted = () => {
+      const response = make();
+      const text = response.text.bind(response);
+      return Object.assign(response, {
+        text: () => {
+          reads++;
+          return text();
+        },
+      });
+    };
+    await scripted(counted)
+      .transport.json('GET', '/x')
+      .catch(() => {});
+    expect(reads).toBe(1);
+  }
+});
+
+test('an abort while the answer is read is the reason of the signal, and is not tried again', async () => {
+  const stop = new AbortController();
+  const hanging = () => new Response(new ReadableStream({ pull: (controller) => void failOn(stop, controller) }));
+  const { transport, asked } = scripted(hanging);
+  const answer = transport.json('GET', '/x', { signal: stop.signal });
+  setTimeout(() => stop.abort(new Error('enough')), 0);
+  await expect(answer).rejects.toThrow('enough');
+  expect(asked).toHaveLength(1);
+});
+
+const failOn = ({ signal }: AbortController, controller: ReadableStreamDefaultController) =>
+  new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => {
+      controller.error(new TypeError('terminated'));
+      resolve();
+    }),
+  );
