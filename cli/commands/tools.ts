@@ -1,7 +1,8 @@
 /** The commands that help to use the others. */
 import { type Command, Option } from 'commander';
 import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
-import { ends, gather } from './define.ts';
+import { SHELLS } from '../completion/scripts.ts';
+import { ends, example, gather } from './define.ts';
 
 export function defineToolCommands(program: Command): void {
   // It needs no service: the address of one is taken from the command line alone, not from the environment.
@@ -20,4 +21,24 @@ export function defineToolCommands(program: Command): void {
     .addOption(new Option('--key <key>', 'an API key for it').env('SWITCHYARD_KEY'))
     .addOption(new Option('--queue <queue>').default(DEFAULT_QUEUE_ID).hideHelp())
     .action(ends(async (file, options) => (await import('../verbs/import.ts')).importFile(file, options)));
+
+  defineCompletion(program);
+}
+
+function defineCompletion(program: Command): void {
+  const shell = () => program.createArgument('<shell>', 'whose script').choices(SHELLS);
+  example(
+    program
+      .command('completion')
+      .description('print a script that lets a shell complete verbs, options, ids and names')
+      .addArgument(shell()),
+    'source <(switchyard completion bash)',
+  ).action(ends(async (name) => (await import('../verbs/completion.ts')).completion(name)));
+
+  program
+    .command('__complete', { hidden: true })
+    .description('what the script asks')
+    .addArgument(shell())
+    .argument('[words...]')
+    .action(ends(async (name, words) => (await import('../verbs/completion.ts')).complete(program, name, words)));
 }
