@@ -16,6 +16,10 @@ const PATIENCE_MS = 60_000;
 /** Of all modules of the SDK, packed; were they more, something would be in them that does not belong there. */
 const MODULE_BYTES_MAX = 120_000;
 
+/** What the compiler knows, for the parts that run on a newer one. */
+const NEWER_THAN_NODE_20 =
+  /\b(URL\.parse|Promise\.(withResolvers|try)|(Object|Map)\.groupBy|Array\.fromAsync|RegExp\.escape|Iterator\.from|fs\.globSync)\b|(?<!\bz\d*)\.(union|intersection|difference|isSubsetOf|isSupersetOf|isDisjointFrom|toHex|fromHex)\(/;
+
 const scratch = elsewhere();
 const project = path.join(scratch.folder, 'project');
 const oldest = await nodeOf(20);
@@ -69,6 +73,12 @@ describe('what is in them', () => {
       const text = readFileSync(path.join(folder, file), 'utf8');
       for (const trace of [ROOT, scratch.folder, `${homedir()}/`]) expect(text, file).not.toContain(trace);
     }
+  });
+
+  test.each(['client', 'cli'] as const)('nothing in %s asks for more than Node 20 has', (name) => {
+    const { folder, files } = packages[name];
+    for (const { path: file } of files.filter((each) => each.path.endsWith('.js')))
+      expect(readFileSync(path.join(folder, file), 'utf8'), file).not.toMatch(NEWER_THAN_NODE_20);
   });
 
   test('the SDK is small', () => {
@@ -197,6 +207,17 @@ describe(`on Node ${oldest.version}`, () => {
     expect(told.phases.at(-1)).toBe('text completed');
     expect(told.seen[0]).toBe('hello');
     expect(told.seen).toContain('invocation_complete');
+  });
+
+  test('the program in its README does what it seems to', async () => {
+    const readme = readFileSync(path.join(packages.client.folder, 'README.md'), 'utf8');
+    const [, program = ''] = readme.match(/```ts\n([\s\S]*?)```/) ?? [];
+    const own = program.replace('http://127.0.0.1:8787', system.url).replace('sy_…', system.key);
+    writeFileSync(path.join(project, 'readme.js'), own);
+    const { code, stdout, stderr } = await outside(project, oldest.node, ['readme.js']);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toEqual(expect.arrayContaining(['add completed', '42']));
   });
 
   test('the command says what it can', async () => {
