@@ -15,6 +15,13 @@ export type ReadEffect = Extract<
   { type: 'read_session' | 'abort_read' | 'read_items' | 'catch_up' | 'read_status' | 'read_batches' }
 >;
 
+/** One that was given back to the queue is pending again, among the first that will run. */
+const CURRENT = [
+  { status: 'in_progress', order_dir: 'DESC' },
+  { status: 'waiting', order_dir: 'DESC' },
+  { status: 'pending', order_dir: 'ASC' },
+] as const;
+
 export interface ReadsParts {
   calls: MirrorCalls;
   user_id: string;
@@ -74,7 +81,7 @@ export class MirrorReads {
     this.#catchingUp = null;
   }
 
-  /** Items that run or wait: a page may open in the middle of a run. */
+  /** Items that are in the middle of their run: this page may not have seen its beginning. */
   readCurrent(): void {
     this.#current = true;
     this.#readCurrent();
@@ -169,10 +176,10 @@ export class MirrorReads {
     const { calls, deliver, user_id } = this.#parts;
     this.#job(
       async (room) => {
-        const pages = (['in_progress', 'waiting'] as const).map((status) =>
-          room.ask((signal) => calls.list({ user_id, status, order_dir: 'DESC', limit: ITEMS_MAX }, signal)),
+        const pages = CURRENT.map((query) =>
+          room.ask((signal) => calls.list({ ...query, user_id, limit: ITEMS_MAX }, signal)),
         );
-        const items = (await Promise.all(pages)).flatMap((page) => page.items);
+        const items = (await Promise.all(pages)).flatMap((page) => page.items).filter((item) => item.attempts > 0);
         this.#current = false;
         deliver({ type: 'items_read', asked: items.map((item) => item.item_id), items });
       },

@@ -145,9 +145,8 @@ export class QueueMirror {
       const { state, effects } = step(this.#state, input);
       this.#state = state;
       for (const effect of effects) done.push(() => this.#carryOut(effect));
-      // A snapshot has room for some hundred items.
-      if (input.type === 'frame' && input.frame.name === 'snapshot' && input.frame.items_truncated)
-        done.push(() => this.#reads?.readCurrent());
+      // A snapshot tells of some hundred items, and of those alone that a runner holds.
+      if (input.type === 'frame' && input.frame.name === 'snapshot') done.push(() => this.#reads?.readCurrent());
     }
     for (const act of done) act();
     this.#keep();

@@ -22,7 +22,7 @@ async function everything(): Promise<History> {
 const framesOf = (history: History, who: string): Frame[] => history.listeners.get(who)?.frames ?? [];
 
 describe('the event log', () => {
-  test('[R11] sequences have no gap, every frame fits its schema, and prev chains every stream', async () => {
+  test('[R11] [RQ11] sequences have no gap, every frame fits its schema, and prev chains every stream', async () => {
     await fc.assert(
       fc.asyncProperty(course(40), async (steps) => {
         const history = await History.begin();
@@ -43,7 +43,7 @@ describe('the event log', () => {
     );
   });
 
-  test('[R12] an item’s invocation events come before its final status event, and nothing after it', async () => {
+  test('[R12] [RQ11] an item’s invocation events come before its final status event, and nothing after it', async () => {
     const history = await everything();
     const final = new Set(['completed', 'failed', 'canceled']);
     const ended = new Set<unknown>();
