@@ -8,10 +8,12 @@ import { defineSystemCommands } from './commands/system.ts';
 import { defineToolCommands } from './commands/tools.ts';
 import { defineWorkCommands } from './commands/work.ts';
 import { EXIT_CODES_HELP } from './exit-code.ts';
+import manifest from './package.json' with { type: 'json' };
 
 export function createProgram(): Command {
   const program = new Command('switchyard')
     .description('A serverless session queue for ONNX workflow graphs')
+    .version(manifest.version, '--version', 'print the version')
     .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
     .showHelpAfterError('Add --help to see what is possible.')
     .addHelpText('after', `\n${EXIT_CODES_HELP}`)

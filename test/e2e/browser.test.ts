@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === null)(`in Chromium${CHROMIUM === null ? ', which is
   );
 
   test(
-    'a page that is left and loaded anew shows each result once, also those of the time between',
+    '[RQ2] a page that is left and loaded anew shows each result once, also those of the time between',
     async () => {
       const queue = createClient(system).queue();
       const drawing = { image: { type: 'blank_image', width: 8, height: 8, color: { r: 1, g: 2, b: 3, a: 255 } } };

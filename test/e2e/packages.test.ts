@@ -225,6 +225,8 @@ describe(`on Node ${oldest.version}`, () => {
     expect(code).toBe(0);
     for (const verb of ['run', 'watch', 'nodes']) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     for (const verb of ['up', 'demo', 'runner']) expect(stdout).not.toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+    const { version } = JSON.parse(readFileSync(path.join(packages.cli.folder, 'package.json'), 'utf8'));
+    expect(await command('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   test('the command runs a graph', async () => {
@@ -233,6 +235,15 @@ describe(`on Node ${oldest.version}`, () => {
     const { code, stdout, stderr } = await command('run', 'graph.json', '--set', 'sum.a=5', '--json');
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({});
+  });
+
+  test('the command tells of the queue', async () => {
+    const { code, stdout, stderr } = await command('status', '--json');
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ queue: { queue_id: 'default', failed: 0 } });
+    const list = await command('list');
+    expect(list.code, list.stderr).toBe(0);
+    expect(list.stdout).toContain('completed');
   });
 
   test.each(['up', 'demo', 'runner'])('the command has no %s, and says where that is', async (verb) => {
