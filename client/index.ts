@@ -1,4 +1,53 @@
 /** The public surface of the SDK. Inside the repository, import the file itself. */
+export { ERROR_CODES, type ErrorCode, FAULT_CODES, type FaultCode } from '../contract/error/codes.ts';
+export type { Fault, Problem } from '../contract/error/problem.ts';
+export type { EventName, EventPayload, QueueEvent } from '../contract/event/registry.ts';
+export type { StreamHello, StreamLive, StreamSnapshot } from '../contract/event/stream.ts';
+export type { Catalogue, InputField, NodeType, OutputField } from '../contract/graph/catalogue.ts';
+export type { CustomNode, CustomNodeStatus } from '../contract/graph/custom-node.ts';
+export type { Graph, GraphEdge, NodeOutput, SourceNode } from '../contract/graph/graph.ts';
+export { DEFAULT_QUEUE_ID, SYSTEM_USER_ID } from '../contract/known-names.ts';
+export * as limits from '../contract/limits.ts';
+export type {
+  BatchDatum,
+  BatchValue,
+  EnqueueBatchResult,
+  EnqueueGraphResult,
+  NodeFieldValue,
+} from '../contract/queue/batch.ts';
+export type { Capacity } from '../contract/queue/capacity.ts';
+export type { InvocationCacheStatus } from '../contract/queue/invocation-cache.ts';
+export type {
+  InvocationRecord,
+  Item,
+  ItemIdsResult,
+  ItemPage,
+  ItemSummary,
+  SessionLinks,
+  SessionView,
+} from '../contract/queue/item.ts';
+export type { ItemPosition, MoveItemBody } from '../contract/queue/order.ts';
+export type {
+  BatchStatus,
+  CanceledResult,
+  CountsByDestination,
+  DeletedResult,
+  ProcessorStatus,
+  Queue,
+  QueueAndProcessorStatus,
+  QueueSettings,
+  QueueStatus,
+  RetryResult,
+  RunnerView,
+} from '../contract/queue/queue.ts';
+export type { ItemLogs, ItemStats } from '../contract/queue/statistics.ts';
+export { isFinal, STATUS_NAMES, type Status } from '../contract/queue/status.ts';
+export type { StatusCounts } from '../contract/queue/status-counts.ts';
+export type { ProgressImage } from '../contract/runner/socket.ts';
+export type { AssetView } from '../contract/store/asset.ts';
+export type { AuditEntry } from '../contract/store/audit.ts';
+export type { CreateKeyResult, CurrentKey, KeyView, RateLimit, Scope } from '../contract/store/key.ts';
+export type { Model, ModelFile } from '../contract/store/model.ts';
 export type { AssetClient, DownloadedAsset, ReadOptions, UploadOptions } from './assets.ts';
 export type { CatalogueClient, NamedNode } from './catalogue.ts';
 export { Client, createClient, type Health } from './client.ts';
@@ -7,6 +56,18 @@ export { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 export type { StreamFrame } from './events/stream-cursor.ts';
 export { GraphBuilder, type GraphOptions, graph } from './graph/builder.ts';
 export { checkBatch, checkGraph } from './graph/check.ts';
+export {
+  GraphEditError,
+  GraphEditor,
+  InvalidEdgeError,
+  InvalidGraphError,
+  InvalidNodeError,
+  NodeAlreadyInGraphError,
+  type NodeInput,
+  NodeNotFoundError,
+  NodeTypeError,
+  resolveOutlets,
+} from './graph/edit.ts';
 export type {
   AddedNode,
   CollectNode,

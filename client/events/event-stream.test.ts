@@ -190,3 +190,44 @@ test('what waits together comes together, with the ends of connections in their 
   stream.close();
   expect(await next()).toBeUndefined();
 });
+
+test('closing ends the call that asks why a socket did not open', async () => {
+  const connections = new FakeConnections();
+  const stop = new AbortController();
+  let signal: AbortSignal | undefined;
+  const asked = new Promise<void>((resolve) => {
+    const probe = (given: AbortSignal) => {
+      signal = given;
+      resolve();
+      return new Promise(() => {});
+    };
+    new EventStream({ connect: (after) => connections.connect(after), probe }, { signal: stop.signal });
+  });
+  (await connections.next()).drops();
+  await asked;
+  expect(signal?.aborted).toBe(false);
+  stop.abort();
+  expect(signal?.aborted).toBe(true);
+});
+
+test('a stream that was closed keeps nothing of a signal that lasts', () => {
+  const { signal } = new AbortController();
+  const listeners = new Set<unknown>();
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  const counted = Object.assign(signal, {
+    addEventListener: (...each: Parameters<typeof add>) => {
+      listeners.add(each[1]);
+      add(...each);
+    },
+    removeEventListener: (...each: Parameters<typeof remove>) => {
+      listeners.delete(each[1]);
+      remove(...each);
+    },
+  });
+  const connections = new FakeConnections();
+  const probe = () => Promise.resolve();
+  const stream = new EventStream({ connect: (after) => connections.connect(after), probe }, { signal: counted });
+  expect(listeners.size).toBe(1);
+  stream.close();
+  expect(listeners.size).toBe(0);
+});

@@ -7,7 +7,7 @@ import { imported, json, type PackageFiles, papers, published, readManifest } fr
 const ROOM = 'client';
 const ENTRY = 'client/index.ts';
 /** Need the schemas: apart from the rest, so that the bundler of a page that does not use one leaves both out. */
-const APART = ['client/graph/check.ts', 'client/import/invokeai.ts'];
+const APART = ['client/graph/check.ts', 'client/graph/edit.ts', 'client/import/invokeai.ts'];
 
 export async function clientPackage(root: string): Promise<PackageFiles> {
   const [bundle, types] = await Promise.all([
@@ -61,7 +61,7 @@ export async function clientPackage(root: string): Promise<PackageFiles> {
 const apart: Plugin = {
   name: 'apart',
   setup: ({ initialOptions, onResolve }) => {
-    onResolve({ filter: /\/(?:check|invokeai)\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+    onResolve({ filter: /\/(?:check|edit|invokeai)\.ts$/ }, ({ kind, path: name, resolveDir }) => {
       const file = path.relative(initialOptions.absWorkingDir ?? '', path.join(resolveDir, name));
       if (kind === 'entry-point' || !APART.includes(file)) return undefined;
       return { path: `./${path.basename(file, '.ts')}.js`, external: true };

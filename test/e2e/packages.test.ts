@@ -51,7 +51,10 @@ describe('what is in them', () => {
     expect(types).toContain('types/client/index.d.ts');
     expect(types.filter((name) => /test/.test(name))).toEqual([]);
     const others = all.filter((name) => !types.includes(name));
-    const modules = ['check.js', 'index.js', 'invokeai.js', 'shared-HASH.js'].flatMap((name) => [name, `${name}.map`]);
+    const modules = ['check.js', 'edit.js', 'index.js', 'invokeai.js', 'shared-HASH.js'].flatMap((name) => [
+      name,
+      `${name}.map`,
+    ]);
     expect(new Set(others)).toEqual(new Set(['LICENSE', 'README.md', 'package.json', ...modules]));
   });
 
