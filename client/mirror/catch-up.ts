@@ -1,7 +1,7 @@
 /** What came and went unseen, and where a mirror that is made for the first time begins. */
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
-import { isFinal, STATUS_NAMES } from '../../contract/queue/status.ts';
+import { isFinal, STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import { ProblemError } from '../errors.ts';
 import type { Input } from '../state/input.ts';
 import type { MirrorCalls } from './mirror-calls.ts';
@@ -78,6 +78,9 @@ async function outputsOf({ calls, ask }: CatchUp, item: ItemSummary): Promise<Ou
   return { type: 'outputs_read', item, outputs };
 }
 
+/** `pending` once more at the end: a session that is given back, or goes on after its children, returns to it. */
+const UNFINISHED: readonly Status[] = [...STATUS_NAMES.filter((status) => !isFinal(status)), 'pending'];
+
 /** The last item before the first own one that has not ended; the newest of all when each has. 0: there is none. */
 export async function endedThrough({
   calls,
@@ -86,7 +89,7 @@ export async function endedThrough({
 }: Pick<CatchUp, 'calls' | 'ask' | 'user_id'>): Promise<number> {
   const newest = await ask((signal) => calls.list({ order_dir: 'DESC', limit: 1 }, signal));
   let through = newest.items[0]?.item_id ?? 0;
-  for (const status of STATUS_NAMES.filter((name) => !isFinal(name))) {
+  for (const status of UNFINISHED) {
     let cursor: string | undefined;
     do {
       // A page of a long queue may be empty, and not the last.

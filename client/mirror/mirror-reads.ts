@@ -27,6 +27,8 @@ export interface ReadsParts {
   user_id: string;
   sequence(): number | null;
   isFinished(item_id: number): boolean;
+  /** The first own item that was heard of and is not finished; infinite when there is none. */
+  firstUnfinished(): number;
   deliver(input: Input): void;
   /** A read was given up: what it would have told stays unknown until the next connection. */
   gaveUp(error: unknown): void;
@@ -221,13 +223,14 @@ export class MirrorReads {
     const after = this.#after;
     this.#catchingUp?.abort();
     this.#catchingUp = new AbortController();
-    const { calls, user_id, isFinished, deliver } = this.#parts;
+    const { calls, user_id, isFinished, firstUnfinished, deliver } = this.#parts;
     this.#job(async (room, signal) => {
       const ask: Ask = (call) => room.ask(call, signal);
       const through = await catchUp({ calls, ask, user_id, isFinished, deliver }, after);
       this.#after = null;
       this.#catchingUp = null;
-      deliver({ type: 'caught_up', through });
+      // What moved from one list to another in between was heard of.
+      deliver({ type: 'caught_up', through: Math.min(through, firstUnfinished() - 1) });
     }, this.#catchingUp);
   }
 

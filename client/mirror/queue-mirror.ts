@@ -128,6 +128,10 @@ export class QueueMirror {
       user_id,
       sequence: () => this.#state.sequence,
       isFinished: (item_id) => isFinished(this.#state.gallery, item_id),
+      firstUnfinished: () => {
+        const { gallery } = this.#state;
+        return Math.min(...[...gallery.open.keys()].filter((item_id) => !isFinished(gallery, item_id)));
+      },
       deliver: (input) => this.#reduce([input]),
       gaveUp: (error) => this.#trouble('read', error),
       refused: (error) => this.#fail(error),
