@@ -31,5 +31,6 @@ export const remote = (command: Command, json = 'print the result as one line'):
   addConnectionOptions(command.option('--json', json));
 
 /** A line in the help of the command that shows how it is used. */
-export const example = (command: Command, line: string): Command =>
-  command.addHelpText('after', `\nExample:\n  ${line}`);
+export const example = (command: Command, line: string): Command => command.addHelpText('after', exampleText(line));
+
+export const exampleText = (line: string): string => `\nExample:\n  ${line}`;

@@ -1,7 +1,7 @@
 /** The commands that run parts of the system on this machine. */
 import type { Command } from 'commander';
 import { DEFAULT_STATE } from '../connection-options.ts';
-import { ends, wholeNumber } from './define.ts';
+import { ends, exampleText, wholeNumber } from './define.ts';
 
 /** Where `up` listens unless told otherwise. */
 const DEFAULT_PORT = 8787;
@@ -19,6 +19,7 @@ export function defineSystemCommands(program: Command): void {
     .option('--nodes <folder>', 'a folder with nodes of your own, for its runners')
     .option('--namespace <name>', 'what stands before their types, as in acme:blur')
     .option('--json', 'print one line when ready: {url, key, runner_key, state, pid}')
+    .addHelpText('after', exampleText('switchyard up --port 0 --runners 2'))
     .action(ends(async (options) => (await import('../verbs/up.ts')).up(options)));
 
   program
@@ -30,6 +31,7 @@ export function defineSystemCommands(program: Command): void {
     .option('--steps <count>', 'denoising steps', wholeNumber(1, 1_000), 10)
     .option('--runners <count>', 'runner processes', wholeNumber(1, RUNNERS_MAX), 1)
     .option('--json', 'print the result as the last line')
+    .addHelpText('after', exampleText('switchyard demo --out images --seeds 2'))
     .action(ends(async (options) => (await import('../verbs/demo.ts')).demo(options)));
 
   program
@@ -38,5 +40,6 @@ export function defineSystemCommands(program: Command): void {
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
+    .addHelpText('after', exampleText('switchyard runner --url http://127.0.0.1:8787 --key sy_… --queue default'))
     .action(ends(async () => (await import('../verbs/runner.ts')).runner(process.argv.slice(3))));
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_QUEUE_ID } from '../../contract/known-names.ts';
 import { SHELLS } from '../completion/scripts.ts';
-import { ends, example, gather } from './define.ts';
+import { ends, example, exampleText, gather } from './define.ts';
 
 export function defineToolCommands(program: Command): void {
   // It needs no service: the address of one is taken from the command line alone, not from the environment.
@@ -20,6 +20,7 @@ export function defineToolCommands(program: Command): void {
     .option('--url <url>', 'take the node types of this service, those of its runners included')
     .addOption(new Option('--key <key>', 'an API key for it').env('SWITCHYARD_KEY'))
     .addOption(new Option('--queue <queue>').default(DEFAULT_QUEUE_ID).hideHelp())
+    .addHelpText('after', exampleText('switchyard import workflow.json --model "SD 1.5=sd15" --out graph.json'))
     .action(ends(async (file, options) => (await import('../verbs/import.ts')).importFile(file, options)));
 
   defineCompletion(program);
