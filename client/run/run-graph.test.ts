@@ -342,7 +342,8 @@ describe('outputs that are asked for [S176]', () => {
 
   test('a builder stands for its graph', async () => {
     const fake = service();
-    const run = fake.client.queue().run({ toGraph: () => graph });
+    const sum = { id: 'sum', out: {} };
+    const run = fake.client.queue().run({ toGraph: () => graph }, { output: [sum] });
     (await fake.socket()).says(hello(0, 'current'));
     const asked = await fake.call(ENQUEUE);
     expect(asked.body).toMatchObject({ batch: { graph } });

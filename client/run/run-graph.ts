@@ -10,11 +10,11 @@ import type { GraphInput } from '../queue-change.ts';
 import { RunCanceledError, RunFailedError, type StoppedRun } from './errors.ts';
 import { type EnqueuedItems, type Follower, type FollowOptions, follow, type TakeContext } from './follow.ts';
 import { type GraphSource, type PlainGraph, plainGraph } from './graph-source.ts';
-import { checkOutput, RunResult } from './run-result.ts';
+import { type BuiltNode, checkOutput, idOf, RunResult } from './run-result.ts';
 
 export interface RunOptions extends FollowOptions, Omit<GraphInput, 'graph'> {
   /** Nodes that must have an output; refused before anything is enqueued where they cannot. */
-  output?: string | readonly string[];
+  output?: string | BuiltNode | readonly (string | BuiltNode)[];
   onProgress?: (progress: RunProgress) => void;
   /** Everything that the event stream brings of the run. */
   onEvent?: (event: StreamFrame) => void;
@@ -42,7 +42,7 @@ export async function runGraph(
   { signal, timeout_ms, output = [], onProgress, onEvent, ...batch }: RunOptions = {},
 ): Promise<RunResult> {
   const graph = plainGraph(source);
-  const wanted = typeof output === 'string' ? [output] : output;
+  const wanted = ([output].flat() as (string | BuiltNode)[]).map(idOf);
   for (const nodeId of wanted) checkOutput(graph, nodeId);
   const batch_id = freshId();
   const follower = new GraphFollower(queue, { batch_id, graph }, { onProgress, onEvent });

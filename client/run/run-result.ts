@@ -6,7 +6,9 @@ import { OutputMissingError, SeveralOutputsError } from './errors.ts';
 import type { PlainGraph } from './graph-source.ts';
 
 /** A node as the graph builder hands it out. */
-type BuiltNode = { readonly id: string; readonly out: object };
+export type BuiltNode = { readonly id: string; readonly out: object };
+
+export const idOf = (node: string | BuiltNode): string => (typeof node === 'string' ? node : node.id);
 
 export class RunResult {
   readonly status = 'completed';
@@ -30,7 +32,7 @@ export class RunResult {
   output<Node extends BuiltNode>(node: Node): ResultOf<Node>;
   output<Output extends NodeOutput = NodeOutput>(nodeId: string): Output;
   output(node: string | BuiltNode): NodeOutput {
-    const nodeId = typeof node === 'string' ? node : node.id;
+    const nodeId = idOf(node);
     const [only, ...more] = this.outputsOf(nodeId);
     if (only === undefined) throw new OutputMissingError(nodeId, 'no_result');
     if (more.length > 0) throw new SeveralOutputsError(nodeId, 1 + more.length);
@@ -41,7 +43,7 @@ export class RunResult {
   outputsOf<Node extends BuiltNode>(node: Node): ResultOf<Node>[];
   outputsOf<Output extends NodeOutput = NodeOutput>(nodeId: string): Output[];
   outputsOf(node: string | BuiltNode): NodeOutput[] {
-    const nodeId = typeof node === 'string' ? node : node.id;
+    const nodeId = idOf(node);
     checkOutput(this.#graph, nodeId);
     const found = this.outputs.filter((output) => output.invocation_source_id === nodeId);
     return found
