@@ -61,7 +61,7 @@ export async function clientPackage(root: string): Promise<PackageFiles> {
 const apart: Plugin = {
   name: 'apart',
   setup: ({ initialOptions, onResolve }) => {
-    onResolve({ filter: /\/(?:check|edit|invokeai)\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
       const file = path.relative(initialOptions.absWorkingDir ?? '', path.join(resolveDir, name));
       if (kind === 'entry-point' || !APART.includes(file)) return undefined;
       return { path: `./${path.basename(file, '.ts')}.js`, external: true };

@@ -8,6 +8,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalSystem } from '../../infra/local/system.ts';
+import { cliPackage } from '../../scripts/build/cli-package.ts';
 import { ROOT } from './support/command.ts';
 import { elsewhere, installedProject, nodeOf, outside, type Packed, packCli, packClient } from './support/packages.ts';
 
@@ -82,6 +83,11 @@ describe('what is in them', () => {
     const { folder, files } = packages[name];
     for (const { path: file } of files.filter((each) => each.path.endsWith('.js')))
       expect(readFileSync(path.join(folder, file), 'utf8'), file).not.toMatch(NEWER_THAN_NODE_20);
+  });
+
+  test('the same sources give the same bytes', async () => {
+    for (const [file, content] of await cliPackage(ROOT))
+      expect(readFileSync(path.join(packages.cli.folder, file)).equals(Buffer.from(content)), file).toBe(true);
   });
 
   test('the SDK is small', () => {
