@@ -4,15 +4,17 @@ import type { Client } from '../../client/client.ts';
 import type { BatchInput } from '../../client/queue.ts';
 import type { Catalogue } from '../../contract/graph/catalogue.ts';
 import { UsageError } from '../exit-code.ts';
+import { harmless } from '../output/text.ts';
 import { readable } from '../readable.ts';
 import { AssignmentError, type LineFile, parseAssignment } from './assignment.ts';
-import { assign, batchOf } from './document.ts';
+import { assign } from './document.ts';
 import { linesOf } from './lines.ts';
+import { readDocument } from './read-document.ts';
 import { storeFiles } from './stored-files.ts';
 
 export interface BatchOptions {
-  set: string[];
-  zip: string[];
+  set?: string[];
+  zip?: string[];
   runs?: number;
   priority?: number;
   origin?: string;
@@ -30,9 +32,11 @@ export async function prepareBatch(
   signal: AbortSignal,
 ): Promise<BatchInput> {
   try {
-    const body = batchOf(readJson(file));
-    const assignments = options.set.map(parseAssignment);
-    const zips = options.zip.map((names) => names.split(',').map((name) => name.trim()));
+    const assignments = (options.set ?? []).map(parseAssignment);
+    const zips = (options.zip ?? []).map((names) => names.split(',').map((name) => name.trim()));
+    const { body, notes } = await readDocument(file, () => client.catalogue.get({ signal }));
+    // Beside whatever goes to standard output.
+    for (const note of notes) process.stderr.write(`${harmless(note)}\n`);
     const catalogue: Catalogue = assignments.length > 0 ? await client.catalogue.get({ signal }) : { node_types: {} };
     const changed = await assign(
       body,
@@ -55,9 +59,6 @@ export function usageOf<Result>(read: () => Result): Result {
 }
 
 const asUsage = (error: unknown): unknown => (error instanceof AssignmentError ? new UsageError(error.message) : error);
-
-const readJson = (file: string): unknown =>
-  readable(file === '-' ? 'Standard input' : file, () => JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')));
 
 async function readLines({ path }: LineFile): Promise<string[]> {
   const lines = linesOf(

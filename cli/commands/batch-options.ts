@@ -21,9 +21,8 @@ export const addBatchOptions = (command: Command): Command =>
         'uploads, @prompts.txt is a list of lines; "quotes" keep commas; node.field:=JSON takes JSON; the node may be ' +
         'left out where only one has the field',
       gather,
-      [],
     )
-    .option('--zip <fields>', 'of --set: a.x,b.y vary in step instead of each with each (repeatable)', gather, [])
+    .option('--zip <fields>', 'of --set: a.x,b.y vary in step instead of each with each (repeatable)', gather)
     .option('--runs <count>', 'times that everything is run', wholeNumber(1, BATCH_ITEMS_MAX))
     .option('--priority <number>', 'higher runs first, of your own', wholeNumber(-PRIORITY_MAX, PRIORITY_MAX))
     .option('--origin <text>', 'where it comes from, to find it again (default: cli)')

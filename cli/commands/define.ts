@@ -24,7 +24,7 @@ export const number = (least: number, most: number) => (text: string) => {
 };
 
 /** Gathers an option that may be given several times. */
-export const gather = (text: string, before: string[]): string[] => [...before, text];
+export const gather = (text: string, before: string[] = []): string[] => [...before, text];
 
 /** A command that talks to a service, and prints one line of JSON when asked. */
 export const remote = (command: Command, json = 'print the result as one line'): Command =>
