@@ -60,6 +60,7 @@ export function writePackage(folder: string, files: PackageFiles): void {
   for (const [name, content] of files) {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, content, { mode: name.startsWith('switchyard.') ? 0o755 : 0o644 });
+    const isProgram = Buffer.from(content).subarray(0, 2).toString() === '#!';
+    fs.writeFileSync(file, content, { mode: isProgram ? 0o755 : 0o644 });
   }
 }
