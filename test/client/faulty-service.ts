@@ -128,7 +128,7 @@ export class FaultyService {
     const socket = this.#sockets.length > 0 ? this.#random.pick(this.#sockets) : null;
     if (calls.length > 0 && (!socket || this.#random.chance(0.5))) this.#answer();
     else if (!socket) return;
-    else if (this.#chance(0.04)) this.#break(socket);
+    else if (this.#chance(0.015)) this.#break(socket);
     else if (!socket.state) this.#open(socket);
     else this.#deliver(socket);
   }
@@ -213,10 +213,10 @@ export class FaultyService {
     if (text === undefined) return;
     // A service that answers in order says hello, snapshot and live but once: only events can be missed and noticed.
     const tellsEvents = socket.isLive && text !== 'pong' && framesOf(text).every((frame) => 'prev' in frame);
-    if (tellsEvents && this.#chance(0.03)) return;
-    if (tellsEvents && this.#chance(0.05)) socket.underWay.splice(this.#random.between(0, 2), 0, text);
+    if (tellsEvents && this.#chance(0.06)) return;
+    if (tellsEvents && this.#chance(0.1)) socket.underWay.splice(this.#random.between(0, 2), 0, text);
     const next = socket.underWay[0];
-    if (tellsEvents && next !== undefined && this.#chance(0.05)) {
+    if (tellsEvents && next !== undefined && this.#chance(0.1)) {
       socket.underWay[0] = text;
       socket.deliver(next);
     } else socket.deliver(text);

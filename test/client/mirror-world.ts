@@ -132,8 +132,11 @@ export class MirrorWorld {
     const { random } = this;
     const dice = random.next();
     if (dice < 0.35) this.#act();
-    else if (dice < 0.93) for (let times = random.between(1, 4); times > 0; times--) this.service.happen();
-    else if (dice < 0.985) vi.advanceTimersByTime(random.between(10, 3_000));
+    else if (dice < 0.97) {
+      for (let times = random.between(1, 5); times > 0; times--) this.service.happen();
+      await this.settle();
+      vi.advanceTimersByTime(random.delay(60, 3_000));
+    } else if (dice < 0.99) vi.advanceTimersByTime(random.between(1_000, 20_000));
     else {
       this.mirror.close();
       this.mirror = this.#page();
@@ -152,11 +155,13 @@ export class MirrorWorld {
       if (this.#work.size === 0) this.#step(() => this.#timePasses());
       this.#workOn();
     }
-    for (let round = 0; !this.#isDrained; round++) {
+    // What failed is tried again after a while, so a moment of rest says little.
+    for (let round = 0, still = 0; still < 8; round++) {
       if (round > 3_000) throw new Error(`the mirror does not come to rest: ${this.#unrest()}`);
+      still = this.#isDrained ? still + 1 : 0;
       service.happen();
       await this.settle();
-      vi.advanceTimersByTime(200);
+      vi.advanceTimersByTime(still > 0 ? 2_000 : 200);
       await this.settle();
       // What was lost last is missed at the next event; here there is none.
       if (service.isStill && this.mirror.state.sequence !== this.#last) service.breakAll();
