@@ -18,7 +18,8 @@ export function parseSettings(assignments: readonly string[]): Partial<QueueSett
       throw new UsageError(
         `"${assignment}" sets nothing of a queue; write name=value with one of ${SETTING_NAMES.join(', ')}.`,
       );
-    const values = [text === 'null' || text === 'none' ? null : text, ...(text.trim() === '' ? [] : [Number(text)])];
+    const number = text.trim() === '' ? Number.NaN : Number(text);
+    const values = [text === 'null' || text === 'none' ? null : text, ...(Number.isNaN(number) ? [] : [number])];
     const value = values.map((each) => SHAPE[name].safeParse(each)).find((parsed) => parsed.success);
     if (value === undefined) {
       const because = SHAPE[name]

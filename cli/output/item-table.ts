@@ -40,12 +40,7 @@ export function itemLines(items: readonly ItemSummary[], terminal: Terminal, now
   const columns: Column<ItemSummary>[] = [
     { head: 'item', cell: ({ item_id }) => String(item_id), align: 'right' },
     { head: 'status', cell: ({ status }) => paintStatus(c, status) },
-    {
-      head: 'what',
-      cell: ({ batch_id, origin, destination }) =>
-        [destination ?? origin, batch_id].flatMap((text) => (text === null ? [] : [shortId(text)])).join(' · '),
-      least: 8,
-    },
+    { head: 'what', cell: ({ batch_id, destination }) => oneLine(destination ?? shortId(batch_id)), least: 8 },
     { head: 'values', cell: valuesOf, least: 8 },
     { head: 'user', cell: ({ user_id }) => oneLine(user_id), least: 6 },
     { head: 'age', cell: ({ created_at }) => when(created_at, terminal, now), align: 'right' },

@@ -32,7 +32,11 @@ export function tableLines<Row>(
   const line = (texts: readonly string[], paint: (text: string) => string): string =>
     fit(
       used
-        .map(({ column }, at) => paint(pad(fit(texts[at] ?? '', widths[at] ?? 0), widths[at] ?? 0, column.align)))
+        .map(({ column }, at) => {
+          const text = paint(fit(texts[at] ?? '', widths[at] ?? 0));
+          // Nothing stands behind the last one.
+          return column.align || at < used.length - 1 ? pad(text, widths[at] ?? 0, column.align) : text;
+        })
         .join(GAP)
         .trimEnd(),
       width,
