@@ -48,14 +48,17 @@ export const isFinished = ({ finished }: Gallery, item_id: number): boolean => i
 export const mayHaveNews = (gallery: Gallery, item_id: number): boolean =>
   gallery.open.has(item_id) || !isFinished(gallery, item_id);
 
-/** Its results are told apart from now on. */
-export function opened(gallery: Gallery, item_id: number): Gallery {
+/** The item's results are told apart from now on; `known`: those that were told. */
+export function opened(
+  gallery: Gallery,
+  item_id: number,
+  known: Told = gallery.open.get(item_id) ?? NO_RECENT,
+): Gallery {
   if (!mayHaveNews(gallery, item_id)) return gallery;
   const floor = gallery.floor ?? item_id - 1;
   const open = new Map(gallery.open);
-  const before = open.get(item_id);
   open.delete(item_id);
-  open.set(item_id, before ?? NO_RECENT);
+  open.set(item_id, known);
   const next = { ...gallery, floor, open };
   if (open.size <= OPEN_ITEMS_MAX) return next;
   for (const id of open.keys())
@@ -80,21 +83,20 @@ export function told(
   sequence: number | null,
 ): Gallery | null {
   if (!mayHaveNews(gallery, item_id)) return null;
-  const next = opened(gallery, item_id);
-  const known: Told = next.open.get(item_id) ?? NO_RECENT;
+  const known: Told = gallery.open.get(item_id) ?? NO_RECENT;
   const name = what === 'result' ? invocation_id : `!${invocation_id}`;
   if (recentValue(known, name)) return null;
   const { forgotten_through } = known;
   if (forgotten_through !== null && (sequence === null || sequence <= forgotten_through)) return null;
-  const now = withRecent(known, name, true, sequence ?? 0, RESULTS_PER_ITEM_MAX);
-  return { ...next, open: new Map(next.open).set(item_id, now) };
+  return opened(gallery, item_id, withRecent(known, name, true, sequence ?? 0, RESULTS_PER_ITEM_MAX));
 }
 
 /** With one more entry, the newest. */
-export const withEntry = (gallery: Gallery, entry: GalleryEntry): Gallery => ({
-  ...gallery,
-  entries: [...gallery.entries.slice(1 - GALLERY_MAX), entry],
-});
+export function withEntry(gallery: Gallery, entry: GalleryEntry): Gallery {
+  const entries = gallery.entries.slice(1 - GALLERY_MAX);
+  entries.push(entry);
+  return { ...gallery, entries };
+}
 
 /** Those items are finished. */
 export function finished(gallery: Gallery, ranges: Ranges): Gallery {

@@ -54,8 +54,6 @@ export function statusChanged(turn: Turn, news: StatusNews, sequence: number): v
   const now = isKnown ? item : { ...item, whole: news.status_sequence <= 1, is_child: isEnqueued ? true : null };
   const heard = { ...now, last_sequence: Math.max(now.last_sequence, sequence) };
   if (accepts(heard, news)) changeStatus(turn, described(heard, news), news.status, news.status_sequence, sequence);
-  else if (item.doubtful && news.status_sequence === item.status_sequence)
-    keepAndRead(turn, { ...item, doubtful: false });
 }
 
 /** A row of a list: true when it was read. Nothing is recorded of a session that never started. */

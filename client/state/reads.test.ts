@@ -134,6 +134,14 @@ test('[RQ6] a read ends with its connection, and begins again on the next one', 
   expect(followed.item(1)?.whole).toBe(true);
 });
 
+test('[RQ6] where nothing was connected nothing ends', () => {
+  const { followed } = watching();
+  followed.take({ type: 'disconnected' });
+  const { state } = followed;
+  expect(followed.take({ type: 'disconnected' })).toEqual([]);
+  expect(followed.state).toBe(state);
+});
+
 test('[RQ6] a hello without a goodbye ends the reads of the connection before as well', () => {
   const { told, followed } = endedUnseen('completed');
   expect(followed.take(told.hello('replay'))).toEqual([{ type: 'abort_read', read: 1 }]);
@@ -195,6 +203,23 @@ test('a session that goes on is joined from its records and its events, each onc
   expect(followed.of('result')).toHaveLength(6);
   followed.take(told.complete(1, 'm'), told.status(1, 'completed', 4));
   expect(followed.of('read_session')).toHaveLength(1);
+});
+
+test('what events told before the read began, and its records lack, stays and is known', () => {
+  const { told, followed } = watching();
+  const first = told.complete(1, 'n#1');
+  const failure = told.error(1, 'm');
+  followed.take(first, failure);
+  // Pages that overlap tell a record once.
+  followed.take(answer(followed, 1, 'in_progress', [record('n#0')], false));
+  followed.take(answer(followed, 1, 'in_progress', [record('n#0')]));
+  const outputs = () => followed.node(1, 'n')?.outputs.map((output) => output.invocation_id);
+  expect(followed.node(1, 'n')?.completed).toBe(2);
+  expect(outputs()).toEqual(['n#0', 'n#1']);
+  for (let index = 2; index < 50; index++) followed.take(told.complete(1, `n#${index}`));
+  followed.take(first, failure);
+  expect(followed.node(1, 'n')?.completed).toBe(50);
+  expect(outputs()).not.toContain('n#1');
 });
 
 test('a session too long to be told apart is read again at its end', () => {
