@@ -22,7 +22,7 @@ function bytesFrom(start: number, until = whole.length, headers: Record<string, 
 
 function service(answer: (start: number, nth: number) => Response) {
   const ranges: (string | null)[] = [];
-  const { assets } = createClient({
+  const { assets, models } = createClient({
     url: 'http://service.test',
     key: 'k',
     retries: 3,
@@ -32,7 +32,7 @@ function service(answer: (start: number, nth: number) => Response) {
       return answer(Number(/\d+/.exec(range ?? '0')?.[0]), ranges.length);
     },
   });
-  return { assets, ranges };
+  return { assets, models, ranges };
 }
 
 describe('a download', () => {
@@ -76,6 +76,34 @@ describe('a download', () => {
     await expect(assets.download(name)).rejects.toMatchObject({ name: 'UnexpectedAnswerError' });
     const damaged = service(() => new Response('another'));
     await expect(damaged.assets.download(name)).rejects.toThrow('arrived damaged');
+  });
+
+  test('goes on where an answer ended early as if it were whole, also where nobody knows the digest', async () => {
+    const short = (start: number) => {
+      const until = Math.min(whole.length, start + 200_000);
+      return new Response(whole.slice(start, until), {
+        status: start > 0 ? 206 : 200,
+        headers: { 'content-length': String(whole.length - start) },
+      });
+    };
+    const { assets, models, ranges } = service(short);
+    expect(Buffer.from((await assets.download(name)).bytes).equals(whole)).toBe(true);
+    expect(ranges).toEqual([null, 'bytes=200000-']);
+    let length = 0;
+    for await (const chunk of models.file('m', name)) length += chunk.byteLength;
+    expect(length).toBe(whole.length);
+  });
+
+  test('is not put together of parts that do not follow each other', async () => {
+    const other = service((start) =>
+      bytesFrom(start, start === 0 ? 40_000 : whole.length, { 'content-range': `bytes 0-1/${whole.length}` }),
+    );
+    await expect(other.assets.download(name)).rejects.toMatchObject({ name: 'UnexpectedAnswerError' });
+    const packed = service((start) =>
+      bytesFrom(start, start === 0 ? 40_000 : whole.length, { 'content-encoding': 'identity' }),
+    );
+    await expect(packed.assets.download(name)).rejects.toMatchObject({ name: 'ConnectionError' });
+    expect(packed.ranges).toEqual([null]);
   });
 
   test('ends with its signal, and with an error of its caller', async () => {
