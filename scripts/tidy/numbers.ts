@@ -33,11 +33,11 @@ export function conformanceTests(files: SourceFile[]): Fault[] {
   if (document === undefined) return [];
   const carriers = new Map<string, Set<string>>();
   for (const file of files.filter((each) => isTest(each.path) && !isGenerated(each.path)))
-    for (const [, number = ''] of file.text.matchAll(/\[([ABEFGKPQSWX]\d+)\]/g))
+    for (const [, number = ''] of file.text.matchAll(/\[((?:RQ|[ABEFGKPQSWX])\d+)\]/g))
       carriers.set(number, (carriers.get(number) ?? new Set()).add(file.path));
   const faults: Fault[] = [];
   const listed = new Set<string>();
-  for (const match of document.text.matchAll(/^\| ([A-Z]\d+) \|(.*)\|$/gm)) {
+  for (const match of document.text.matchAll(/^\| ((?:RQ|[A-Z])\d+) \|(.*)\|$/gm)) {
     const [, number = '', text = ''] = match;
     listed.add(number);
     const line = lineOf(document.text, match.index);
