@@ -48,6 +48,17 @@ test('its text may be packed, and be any text', async () => {
   expect((await readSaved(packed)).document).toEqual({ a: 2 });
 });
 
+test('a browser that does not iterate over streams unpacks it too', async () => {
+  const iterate = ReadableStream.prototype[Symbol.asyncIterator];
+  Reflect.deleteProperty(ReadableStream.prototype, Symbol.asyncIterator);
+  try {
+    const packed = chunk('zTXt', Buffer.concat([Buffer.from('invokeai_graph\0\0'), deflateSync('{"a":2}')]));
+    expect((await readSaved(png(header, packed))).document).toEqual({ a: 2 });
+  } finally {
+    ReadableStream.prototype[Symbol.asyncIterator] = iterate;
+  }
+});
+
 test('any other file is JSON', async () => {
   expect(await readSaved(Buffer.from('{"nodes": {}}'))).toEqual({ document: { nodes: {} }, source: 'json' });
 });

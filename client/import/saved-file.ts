@@ -4,6 +4,7 @@
  * and a checksum; the data of a text chunk is a keyword, 0, and the text, with flags between them in iTXt and zTXt.
  */
 import { BODY_BYTES_MAX } from '../../contract/limits.ts';
+import { chunksOf } from '../receive.ts';
 import { ImportError } from './import-error.ts';
 
 export interface SavedFile {
@@ -85,7 +86,7 @@ async function inflated(data: Uint8Array): Promise<Uint8Array> {
   let length = 0;
   try {
     const stream = new Blob([new Uint8Array(data)]).stream().pipeThrough(new DecompressionStream('deflate'));
-    for await (const part of stream as unknown as AsyncIterable<Uint8Array>) {
+    for await (const part of chunksOf(new Response(stream))) {
       length += part.length;
       if (length > BODY_BYTES_MAX) break;
       parts.push(part);
