@@ -122,6 +122,25 @@ describe('an enqueue body', () => {
     expect(unmapped).toMatchObject([{ kind: 'field', node_id: 'sum', field: 'c', required: false }]);
   });
 
+  test('says so when it varies what is not there', () => {
+    const nodes = {
+      m: { type: 'main_model_loader', model: { name: 'dreamer' } },
+      l: { type: 'lora_loader', weight: 0, lora: { name: 'ink' } },
+      c: { type: 'compel', prompt: 'a kite' },
+    };
+    const edges = [
+      { source: { node_id: 'm', field: 'clip' }, destination: { node_id: 'l', field: 'clip' } },
+      { source: { node_id: 'l', field: 'clip' }, destination: { node_id: 'c', field: 'clip' } },
+    ];
+    const weights = { node_path: 'l', field_name: 'weight', items: [0, 0.5] };
+    const lost = { node_path: 'gone', field_name: 'value', items: [1, 2] };
+    const { data, unmapped, notes } = imported({ batch: { graph: { nodes, edges }, data: [[weights], [lost]] } });
+    expect(data).toBeUndefined();
+    expect(unmapped).toMatchObject([{ kind: 'node', node_id: 'l', type: 'lora_loader' }]);
+    expect(notes).toEqual(['What varies in nodes that the document does not have is left out.']);
+    expect(imported({ nodes, edges }).unmapped).toEqual([]);
+  });
+
   test('and a session, a queue item and a graph alone, give the same graph', () => {
     const alone = imported(graph);
     const session = { id: 's', graph, execution_graph: { nodes: {}, edges: [] }, results: {}, errors: {} };

@@ -68,6 +68,18 @@ test.each([
   if (pointer !== '') expect(error.pointer).toBe(pointer);
 });
 
+test('a graph of more faults than can be taken out is refused, and never called valid', () => {
+  const circles = Array.from({ length: 40 }, (_, index) => [`a${index}`, `b${index}`] as const);
+  const edge = (from: string, to: string) => ({
+    source: { node_id: from, field: 'value' },
+    destination: { node_id: to, field: 'a' },
+  });
+  const nodes = Object.fromEntries(circles.flat().map((id) => [id, { type: 'add' }]));
+  const edges = circles.flatMap(([a, b]) => [edge(a, b), edge(b, a)]);
+  expect(refusal({ nodes, edges }).message).toContain('more faults');
+  expect(importInvokeai({ nodes, edges: edges.slice(0, 6) }, CATALOGUE).unmapped).toHaveLength(3);
+});
+
 /** Names that documents have, names that every object has, and others. */
 const name = fc.oneof(
   fc.constantFrom('a', 'b', 'c', 'image', 'model', 'unet', 'value', 'collection', 'constructor', 'toString'),

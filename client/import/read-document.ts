@@ -28,7 +28,7 @@ function read(value: Record<string, unknown>, path: Path, note: (text: string) =
   const graph = own(value, 'graph');
   if (isObject(graph)) {
     const draft = read(graph, [...path, 'graph'], note);
-    return { ...draft, ...varied(value, path) };
+    return { ...draft, ...varied(value, path, draft, note) };
   }
   // The record of the workflow library, or a queue item of which only the workflow was kept.
   const workflow = own(value, 'workflow');
@@ -83,7 +83,12 @@ function readGraph(
 }
 
 /** What varies in a batch: `data` and `runs`. */
-function varied(batch: Record<string, unknown>, path: Path): { data: DraftDatum[][]; runs: number } {
+function varied(
+  batch: Record<string, unknown>,
+  path: Path,
+  { nodes }: Draft,
+  note: (text: string) => void,
+): { data: DraftDatum[][]; runs: number } {
   const at = [...path, 'data'];
   const groups = list(batch, 'data', path);
   limit(groups.length, BATCH_DATA_MAX, 'groups of data', at);
@@ -95,7 +100,9 @@ function varied(batch: Record<string, unknown>, path: Path): { data: DraftDatum[
       if (!isObject(datum)) throw new ImportError(here, 'A datum is {node_path, field_name, items}.');
       const items = list(datum, 'items', here);
       limit(items.length, BATCH_ITEMS_MAX, 'items', [...here, 'items']);
-      return { node: text(datum, 'node_path', here), field: text(datum, 'field_name', here), items };
+      const node = text(datum, 'node_path', here);
+      if (!nodes.has(node)) note('What varies in nodes that the document does not have is left out.');
+      return { node, field: text(datum, 'field_name', here), items };
     });
   });
   const runs = own(batch, 'runs') ?? 1;

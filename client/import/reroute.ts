@@ -8,12 +8,13 @@ type Bypassed = Extract<Rule, { kind: 'bypassed' }>;
 export function withoutBypassed(draft: Draft, findings: Findings): Draft {
   const bypassed = new Map<string, Bypassed>();
   const inlined = new Map<string, unknown>();
+  const varied = new Set(draft.data.flatMap((group) => group.map(({ node }) => node)));
   for (const [id, node] of draft.nodes) {
     const rule = RULES.get(node.type);
     if (rule?.kind === 'inlined') inlined.set(id, node.fields.get(rule.field));
     if (rule?.kind !== 'bypassed') continue;
     bypassed.set(id, rule);
-    if (!isIdle(node, rule))
+    if (varied.has(id) || !isIdle(node, rule))
       findings.add(
         'node',
         node,

@@ -15,13 +15,17 @@ const ROUNDS_MAX = 10;
 
 export function settled(translated: Translated, catalogue: Catalogue, findings: Findings): Graph {
   translated.data = dataThatFits(translated, findings);
-  for (let round = 0; round < ROUNDS_MAX; round++) {
+  for (let round = 0; ; round++) {
     const graph = graphOf(translated);
     const pinned = pinGraph(graph, catalogue, [], suppliedTo(translated));
     if (pinned.ok) break;
     const before = findings.unmapped.length;
-    resolve(pinned.faults, translated, findings);
-    if (findings.unmapped.length === before) break;
+    if (round < ROUNDS_MAX) resolve(pinned.faults, translated, findings);
+    if (findings.unmapped.length > before) continue;
+    const [fault] = pinned.faults;
+    if (fault !== undefined && !findings.unmapped.some(({ required }) => required))
+      throw new ImportError('', `The graph has more faults than can be taken out of it, as this one: ${fault.detail}`);
+    break;
   }
   optionalOrphans(translated, findings);
   return graphOf(translated);
