@@ -7,6 +7,7 @@ import { ProblemError, SwitchyardError } from '../errors.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
 import type { QueueClient } from '../queue.ts';
 import type { BatchSource } from '../queue-change.ts';
+import { turnedAway } from '../retry.ts';
 import { RunAbortedError, RunTimedOutError, type StoppedRun } from './errors.ts';
 import { type Stop, stopOf } from './stop.ts';
 
@@ -59,8 +60,8 @@ export async function follow<Result>(
   try {
     return await run.toEnd();
   } catch (error) {
-    // What ended before the stop has its own end.
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    // What ended before the stop has its own end. Anything else may be the stop too, as a function of the caller saw it.
+    if (!stop.signal.aborted || (error !== stop.signal.reason && run.isOver)) throw error;
     const stopped = { batch_id: body.batch.batch_id, ...(await run.cancel()) };
     throw stop.timedOut
       ? new RunTimedOutError(stopped, options.timeout_ms ?? 0)
@@ -92,6 +93,11 @@ class Followed<Result> {
     this.#follower = follower;
     this.#stop = stop;
     this.#context = { known: Promise.race([this.#known, stop.fired]), signal: stop.signal };
+  }
+
+  /** It is final, or never was: there is nothing to end. */
+  get isOver(): boolean {
+    return this.#follower.done || this.#state === 'refused';
   }
 
   async toEnd(): Promise<Result> {
@@ -184,8 +190,8 @@ class Followed<Result> {
     const { signal } = this.#giveUp;
     let repeated = false;
     try {
-      const onRepeat = () => {
-        repeated = true;
+      const onRepeat = (why: unknown) => {
+        repeated ||= !turnedAway(why);
       };
       const { item_ids, enqueued } = await this.#queue.enqueueBatch(this.#body, { signal, onRepeat });
       return { first_item_id: item_ids[0] ?? 0, count: enqueued };

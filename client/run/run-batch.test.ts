@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FakeService, ok, silent } from '../testing/fake-service.ts';
+import { FakeService, ok, refused, silent } from '../testing/fake-service.ts';
 import { hello, snapshot } from '../testing/frames.ts';
 import { ItemFrames, summary } from '../testing/item-frames.ts';
 import type { EndedItem } from './batch-tally.ts';
@@ -109,6 +109,27 @@ test('an abort and the time limit cancel the batch', async () => {
   const late = await begun(second, { timeout_ms: 100 });
   await expect(late.run).rejects.toMatchObject({ name: 'RunTimedOutError', canceled: true });
   expect(second.count('PUT cancel_by_batch_ids')).toBe(1);
+});
+
+test('an abort that a function of the caller sees as an error of its own cancels the batch', async () => {
+  const stop = new AbortController();
+  const fake = service();
+  // As the functions of Node's file system do.
+  const onEnded = () => {
+    stop.abort();
+    throw new DOMException('The operation was aborted', 'AbortError');
+  };
+  const { run, socket, frames } = await begun(fake, { signal: stop.signal, onEnded });
+  socket.says(frames.enqueued(5, 3), frames.status(5, 'completed'));
+  await expect(run).rejects.toMatchObject({ name: 'RunAbortedError', canceled: true });
+  expect(fake.count('PUT cancel_by_batch_ids')).toBe(1);
+});
+
+test('a batch of another day under the same name is not taken for this one', async () => {
+  const fake = service().on(ENQUEUE, refused('rate_limited'), refused('batch_exists'));
+  const { run } = await begun(fake);
+  await expect(run).rejects.toMatchObject({ code: 'batch_exists' });
+  expect(fake.count('PUT cancel_by_batch_ids')).toBe(0);
 });
 
 test('a function of the caller that throws ends it with its error', async () => {
