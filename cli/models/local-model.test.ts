@@ -42,6 +42,16 @@ test('a single file is itself with its weights, named by its name or its folder'
   expect(await localModel(path.join(many, 'model.onnx'), { key: 'mine' })).toMatchObject({ key: 'mine' });
 });
 
+test('a file that stands alone may be called anything, one of several may not', async () => {
+  const alone = await localModel(path.join(made('any', 'Größe (1).onnx'), 'Größe (1).onnx'), {});
+  expect(alone).toMatchObject({ key: 'Gr-e-1-', names: ['Gr-e-1-.onnx'] });
+  const [file] = await hashed(alone, { signal: new AbortController().signal, onRead: () => {} });
+  expect(file).toMatchObject({ path: 'Gr-e-1-.onnx', size: Buffer.byteLength('Größe (1).onnx') });
+  await expect(localModel(made('b', 'model.onnx', 'model.onnx data (1)', 'config.json'), {})).rejects.toThrow(
+    '"model.onnx data (1)" cannot be a file of a model',
+  );
+});
+
 test('what leaves a doubt is asked for', async () => {
   await expect(localModel(made('two', 'a.onnx', 'b.onnx'), {})).rejects.toThrow('name one of them: a.onnx, b.onnx');
   await expect(localModel(made('none', 'weights.bin'), {})).rejects.toThrow('--type says it');

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelSource, PublishOptions } from '../../client/models.ts';
 import { NAME_PATTERN } from '../../contract/name-pattern.ts';
+import { ModelFile } from '../../contract/store/model.ts';
 import { INDEX, modelPaths, modelSource } from '../../infra/local/model-folder.ts';
 import { UsageError } from '../exit-code.ts';
 import { readable } from '../readable.ts';
@@ -15,6 +16,8 @@ export interface LocalModel {
   folder: string;
   /** Within the folder. */
   paths: string[];
+  /** The same in the store. */
+  names: string[];
   /** Bytes of all of them. */
   size: number;
 }
@@ -31,18 +34,28 @@ export async function localModel(
     throw new UsageError(`${place} is one file: that can be a model.onnx; name the folder of any other model.`);
   const paths = isFolder ? await folderPaths(type, place) : withData(folder, path.basename(place));
   const size = paths.reduce((sum, each) => sum + statSync(path.join(folder, each)).size, 0);
-  return { key: given.key ?? keyOf(place), type, folder, paths, size };
+  // Weights beside a model are named in it, so only one that stands alone may have another name.
+  const names = paths.length === 1 ? paths.map(plain) : paths;
+  const refused = names.find((each) => !ModelFile.shape.path.safeParse(each).success);
+  if (refused !== undefined)
+    throw new UsageError(
+      `"${refused}" cannot be a file of a model: names are of letters, digits, "_", ".", "+" and "-". Give it another.`,
+    );
+  return { key: given.key ?? keyOf(place), type, folder, paths, names, size };
 }
 
 /** Every file with its digest; `onRead` is told of bytes as they are hashed. */
 export async function hashed(
-  { folder, paths }: LocalModel,
+  { folder, paths, names }: LocalModel,
   reading: { signal: AbortSignal; onRead: (bytes: number) => void },
 ): Promise<ModelSource[]> {
   const files: ModelSource[] = [];
-  for (const each of paths) files.push(await modelSource(folder, each, reading));
+  for (const [index, each] of paths.entries())
+    files.push({ ...(await modelSource(folder, each, reading)), path: names[index] ?? each });
   return files;
 }
+
+const plain = (name: string): string => name.replaceAll(/[^A-Za-z0-9_.+-]+/g, '-').replace(/^[^A-Za-z0-9_]/, '_');
 
 const isOnnx = (file: string): boolean => file.endsWith('.onnx');
 
