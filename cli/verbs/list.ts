@@ -1,4 +1,5 @@
 /** `list`: items of a queue, the newest first. */
+import { once } from 'node:events';
 import type { QueueClient } from '../../client/queue.ts';
 import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
@@ -30,7 +31,7 @@ export async function list(options: ListOptions): Promise<number> {
   const found = new Found(queue, options);
   // Programs get the items of a long queue while the rest of it is read.
   if (options.json) await printItems(found);
-  else if (options.ids) for await (const { item_id } of found) terminal.line(String(item_id));
+  else if (options.ids) for await (const { item_id } of found) await write(`${item_id}\n`);
   else {
     const items: ItemSummary[] = [];
     for await (const item of found) items.push(item);
@@ -77,7 +78,12 @@ class Found implements AsyncIterable<ItemSummary> {
 /** One line, however many items there are in it. */
 async function printItems(found: Found): Promise<void> {
   let count = 0;
-  process.stdout.write('{"items":[');
-  for await (const item of found) process.stdout.write(`${count++ > 0 ? ',' : ''}${JSON.stringify(item)}`);
-  process.stdout.write(`],"has_more":${found.more}}\n`);
+  await write('{"items":[');
+  for await (const item of found) await write(`${count++ > 0 ? ',' : ''}${JSON.stringify(item)}`);
+  await write(`],"has_more":${found.more}}\n`);
+}
+
+/** Waits for whoever reads, so that a million items are never all in memory. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }

@@ -262,12 +262,15 @@ describe('as a process', () => {
   });
 
   const hasTerminal = existsSync('/usr/bin/script');
-  test.runIf(hasTerminal)('colours are for terminals that want them', { timeout: PATIENCE_MS }, async () => {
+  test.runIf(hasTerminal)('colours and questions are for terminals', { timeout: PATIENCE_MS }, async () => {
     const onTerminal = (line: string) => shell(`script -qec "${line}" /dev/null < /dev/null`);
     const colored = onTerminal('stty cols 70; switchyard status');
     const plain = onTerminal('NO_COLOR=1 switchyard status');
     const dumb = onTerminal('TERM=dumb switchyard status');
+    const asked = shell(`echo no | script -qec "switchyard clear" /dev/null`);
     await Promise.all([colored.ended, plain.ended, dumb.ended]);
+    expect(await asked.ended).toMatchObject({ code: 130 });
+    expect(asked.output()).toMatch(/remove every item with its results\? \[y\/N\][\s\S]*Nothing was changed\./);
     expect(colored.output()).toContain('\u001b[1mqueue default');
     expect(colored.output()).toMatch(/ago|now/);
     expect(plain.output()).not.toContain('\u001b[1m');
