@@ -37,12 +37,13 @@ function service(answer: (start: number, nth: number) => Response) {
 
 describe('a download', () => {
   test('goes on where its connection broke, and tells how far it is', async () => {
-    const { assets, ranges } = service((start) => bytesFrom(start, Math.min(whole.length, start + 120_000)));
+    const { assets, ranges } = service((start) => bytesFrom(start, Math.min(whole.length, start + 40_000)));
     const told: [number, number | null][] = [];
     const { bytes, content_type } = await assets.download(name, { onProgress: (...each) => told.push(each) });
     expect(Buffer.from(bytes).equals(whole)).toBe(true);
     expect(content_type).toBe('image/png');
-    expect(ranges).toEqual([null, 'bytes=120000-', 'bytes=240000-']);
+    // More often than a call is repeated: each of them brought something new.
+    expect(ranges).toEqual([null, ...[40, 80, 120, 160, 200, 240, 280].map((start) => `bytes=${start}000-`)]);
     expect(told[0]).toEqual([0, whole.length]);
     expect(told.at(-1)).toEqual([whole.length, whole.length]);
     expect(told.every(([received], index) => index === 0 || received > (told[index - 1]?.[0] ?? 0))).toBe(true);
