@@ -28,6 +28,7 @@ const RAW = `${HEAD}<script type="importmap">${JSON.stringify({
 describe.skipIf(CHROMIUM === null)(`in Chromium${CHROMIUM === null ? ', which is not on this machine' : ''}`, () => {
   const scratch = elsewhere();
   const project = path.join(scratch.folder, 'project');
+  let starting: Promise<LocalSystem> | undefined;
   let system: LocalSystem;
   let pages: PageServer;
   let browser: Browser;
@@ -49,16 +50,14 @@ describe.skipIf(CHROMIUM === null)(`in Chromium${CHROMIUM === null ? ', which is
       });
     };
     const state = path.join(scratch.folder, 'state');
-    [system, browser] = await Promise.all([
-      LocalSystem.start({ state, port: 0, runners: 1, temporary: true, origins }),
-      launch(),
-      install(),
-    ]);
+    starting = LocalSystem.start({ state, port: 0, runners: 1, temporary: true, origins });
+    [system, browser] = await Promise.all([starting, launch(), install()]);
   }, PATIENCE_MS);
   afterAll(async () => {
     await browser?.close();
     pages?.close();
-    await system?.kill();
+    // Also one that was still starting when something else failed.
+    await starting?.then((started) => started.kill()).catch(() => {});
     scratch.remove();
   });
 

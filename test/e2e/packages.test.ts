@@ -25,6 +25,7 @@ const scratch = elsewhere();
 const project = path.join(scratch.folder, 'project');
 const oldest = await nodeOf(20);
 let packages: { client: Packed; cli: Packed };
+let starting: Promise<LocalSystem> | undefined;
 let system: LocalSystem;
 
 beforeAll(async () => {
@@ -35,10 +36,12 @@ beforeAll(async () => {
     await installedProject(project, [client, cli]);
   };
   const state = path.join(scratch.folder, 'state');
-  [system] = await Promise.all([LocalSystem.start({ state, port: 0, runners: 1, temporary: true }), install()]);
+  starting = LocalSystem.start({ state, port: 0, runners: 1, temporary: true });
+  [system] = await Promise.all([starting, install()]);
 }, PATIENCE_MS);
 afterAll(async () => {
-  await system?.kill();
+  // Also one that was still starting when something else failed.
+  await starting?.then((started) => started.kill()).catch(() => {});
   scratch.remove();
 });
 
