@@ -24,10 +24,10 @@ export function blocksOf(page: string): Block[] {
   }));
 }
 
-/** What a page shows: `…` stands for anything, a line of it for any lines. */
+/** What a page shows: `…` stands for anything in its line, and a line of it for any lines, or none. */
 export function looksLike(shown: string): RegExp {
-  const escaped = shown.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll(/^…$/gm, '[\\s\\S]*?').replaceAll('…', '[^\\n]*?')}$`);
+  const escaped = `${shown.trim()}\n`.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll(/^…\n/gm, '(?:[^\\n]*\\n)*?').replaceAll('…', '[^\\n]*?')}$`);
 }
 
 export interface Ran {
