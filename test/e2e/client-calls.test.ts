@@ -13,14 +13,16 @@ import { startEdge } from './support/local-edge.ts';
 import { ProtocolRunner } from './support/protocol-runner.ts';
 import { type OpenApi, operationsForClients, RecordedCalls } from './support/recorded-calls.ts';
 
+const PATIENCE_MS = 60_000;
+
 let system: LocalSystem;
 let calls: RecordedCalls;
 
 beforeAll(async () => {
   system = await startEdge();
   calls = new RecordedCalls(system, { tickets: true });
-});
-afterAll(() => system.kill());
+}, PATIENCE_MS);
+afterAll(() => system?.kill(), PATIENCE_MS);
 
 const graph = { nodes: { sum: { type: 'add', a: 1, b: 2 } } };
 

@@ -27,9 +27,9 @@ beforeAll(async () => {
   client = createClient(await start(1));
 }, PATIENCE_MS);
 afterAll(async () => {
-  await running.kill();
+  await running?.kill();
   rmSync(where.state, { recursive: true, force: true });
-});
+}, PATIENCE_MS);
 
 const graph = { nodes: { sum: { type: 'add', a: 1, b: 2 } } };
 
