@@ -178,7 +178,7 @@ test('counters that are older than what was heard change nothing, by whatever wa
   expect(page.mirror.state.counts?.value).toMatchObject(counts);
   // The same event once more, and an event from before it: the stream passes neither on.
   const old = story.status(2, 'in_progress', { counts: { pending: 7 } });
-  await says(socket, { ...old, sequence: 1, prev: 0 });
+  await says(socket, { ...old, sequence: 1, prev: 0 } as typeof old);
   expect(page.mirror.state.counts?.value).toMatchObject(counts);
 });
 
