@@ -2,7 +2,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Command as Program } from 'commander';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { defineAccountCommands } from '../../cli/commands/account.ts';
+import { defineQueueCommands } from '../../cli/commands/queue.ts';
 import type { ItemPage, ItemSummary } from '../../contract/queue/item.ts';
 import type { CreateKeyResult } from '../../contract/store/key.ts';
 import { LocalSystem } from '../../infra/local/system.ts';
@@ -15,8 +18,13 @@ let system: LocalSystem;
 let folder: string;
 const file = (name: string) => path.join(folder, name);
 const run = (...args: string[]) => cli(system, ...args);
-const json = async <Value = Record<string, unknown>>(...args: string[]) =>
-  onlyJson<Value>(await run(...args, '--json'));
+/** Verbs that have printed their one line. */
+const told = new Set<string>();
+async function json<Value = Record<string, unknown>>(...args: string[]): Promise<Value> {
+  const value = onlyJson<Value>(await run(...args, '--json'));
+  told.add(args[0] ?? '').add(`${args[0]} ${args[1]}`);
+  return value;
+}
 
 /** Until the test has ended, so that what fails does not stop the others. */
 async function pause(): Promise<void> {
@@ -277,4 +285,20 @@ describe('as a process', () => {
     expect(dumb.output()).not.toContain('\u001b');
     expect(dumb.output()).toMatch(/queue default/);
   });
+});
+
+test('every verb has printed one line of JSON', { timeout: PATIENCE_MS }, async () => {
+  const made = await json<CreateKeyResult>('keys', 'create', 'program', '--scopes', 'read');
+  expect(made.key).toMatch(/^sy_/);
+  expect(await json('keys', 'current')).toMatchObject({ user_id: 'system' });
+  const [runner] = await json<{ runner_id: string }[]>('runners');
+  expect(await json('runners', 'drain', `${runner?.runner_id}`)).toMatchObject({ draining: true });
+  const program = new Program();
+  defineQueueCommands(program);
+  defineAccountCommands(program);
+  const verbs = program.commands.flatMap((verb) =>
+    verb.commands.length === 0 ? [verb.name()] : verb.commands.map((each) => `${verb.name()} ${each.name()}`),
+  );
+  expect(verbs.length).toBeGreaterThan(20);
+  for (const verb of verbs) expect(told).toContain(verb.replace(/ list$/, ''));
 });
