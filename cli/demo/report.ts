@@ -1,6 +1,6 @@
 /** What the demo found, for people and for programs. */
-import Table from 'cli-table3';
 import type { BatchTally } from '../../client/run/batch-tally.ts';
+import { tableLines } from '../output/table.ts';
 import { seconds, type Terminal } from '../terminal.ts';
 
 export interface DemoImage {
@@ -42,11 +42,18 @@ const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
 export function printReport(terminal: Terminal, tally: BatchTally, result: DemoResult): void {
   const { colors: c } = terminal;
-  const table = new Table({ head: ['node', 'runs', 'mean', 'total'], style: { head: [], border: [], compact: true } });
   const nodes = Object.entries(tally.node_seconds).sort(([, a], [, b]) => b.seconds - a.seconds);
-  for (const [type, node] of nodes)
-    table.push([type, String(node.runs), seconds(node.seconds / node.runs), seconds(node.seconds)]);
-  terminal.line(table.toString());
+  const table = tableLines(
+    [
+      { head: 'node', cell: ([type]) => type },
+      { head: 'runs', cell: ([, { runs }]) => String(runs), align: 'right' },
+      { head: 'mean', cell: ([, node]) => seconds(node.seconds / node.runs), align: 'right' },
+      { head: 'total', cell: ([, node]) => seconds(node.seconds), align: 'right' },
+    ],
+    nodes,
+    { width: terminal.columns, head: c.dim },
+  );
+  for (const line of table) terminal.line(line);
   const waits = [...tally.waits].sort((a, b) => a - b);
   const middle = waits[Math.floor(waits.length / 2)];
   if (middle !== undefined)
