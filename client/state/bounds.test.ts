@@ -29,9 +29,10 @@ test('items are bounded: final and whole ones go first, those that run stay', ()
 
 test('items that have to go before they were read are looked for again, and their reads end', () => {
   const { told, followed } = watching();
-  followed.take(told.enqueued(1, 1_000));
-  for (let item_id = 1; item_id <= ITEMS_MAX + 1; item_id++) followed.take(told.status(item_id, 'completed', 5));
+  followed.take(told.enqueued(1, 1_000), told.status(500, 'in_progress', 1));
+  for (let item_id = 1; item_id <= ITEMS_MAX; item_id++) followed.take(told.status(item_id, 'completed', 5));
   expect(followed.item(1)).toBeUndefined();
+  expect(followed.item(500)?.status).toBe('in_progress');
   expect(followed.of('abort_read')).toEqual([{ type: 'abort_read', read: 1 }]);
   expect(followed.of('catch_up')).toEqual([{ type: 'catch_up', after_item_id: 0 }]);
 });

@@ -8,6 +8,7 @@ import { rowRead } from './item-state.ts';
 import { itemsGone } from './many-items.ts';
 import { withoutProgress } from './node-state.ts';
 import { aborted, keepAndRead } from './reads.ts';
+import { NO_RECENT } from './recent-map.ts';
 import { scopeOf } from './scope.ts';
 import type { Turn } from './turn.ts';
 
@@ -52,10 +53,10 @@ export function snapshotTaken(turn: Turn, snapshot: StreamSnapshot): void {
   if (batch_status !== null && turn.state.batches.has(batch_status.batch_id)) batchCounts(turn, batch_status, sequence);
   const listed = new Set(items.map((item) => item.item_id));
   for (const item of [...turn.state.items.values()]) {
-    const now = isAnew ? { ...item, last_sequence: 0, settled_sequence: 0 } : item;
-    if (isFinal(item.status)) {
-      if (isAnew) turn.keep(now);
-    } else turn.keep({ ...aborted(turn, now), whole: false, doubtful: !listed.has(item.item_id) });
+    if (isFinal(item.status)) continue;
+    // What ended by numbers of the last life is told apart by nothing, until it is read.
+    const now = isAnew ? { ...item, ended: NO_RECENT, last_sequence: 0, settled_sequence: 0 } : item;
+    turn.keep({ ...aborted(turn, now), whole: false, doubtful: !listed.has(item.item_id) });
   }
   for (const row of items) if (scopeOf(turn.state.viewer, row.user_id) === 'own') rowRead(turn, row);
   turn.tell({ type: 'stale', item_ids: 'all' });

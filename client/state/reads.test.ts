@@ -239,9 +239,12 @@ test('a session too long to be told apart is read again at its end', () => {
 
 test('an item that completed while something seemed to run is read: its end was missed', () => {
   const { told, followed } = watching();
-  followed.take(told.status(1, 'in_progress', 1), told.started(1, 'a'), told.status(1, 'completed', 2));
+  followed.take(told.status(1, 'in_progress', 1), told.started(1, 'a'), told.started(1, 'b'));
+  followed.take(told.status(1, 'completed', 2));
   expect(followed.of('read_session')).toHaveLength(1);
   followed.take(answer(followed, 1, 'completed', [record('a')]));
+  // Nothing of a session that completed was canceled.
+  expect(followed.node(1, 'b')?.status).toBe('pending');
   expect(followed.node(1, 'a')).toMatchObject({ status: 'completed', canceled: 0, completed: 1 });
 });
 
@@ -302,4 +305,47 @@ test('a log that begins anew may have smaller numbers', () => {
   followed.take(answer(followed, 1, 'completed', [record('a'), record('b')]));
   expect([...(followed.item(1)?.nodes.keys() ?? [])]).toEqual(['a', 'b']);
   expect(followed.of('result')).toHaveLength(2);
+});
+
+test('a log that begins anew goes on counting where the last one stopped', () => {
+  const { told, followed } = watching();
+  for (let index = 0; index < 1_000; index++) followed.take(told.complete(1, `n#${index}`));
+  followed.take({ type: 'disconnected' });
+  told.sequence = 10;
+  followed.take(told.hello('snapshot'), told.snapshot([row(1, 'in_progress')]), told.live());
+  followed.take(told.complete(1, 'n#1000'));
+  expect(followed.node(1, 'n')?.completed).toBe(1_001);
+});
+
+test('a status that is heard after a snapshot ends the doubt that it left', () => {
+  const { told, followed } = watching();
+  followed.take(told.status(1, 'in_progress', 1), { type: 'disconnected' }, told.hello('snapshot'), told.snapshot([]));
+  const old = followed.item(1);
+  expect(old?.doubtful).toBe(true);
+  followed.take(told.status(1, 'in_progress', 1));
+  expect(followed.item(1)).toBe(old);
+  followed.take(told.status(1, 'completed', 2), told.live());
+  expect(followed.of('read_items')).toEqual([]);
+  expect(followed.of('read_session').map(({ item_id }) => item_id)).toEqual([1]);
+});
+
+test('a read that is of no use ends before its last page', () => {
+  const { followed } = endedUnseen('completed');
+  expect(followed.take(answer(followed, 1, 'in_progress', [], false))).toEqual([
+    { type: 'abort_read', read: 1 },
+    { type: 'read_session', item_id: 1, read: 2 },
+  ]);
+});
+
+test('past what a node shows of a final item, what comes again is not counted again: it is read', () => {
+  const { told, followed } = watching();
+  followed.take(told.status(1, 'in_progress', 1));
+  const records = Array.from({ length: 100 }, (_, index) => record(`n#${index}`));
+  for (const { invocation_id } of records) followed.take(told.complete(1, invocation_id));
+  followed.take(told.status(1, 'completed', 2), told.complete(1, 'n#0'));
+  expect(followed.node(1, 'n')?.completed).toBe(100);
+  followed.take(answer(followed, 1, 'completed', records));
+  expect(followed.node(1, 'n')?.completed).toBe(100);
+  expect(followed.item(1)?.whole).toBe(true);
+  expect(followed.of('result')).toHaveLength(100);
 });

@@ -89,3 +89,12 @@ test('another viewer begins with nothing', () => {
   followed.take(told.complete(2, 'a', { result: imageOf('x') }));
   expect(followed.state.items.size).toBe(0);
 });
+
+test('[S173] while the viewer is not known nobody’s item is taken for a stranger’s for good', () => {
+  const told = new Told();
+  const followed = new Followed(initialState());
+  followed.take(told.hello(), told.status(1, 'in_progress', 1), { type: 'viewer', viewer: { user_id: ME } });
+  followed.take(told.complete(1, 'a'));
+  expect(followed.of('result')).toHaveLength(1);
+  expect(followed.item(1)?.whole).toBe(false);
+});

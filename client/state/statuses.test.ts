@@ -124,3 +124,11 @@ test('the queue is paused by the newest word of it', () => {
   followed.take({ type: 'status_read', asked_at: followed.state.sequence, status });
   expect(followed.state.paused).toBe(false);
 });
+
+test('what is removed of the time before the first own item ends nothing that anybody waits for', () => {
+  const { told, followed } = watching();
+  followed.take(told.enqueued(10, 2), told.pruned([1, 2]), told.canceled([3]));
+  expect(followed.of('ended')).toEqual([]);
+  followed.take(told.pruned([10]));
+  expect(followed.of('ended')).toEqual([{ type: 'ended', item_id: 10, origin: null, status: null }]);
+});
