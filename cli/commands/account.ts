@@ -14,7 +14,7 @@ export function defineAccountCommands(program: Command): void {
 }
 
 const addSettings = (command: Command): Command =>
-  command.option('--set <name=value>', 'a setting; `queues show` explains each (repeatable)', gather, []);
+  command.option('--set <name=value>', 'a setting; `queues show` explains each (repeatable)', gather);
 
 function defineQueues(queues: Command): void {
   example(

@@ -176,9 +176,9 @@ class Walk {
     return [...acting.createHelp().visibleOptions(acting)];
   }
 
-  /** Whether it makes sense once more. */
+  /** Whether it makes sense once more, by what its help says. */
   mayGive(option: Option): boolean {
-    return Array.isArray(option.defaultValue) || !this.given.has(option.name());
+    return !this.given.has(option.name()) || option.description.includes('(repeatable)');
   }
 
   subcommands(): Candidate[] {

@@ -43,7 +43,7 @@ export async function show(queueId: string | undefined, options: Options): Promi
 
 export async function create(
   queue_id: string,
-  { set, location, ...options }: Options & { set: string[]; location?: QueueLocation },
+  { set = [], location, ...options }: Options & { set?: string[]; location?: QueueLocation },
 ): Promise<number> {
   const body = { queue_id, settings: parseSettings(set), ...(location === undefined ? {} : { location }) };
   tell(await connect(options).client.queues.create(body), options);
@@ -52,7 +52,7 @@ export async function create(
 
 export async function change(
   queueId: string | undefined,
-  { set, ...options }: Options & { set: string[] },
+  { set = [], ...options }: Options & { set?: string[] },
 ): Promise<number> {
   if (set.length === 0) throw new UsageError(`Say what to set: --set name=value, with ${SETTING_NAMES.join(', ')}.`);
   tell(await connect(options).client.queues.update(queueId ?? options.queue, parseSettings(set)), options);
