@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { problem } from '../../contract/error/problem.ts';
 import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { ConnectionError, ProblemError } from '../errors.ts';
@@ -79,6 +79,34 @@ test('a refusal that waiting cannot cure is thrown', async () => {
   const frames = take(stream, () => false);
   (await connections.next()).drops();
   await expect(frames).rejects.toThrow('The key is not known.');
+});
+
+test('a call for a socket that is refused for good is thrown, whatever the probe says', async () => {
+  const refusal = new ProblemError(problem('forbidden', 'No tickets for this key.'));
+  const stream = new EventStream({ connect: () => Promise.reject(refusal), probe: () => Promise.resolve() });
+  await expect(take(stream, () => false)).rejects.toBe(refusal);
+});
+
+test('calls that nobody answers are given up and made again', async () => {
+  vi.useFakeTimers();
+  try {
+    const signals: AbortSignal[] = [];
+    const unanswered = (signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const connections = new FakeConnections();
+    const connect = (after: number | null, signal: AbortSignal) =>
+      connections.afters.length === 0 && signals.length === 0 ? unanswered(signal) : connections.connect(after);
+    const frames = take(new EventStream({ connect, probe: unanswered }), (frame) => frame.name === 'hello');
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    (await connections.next()).says(hello(0, 'current'));
+    expect(names(await frames)).toEqual(['hello']);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a deleted queue ends the stream with an error', async () => {

@@ -8,6 +8,7 @@ import { CLOSE_BAD_MESSAGE, CLOSE_QUEUE_GONE } from '../../contract/event/close-
 import { PROTOCOL_VERSION } from '../../contract/version.ts';
 import { ProblemError, SwitchyardError } from '../errors.ts';
 import { retryDelayMs } from '../retry.ts';
+import { stopOf } from '../run/stop.ts';
 import { sleep } from '../sleep.ts';
 import { type BufferedFrame, FrameBuffer } from './frame-buffer.ts';
 import type { Socket } from './socket.ts';
@@ -16,8 +17,11 @@ import { type ReceivedFrame, StreamCursor, type StreamDisconnected, type StreamF
 /** A socket that shows no life for two of these is taken for dead: a vanished peer closes nothing. */
 const PING_EVERY_MS = 20_000;
 
+/** A call that leads to a socket is given up after this: on a network that vanished, none is ever answered. */
+const CALL_MS = 2 * PING_EVERY_MS;
+
 export interface EventStreamSource {
-  /** The signal fires when the stream is closed. */
+  /** The signal fires when the stream is closed, or a socket took too long to come. A refusal that no waiting cures ends it. */
   connect(after: number | null, signal: AbortSignal): Socket | Promise<Socket>;
   /** A plain call that tells why a socket would not open: a handshake's refusal is hidden from scripts. */
   probe(signal: AbortSignal): Promise<unknown>;
@@ -153,23 +157,29 @@ export class EventStream implements AsyncIterable<StreamFrame> {
 
   /** Throws what the service says when it says that coming again is useless; any other trouble may pass. */
   async #refused(): Promise<void> {
+    const limit = stopOf({ signal: this.#stop.signal, timeout_ms: CALL_MS });
     try {
-      await this.#source.probe(this.#stop.signal);
+      await this.#source.probe(limit.signal);
     } catch (error) {
-      if (error instanceof ProblemError && error.retry !== 'later') throw error;
+      if (isLasting(error)) throw error;
+    } finally {
+      limit.end();
     }
   }
 
   /** One socket, from its opening to its end. */
   async #connection(): Promise<Ended> {
     let socket: Socket;
+    const limit = stopOf({ signal: this.#stop.signal, timeout_ms: CALL_MS });
     try {
-      const made = this.#source.connect(this.#cursor.sequence, this.#stop.signal);
+      const made = this.#source.connect(this.#cursor.sequence, limit.signal);
       // One that is there already is listened to at once.
       socket = made instanceof Promise ? await made : made;
-    } catch {
-      // What refused it will say so again when it is asked (`probe`).
+    } catch (error) {
+      if (isLasting(error)) throw error;
       return { opened: false, code: 1006 };
+    } finally {
+      limit.end();
     }
     if (!this.#stop.signal.aborted) return this.#conversation(socket);
     socket.close(1000);
@@ -238,6 +248,8 @@ export class EventStream implements AsyncIterable<StreamFrame> {
     this.#arrived();
   }
 }
+
+const isLasting = (error: unknown): boolean => error instanceof ProblemError && error.retry !== 'later';
 
 /** Null for what is not a message of this protocol: something between answered in its place. */
 function framesIn(text: string): ReceivedFrame[] | null {
