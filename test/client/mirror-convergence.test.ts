@@ -8,7 +8,7 @@ import { Random } from '../sim/random.ts';
 import { ADMIN } from '../support/queue-fixture.ts';
 import { MirrorWorld } from './mirror-world.ts';
 
-const SEEDS = Number(process.env.MIRROR_SEEDS ?? 40);
+const SEEDS = Number(process.env.MIRROR_SEEDS ?? 30);
 const FIRST = Number(process.env.MIRROR_SEED ?? 1);
 const STEPS = 350;
 
