@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { Catalogue } from '../../contract/graph/catalogue.ts';
 import builtin from '../../graph/catalogue/builtin.json' with { type: 'json' };
 import { graph } from './builder.ts';
-import { checkGraph } from './check.ts';
+import { checkBatch, checkGraph } from './check.ts';
 import { GraphError } from './literal.ts';
 import type { NodeTypes } from './node-types.generated.ts';
 import type { Output, Port } from './output.ts';
 import { later } from './value.ts';
+import { batch } from './vary.ts';
 
 const CATALOGUE = Catalogue.parse(builtin);
 
@@ -108,6 +109,8 @@ describe('edges', () => {
 describe('throws a sentence', () => {
   const g = graph();
   const picture = g.add('load_image', { image: later }, { id: 'picture' });
+  const circle: unknown[] = [];
+  circle.push(circle);
   const cases: [what: string, build: () => unknown, message: string][] = [
     ['on an id that is taken', () => g.add('noise', {}, { id: 'picture' }), 'has a node "picture" already'],
     ['on an id that is none', () => g.add('noise', {}, { id: 'a b' }), '"a b" is no id of a node; use'],
@@ -127,6 +130,8 @@ describe('throws a sentence', () => {
       '"collect.item" takes outputs of nodes only',
     ],
     ['on nothing to collect', () => g.collect(loose({})), 'give it an item or a collection'],
+    ['on a list of no outputs to collect', () => g.collect({ item: [] }), 'give it an item or a collection'],
+    ['on a value that holds itself', () => g.add('string', { value: loose(circle) }), 'levels deep, or holds itself'],
     [
       'on a number that JSON cannot say',
       () => g.add('float', { value: Number.NaN }),
@@ -149,6 +154,21 @@ describe('throws a sentence', () => {
     expect(build).toThrow(message);
     expect(g.toGraph()).toEqual(before);
   });
+});
+
+test('a collector of a list and of no outputs has no item', () => {
+  const g = graph();
+  const list = g.add('image_collection', { collection: [{ image_name: 'x' }] });
+  g.collect({ item: [], collection: list.out.collection });
+  expect(g.toGraph().nodes.collect).toEqual({ type: 'collect' });
+  expect(checkGraph(g, CATALOGUE)).toEqual([]);
+});
+
+test('a name that no document may have is a fault, as it is to the service', () => {
+  const g = graph();
+  g.add('string', { value: 'x' }, { id: '__proto__' });
+  expect(checkGraph(g, CATALOGUE)).toMatchObject([{ pointer: '/nodes/__proto__', code: 'forbidden_key' }]);
+  expect(checkBatch(batch(g), CATALOGUE)).toMatchObject([{ pointer: '/batch/graph/nodes/__proto__' }]);
 });
 
 test('with the catalogue, the faults that no type shows are told by their place', () => {

@@ -88,9 +88,11 @@ export class GraphBuilder<Types extends NodeShapes<Types> = NodeTypes> {
       },
     options: Pick<NodeOptions, 'id'> = {},
   ): CollectNode<CollectedFrom<Item, Collection>> {
-    if (inputs.item === undefined && inputs.collection === undefined)
+    const item: Items | undefined = inputs.item;
+    const given = Array.isArray(item) && item.length === 0 ? { ...inputs, item: undefined } : inputs;
+    if (given.item === undefined && given.collection === undefined)
       throw new GraphError('A collect node gathers something: give it an item or a collection.');
-    return this.#add('collect', inputs, options) as never;
+    return this.#add('collect', given, options) as never;
   }
 
   /** Passes on one of two inputs, an output or a value. What only the other one needs does not run. */

@@ -104,3 +104,7 @@ test.each([
 ])('range(%d, %d, %d) is refused', (...args) => {
   expect(() => range(...args)).toThrow('never ends there; give whole numbers');
 });
+
+test('a range of more numbers than a batch has is refused, and not made', () => {
+  expect(() => range(1, 3e6)).toThrow('1000000 are the most');
+});

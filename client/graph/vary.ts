@@ -1,5 +1,6 @@
 /** Batches: a graph, what varies in it, and how often. What a field may be varied by is checked when it compiles. */
 import type { z } from 'zod';
+import { BATCH_ITEMS_MAX } from '../../contract/limits.ts';
 import type { BatchDatum, EnqueueBatchBody } from '../../contract/queue/batch.ts';
 import { type GraphSource, plainGraph } from '../run/graph-source.ts';
 import type { Takes } from './handle.ts';
@@ -52,7 +53,10 @@ export function range(first: number, last: number, step = first <= last ? 1 : -1
     throw new GraphError(
       `range(${first}, ${last}, ${step}) never ends there; give whole numbers, and a step that leads from the first to the last.`,
     );
-  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+  const length = Math.floor((last - first) / step) + 1;
+  if (length > BATCH_ITEMS_MAX)
+    throw new GraphError(`range(${first}, ${last}, ${step}) has ${length} numbers; ${BATCH_ITEMS_MAX} are the most.`);
+  return Array.from({ length }, (_, index) => first + index * step);
 }
 
 type BatchFields = Omit<z.input<typeof EnqueueBatchBody>['batch'], 'graph' | 'data'>;
