@@ -62,7 +62,9 @@ export function rowRead(turn: Turn, row: ItemSummary): void {
   const item = knownItem(turn, row);
   if (item === null) return;
   const is_child = row.parent_item_id !== null;
-  const whole = (isKnown && item.whole) || (row.started_at === null && row.attempts === 0);
+  // A row may be ahead of the events, and what those would have told may never come.
+  const keptUp = isKnown && item.whole && !accepts(item, row);
+  const whole = keptUp || (row.started_at === null && row.attempts === 0);
   const now = { ...item, is_child, whole, doubtful: false };
   if (accepts(now, row)) changeStatus(turn, described(now, row), row.status, row.status_sequence, 0);
   else keepAndRead(turn, now);

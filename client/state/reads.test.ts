@@ -349,3 +349,12 @@ test('past what a node shows of a final item, what comes again is not counted ag
   expect(followed.item(1)?.whole).toBe(true);
   expect(followed.of('result')).toHaveLength(100);
 });
+
+test('a row that is ahead of the events makes its item one that is read', () => {
+  const { told, followed } = watching();
+  followed.take(told.status(1, 'in_progress', 1));
+  followed.take({ type: 'items_read', asked: [1], items: [row(1, 'completed', { status_sequence: 2 })] });
+  followed.take(answer(followed, 1, 'completed', [record('a')]));
+  expect(followed.node(1, 'a')?.status).toBe('completed');
+  expect(followed.item(1)?.whole).toBe(true);
+});
