@@ -1,4 +1,4 @@
-/** The calls of one queue that look: at items, what they ran and returned, the order, counters, runners. */
+/** The calls of one queue that look: at items, what they ran and returned, the order, counters, runners, events. */
 import { IDS_PER_REQUEST_MAX, PAGE_SIZE_MAX, WAIT_SECONDS_MAX } from '../contract/limits.ts';
 import type { Capacity } from '../contract/queue/capacity.ts';
 import type {
@@ -14,6 +14,7 @@ import type { ItemPosition } from '../contract/queue/order.ts';
 import type { BatchStatus, CountsByDestination, QueueAndProcessorStatus, RunnerView } from '../contract/queue/queue.ts';
 import type { ItemLogs, ItemStats } from '../contract/queue/statistics.ts';
 import { isFinal, type Status } from '../contract/queue/status.ts';
+import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import { pagesOf } from './pages.ts';
 import { streamedList } from './streamed-list.ts';
 import type { Options, Transport } from './transport.ts';
@@ -192,5 +193,22 @@ export class QueueLook {
 
   #get<Result>(path: string, call: Parameters<Transport['json']>[2]): Promise<Result> {
     return this.transport.json('GET', this.path + path, call);
+  }
+
+  /** The queue's events, or those of one item or batch, across disconnects. */
+  events(options: EventStreamOptions & { item_id?: number; batch_id?: string } = {}): EventStream {
+    const { item_id, batch_id, ...rest } = options;
+    return new EventStream(
+      {
+        connect: (after, signal) =>
+          this.transport.socket(
+            `${this.path}/events`,
+            { after: after ?? undefined, item_id, batch_id, packed: true },
+            { tickets: `${this.path}/tickets`, signal },
+          ),
+        probe: (signal) => this.status({ signal }),
+      },
+      rest,
+    );
   }
 }

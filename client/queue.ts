@@ -1,5 +1,4 @@
 /** One queue: its calls, its events, and work that is followed to its end. */
-import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import { InvocationCacheClient } from './invocation-cache.ts';
 import { MirrorCalls } from './mirror/mirror-calls.ts';
 import { type MirrorOptions, QueueMirror } from './mirror/queue-mirror.ts';
@@ -34,23 +33,6 @@ export class QueueClient extends QueueChange {
   /** The same for a batch, however large: its items are counted, and each is told of when it ends. */
   runBatch(body: BatchSource, options: BatchWatcher & FollowOptions = {}): Promise<BatchTally> {
     return runBatch(this, body, options);
-  }
-
-  /** The queue's events, or those of one item or batch, across disconnects. */
-  events(options: EventStreamOptions & { item_id?: number; batch_id?: string } = {}): EventStream {
-    const { item_id, batch_id, ...rest } = options;
-    return new EventStream(
-      {
-        connect: (after, signal) =>
-          this.transport.socket(
-            `${this.path}/events`,
-            { after: after ?? undefined, item_id, batch_id, packed: true },
-            { tickets: `${this.path}/tickets`, signal },
-          ),
-        probe: (signal) => this.status({ signal }),
-      },
-      rest,
-    );
   }
 
   /** A live copy of what this key may know of the queue, for pages and programs that look at it. */

@@ -5,8 +5,7 @@
 import type { ErrorCode } from '../../contract/error/codes.ts';
 import { ProblemError, SwitchyardError } from '../errors.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
-import type { QueueClient } from '../queue.ts';
-import type { BatchSource } from '../queue-change.ts';
+import type { BatchSource, QueueChange } from '../queue-change.ts';
 import { turnedAway } from '../retry.ts';
 import { RunAbortedError, RunTimedOutError, type StoppedRun } from './errors.ts';
 import { type Stop, stopOf } from './stop.ts';
@@ -50,7 +49,7 @@ export interface FollowOptions {
 }
 
 export async function follow<Result>(
-  queue: QueueClient,
+  queue: QueueChange,
   body: NamedBatch,
   follower: Follower<Result>,
   options: FollowOptions,
@@ -72,7 +71,7 @@ export async function follow<Result>(
 }
 
 class Followed<Result> {
-  readonly #queue: QueueClient;
+  readonly #queue: QueueChange;
   readonly #body: NamedBatch;
   readonly #follower: Follower<Result>;
   readonly #stop: Stop;
@@ -87,7 +86,7 @@ class Followed<Result> {
   });
   readonly #context: TakeContext;
 
-  constructor(queue: QueueClient, body: NamedBatch, follower: Follower<Result>, stop: Stop) {
+  constructor(queue: QueueChange, body: NamedBatch, follower: Follower<Result>, stop: Stop) {
     this.#queue = queue;
     this.#body = body;
     this.#follower = follower;

@@ -1,8 +1,7 @@
 /** Enqueues a batch, of one item or a million, and follows it to its end. */
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
 import { freshId } from '../fresh-id.ts';
-import type { QueueClient } from '../queue.ts';
-import type { BatchSource } from '../queue-change.ts';
+import type { BatchSource, QueueChange } from '../queue-change.ts';
 import { BatchTally, type EndedItem } from './batch-tally.ts';
 import type { StoppedRun } from './errors.ts';
 import { type EnqueuedItems, type Follower, type FollowOptions, follow, type TakeContext } from './follow.ts';
@@ -21,7 +20,7 @@ export interface BatchWatcher {
 
 /** When the signal fires or the time is over, the batch is canceled; RunAbortedError and RunTimedOutError say how that went. */
 export function runBatch(
-  queue: QueueClient,
+  queue: QueueChange,
   body: BatchSource,
   { signal, timeout_ms, ...watcher }: BatchWatcher & FollowOptions = {},
 ): Promise<BatchTally> {
@@ -31,11 +30,11 @@ export function runBatch(
 }
 
 class BatchFollower implements Follower<BatchTally> {
-  readonly #queue: QueueClient;
+  readonly #queue: QueueChange;
   readonly #tally: BatchTally;
   readonly #watcher: BatchWatcher;
 
-  constructor(queue: QueueClient, batchId: string, watcher: BatchWatcher) {
+  constructor(queue: QueueChange, batchId: string, watcher: BatchWatcher) {
     this.#queue = queue;
     this.#tally = new BatchTally(batchId);
     this.#watcher = watcher;

@@ -5,8 +5,7 @@ import { isFinal } from '../../contract/queue/status.ts';
 import type { ProgressImage } from '../../contract/runner/socket.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
 import { freshId } from '../fresh-id.ts';
-import type { QueueClient } from '../queue.ts';
-import type { GraphInput } from '../queue-change.ts';
+import type { GraphInput, QueueChange } from '../queue-change.ts';
 import { RunCanceledError, RunFailedError, type StoppedRun } from './errors.ts';
 import { type EnqueuedItems, type Follower, type FollowOptions, follow, type TakeContext } from './follow.ts';
 import { type GraphSource, type PlainGraph, plainGraph } from './graph-source.ts';
@@ -37,7 +36,7 @@ export interface RunProgress {
 }
 
 export async function runGraph(
-  queue: QueueClient,
+  queue: QueueChange,
   source: GraphSource,
   { signal, timeout_ms, output = [], onProgress, onEvent, ...batch }: RunOptions = {},
 ): Promise<RunResult> {
@@ -61,7 +60,7 @@ type End = Pick<ItemSummary, 'status' | 'error_type' | 'error_message' | 'error_
 const CANCELED: End = { status: 'canceled', error_type: null, error_message: null, error_traceback: null };
 
 class GraphFollower implements Follower<RunResult> {
-  readonly #queue: QueueClient;
+  readonly #queue: QueueChange;
   readonly #run: { batch_id: string; graph: PlainGraph };
   readonly #told: Pick<RunOptions, 'onProgress' | 'onEvent'>;
   #item_id: number | null = null;
@@ -69,7 +68,7 @@ class GraphFollower implements Follower<RunResult> {
   #end: End | null = null;
 
   constructor(
-    queue: QueueClient,
+    queue: QueueChange,
     run: { batch_id: string; graph: PlainGraph },
     told: { onProgress: RunOptions['onProgress'] | undefined; onEvent: RunOptions['onEvent'] | undefined },
   ) {
