@@ -132,8 +132,7 @@ export type { BatchWatcher } from './run/run-batch.ts';
 export type { RunOptions, RunProgress } from './run/run-graph.ts';
 export type { RunResult } from './run/run-result.ts';
 export type { Bytes, OnSent } from './send-bytes.ts';
-export type { Gallery } from './state/gallery.ts';
-export type { GalleryEntry } from './state/input.ts';
+export type { Gallery, GalleryEntry } from './state/gallery.ts';
 export type { ItemState, NodeResult, NodeState, NodeStatus, QueueState } from './state/queue-state.ts';
 export {
   activeItems,

@@ -1,7 +1,7 @@
 /** What a mirror keeps between two pages: where it was in the queue's log, and which results a person has been shown. */
 import { SwitchyardError } from '../errors.ts';
+import type { GalleryEntry } from '../state/gallery.ts';
 import { type Gallery, type GalleryLedger, galleryLedger, galleryOf } from '../state/gallery.ts';
-import type { GalleryEntry } from '../state/input.ts';
 
 /** As localStorage is. */
 export interface KeptStorage {

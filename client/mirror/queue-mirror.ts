@@ -6,8 +6,9 @@
 import { SwitchyardError } from '../errors.ts';
 import type { EventStream } from '../events/event-stream.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
+import type { GalleryEntry } from '../state/gallery.ts';
 import { isFinished } from '../state/gallery.ts';
-import type { Effect, GalleryEntry, Input } from '../state/input.ts';
+import type { Effect, Input } from '../state/input.ts';
 import { initialState, type QueueState } from '../state/queue-state.ts';
 import { isBehind } from '../state/selectors.ts';
 import { step } from '../state/step.ts';

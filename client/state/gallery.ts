@@ -6,7 +6,7 @@
  * What has stood here is remembered twice: of items that were heard of lately by invocation (`open`), so that a result
  * that comes late is told from one that comes again; and of items that are finished by their numbers alone. @pure
  */
-import type { GalleryEntry } from './input.ts';
+import type { NodeOutput } from '../../contract/graph/graph.ts';
 import { includes, type Ranges, union, withOne } from './number-ranges.ts';
 import { NO_RECENT, type RecentMap, recentEntries, recentValue, withRecent } from './recent-map.ts';
 
@@ -27,6 +27,15 @@ export const RANGES_MAX = 1_000;
 
 /** Names of what was told: the invocation's id for its result, the id after `!` for its failure. */
 type Told = RecentMap<true>;
+
+/** A result that a person wants to see, once for each (item, invocation). */
+export interface GalleryEntry {
+  item_id: number;
+  invocation_id: string;
+  /** The node's type. */
+  type: string;
+  result: NodeOutput;
+}
 
 export interface Gallery {
   /** Oldest first. */

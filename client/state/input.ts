@@ -4,6 +4,7 @@ import type { InvocationRecord, ItemError, ItemSummary } from '../../contract/qu
 import type { BatchStatus, QueueAndProcessorStatus } from '../../contract/queue/queue.ts';
 import type { Status } from '../../contract/queue/status.ts';
 import type { StreamFrame } from '../events/stream-cursor.ts';
+import type { GalleryEntry } from './gallery.ts';
 import type { Viewer } from './queue-state.ts';
 
 export type Input =
@@ -35,15 +36,6 @@ export type Input =
     }
   /** What a `catch_up` asked for was told: own items that were created up to this one have ended, and are finished. */
   | { type: 'caught_up'; through: number };
-
-/** A result that a person wants to see, once for each (item, invocation). */
-export interface GalleryEntry {
-  item_id: number;
-  invocation_id: string;
-  /** The node's type. */
-  type: string;
-  result: NodeOutput;
-}
 
 export type Effect =
   /** It stands in the gallery from now on. Apart from node states: whatever those are, it comes exactly once. */

@@ -1,7 +1,7 @@
 /** Side effects apart from node states: whatever those say, a result and a failure are told exactly once. @pure */
 import type { ItemError } from '../../contract/queue/item.ts';
+import type { GalleryEntry } from './gallery.ts';
 import { told, withEntry } from './gallery.ts';
-import type { GalleryEntry } from './input.ts';
 import type { Turn } from './turn.ts';
 
 /** `sequence`: of the event that brought it; null when it was read. */

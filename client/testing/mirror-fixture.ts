@@ -2,7 +2,7 @@
 import { createClient } from '../client.ts';
 import type { SocketConstructor } from '../events/socket.ts';
 import type { MirrorError, MirrorOptions, QueueMirror } from '../mirror/queue-mirror.ts';
-import type { GalleryEntry } from '../state/input.ts';
+import type { GalleryEntry } from '../state/gallery.ts';
 import type { ItemState, NodeState } from '../state/queue-state.ts';
 import { FakeConnections, FakeSocket } from './fake-socket.ts';
 import { hello, live } from './frames.ts';
