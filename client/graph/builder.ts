@@ -9,7 +9,7 @@ import type { AddedNode, CollectNode, IfNode, IterateNode, NodeOptions, NodeShap
 import { GraphError, literalOf } from './literal.ts';
 import type { IntoBoolean, NodeTypes } from './node-types.generated.ts';
 import type { Port } from './output.ts';
-import { type JsonValue, later } from './value.ts';
+import { type JsonValue, type Later, later } from './value.ts';
 
 type Edge = NonNullable<PlainGraph['edges']>[number];
 
@@ -97,7 +97,7 @@ export class GraphBuilder<Types extends NodeShapes<Types> = NodeTypes> {
 
   /** Passes on one of two inputs, an output or a value. What only the other one needs does not run. */
   if<const True = undefined, const False = undefined>(
-    inputs: { condition: boolean | IntoBoolean; true_input?: True & Branch; false_input?: False & Branch },
+    inputs: { condition: boolean | IntoBoolean | Later; true_input?: True & Branch; false_input?: False & Branch },
     options: Pick<NodeOptions, 'id'> = {},
   ): IfNode<BranchFlow<True> | BranchFlow<False>> {
     return this.#add('if', inputs, options) as never;

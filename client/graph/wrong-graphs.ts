@@ -144,6 +144,7 @@ const chosen = g.if({ condition: truth.out.value, true_input: picture.out.image,
 g.add('save_image', { image: chosen.out.value });
 g.add('save_image', { image: g.if({ condition: true, true_input: picture.out.image }).out.value });
 g.add('float', { value: g.if({ condition: true, true_input: 1, false_input: number.out.value }).out.value });
+vary(g.if({ condition: later, true_input: 1, false_input: 2 }), 'condition', [true, false]);
 // One of its types has to fit: which one comes is judged when it comes.
 g.add('save_image', { image: g.if({ condition: true, true_input: picture.out.image, false_input: 'none' }).out.value });
 // @ts-expect-error neither of them is a number
