@@ -83,6 +83,20 @@ test('the reason of a failed connection is in the message', async () => {
   await expect(transport.json('POST', '/x')).rejects.toThrow('ECONNREFUSED');
 });
 
+test('a key that cannot be one is refused at once, and not told to whoever reads the error', async () => {
+  const fetch = vi.fn(async (_: unknown, init?: RequestInit) =>
+    Response.json(new Headers(init?.headers).get('authorization')),
+  );
+  const call = async (key: string) => new Transport({ url: 'http://127.0.0.1:1', key, fetch }).json('GET', '/x');
+  expect(await call('sy_key\r\n')).toBe('Bearer sy_key');
+  for (const key of ['sy_key\nsy_other', 'sy_kéy', 'sy_key sy_other']) {
+    const error = await call(key).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'SwitchyardError' });
+    expect(String(error)).not.toContain('sy_k');
+  }
+  expect(fetch).toHaveBeenCalledTimes(1);
+});
+
 test('an error page of something between is not mistaken for ours', async () => {
   const { transport, asked } = scripted(() => new Response('<html>no such page', { status: 404 }));
   const error = await transport.json('GET', '/x').catch((caught: unknown) => caught);

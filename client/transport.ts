@@ -63,7 +63,11 @@ export class Transport {
 
   constructor(options: ClientOptions) {
     this.#base = options.url.replace(/\/+$/, '');
-    this.#key = options.key;
+    // As it comes from a file, with its line's end.
+    this.#key = options.key.trim();
+    // A platform that refuses the header says the key in its error.
+    if (/[^\x21-\x7e]/.test(this.#key))
+      throw new SwitchyardError('The key holds characters that no key has: give one key, as it was made.');
     // Called as a plain function: a browser's fetch refuses any other `this`.
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#ownFetch = options.fetch !== undefined;
