@@ -83,7 +83,6 @@ describe('lists that are too large for one answer', () => {
     for (const [end, text] of [
       [breaks, '[{"item_id":1},{"item_'],
       [closes, '[{"item_id":1},{"item_'],
-      [closes, '[{"item_id":1}'],
       [closes, '[{"item_id":1},x]'],
     ] as const) {
       const fake = new FakeService().on('GET list_all', () => inPieces(text, 100, end));
@@ -94,6 +93,31 @@ describe('lists that are too large for one answer', () => {
       await expect(read()).rejects.toMatchObject({ name: 'ConnectionError' });
       expect(fake.asked).toHaveLength(1);
     }
+  });
+
+  test('are asked for again when they break off before the first element', async () => {
+    const again = (first: Response) =>
+      new FakeService().on(
+        'GET list_all',
+        () => first,
+        () => inPieces(JSON.stringify(rows([1, 2])), 100, closes),
+      );
+    for (const first of [
+      inPieces('[{"item_', 100, breaks),
+      inPieces('[{"item_id":1}', 100, closes),
+      new Response(''),
+    ]) {
+      const fake = again(first);
+      expect(await idsOf(fake.client.queue().listAll())).toEqual([1, 2]);
+      expect(fake.asked).toHaveLength(2);
+    }
+    const stop = new AbortController();
+    const fake = new FakeService().on('GET list_all', () => {
+      stop.abort(new Error('enough'));
+      return inPieces('[', 100, breaks);
+    });
+    await expect(idsOf(fake.client.queue().listAll({ signal: stop.signal }))).rejects.toThrow('enough');
+    expect(fake.asked).toHaveLength(1);
   });
 
   test('end their connection when nobody reads on', async () => {
