@@ -75,6 +75,17 @@ test('what was being looked for when a page was left is looked for by the next',
   expect(made.filter((name) => name.endsWith('/outputs'))).toHaveLength(outputsRead);
 });
 
+test('a page that is left before it heard of anything leaves the next one where it began', async () => {
+  const storage = new KeptInMemory();
+  const story = await aPage(storage);
+  const brief = new MirrorFixture({ storage, story });
+  await says(await brief.socket(), hello(7, 'replay'));
+  brief.mirror.close();
+  const page = new MirrorFixture({ storage, story });
+  await page.socket();
+  expect(page.connections.afters).toEqual([5]);
+});
+
 test('the storage is written once for the frames of a message, after their results were handed out', async () => {
   const storage = new KeptInMemory();
   const page = new MirrorFixture({ storage });

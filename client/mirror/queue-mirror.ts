@@ -112,7 +112,7 @@ export class QueueMirror {
     const kept = this.#load(options, user_id);
     const floor = kept ? null : await endedThrough({ calls, ask: (call) => room.patiently(call), user_id });
     const gallery = kept?.gallery ?? { ...this.#state.gallery, floor };
-    this.#state = initialState({ user_id }, gallery);
+    this.#state = initialState({ user_id }, gallery, kept?.sequence ?? null);
     this.#reads = this.#newReads(user_id);
     this.#reads.readCurrent();
     if (!kept || kept.behind) this.#reads.run({ type: 'catch_up', after_item_id: gallery.floor ?? 0 });

@@ -135,12 +135,16 @@ export interface QueueState {
   next_read: number;
 }
 
-/** What a page begins with; `gallery`: what an earlier one kept. */
-export const initialState = (viewer: Viewer | null = null, gallery: Gallery = EMPTY_GALLERY): QueueState => ({
+/** What a page begins with; `gallery` and `sequence`: what an earlier one kept, up to which event. */
+export const initialState = (
+  viewer: Viewer | null = null,
+  gallery: Gallery = EMPTY_GALLERY,
+  sequence: number | null = null,
+): QueueState => ({
   viewer,
   connected: false,
   live: false,
-  sequence: null,
+  sequence,
   paused: null,
   paused_sequence: 0,
   counts: null,
