@@ -63,6 +63,10 @@ test('any other file is JSON', async () => {
   expect(await readSaved(Buffer.from('{"nodes": {}}'))).toEqual({ document: { nodes: {} }, source: 'json' });
 });
 
+test('a picture of another kind is said to be one that is not read', async () => {
+  await expect(readSaved(Buffer.from([0xff, 0xd8, 0xff, 0xe0]))).rejects.toThrow('The file is no PNG picture');
+});
+
 test.each([
   ['no text of InvokeAI', png(header, text('parameters', 'x'))],
   ['a text that is no JSON', png(header, chunk('tEXt', 'invokeai_graph\0{'))],

@@ -26,7 +26,10 @@ const keywordOf = (source: SavedSource): string => `invokeai_${source}`;
  */
 export async function readSaved(bytes: Uint8Array, prefer: SavedSource = 'workflow'): Promise<SavedFile> {
   if (!SIGNATURE.every((byte, index) => bytes[index] === byte))
-    return { document: parsed(new TextDecoder().decode(limited(bytes)), 'The file'), source: 'json' };
+    return {
+      document: parsed(new TextDecoder().decode(limited(bytes)), 'The file is no PNG picture, and it'),
+      source: 'json',
+    };
   const others = SAVED_SOURCES.filter((source) => source !== prefer);
   for (const source of [prefer, ...others]) {
     const text = await textOf(bytes, keywordOf(source));
