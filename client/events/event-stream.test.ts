@@ -259,3 +259,22 @@ test('a stream that was closed keeps nothing of a signal that lasts', () => {
   stream.close();
   expect(listeners.size).toBe(0);
 });
+
+test('the number to go on from is of what was taken, not of what waits', async () => {
+  const { connections, stream } = open();
+  const socket = await connections.next();
+  socket.says(hello(0, 'current'), runnerEvent(1, 0), runnerEvent(2, 1), runnerEvent(3, 2));
+  for await (const frame of stream) if (frame.name === 'runner_connected') break;
+  expect(stream.sequence).toBe(1);
+});
+
+test.each(['[null]', '[1]', '[{}]', '[[]]'])('a list that holds no frames costs its connection: %s', async (text) => {
+  const { connections, stream } = open();
+  const frames = take(stream, reached(1));
+  const socket = await connections.next();
+  socket.says(hello(0, 'current'));
+  socket.saysText(text);
+  expect(socket.closed).toBe(true);
+  (await connections.next()).says(hello(0, 'current'), runnerEvent(1, 0));
+  expect(names(await frames)).toEqual(['hello', 'hello', 'runner_connected']);
+});

@@ -41,6 +41,8 @@ interface Ended {
 export class EventStream implements AsyncIterable<StreamFrame> {
   readonly #source: EventStreamSource;
   readonly #cursor: StreamCursor;
+  /** Where the consumer stands: some of what the other one accepted may still wait. */
+  readonly #taken: StreamCursor;
   readonly #buffer = new FrameBuffer();
   readonly #stop = new AbortController();
   #socket: Socket | null = null;
@@ -57,6 +59,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   constructor(source: EventStreamSource, options: EventStreamOptions = {}) {
     this.#source = source;
     this.#cursor = new StreamCursor(options.after ?? null);
+    this.#taken = new StreamCursor(options.after ?? null);
     const { signal } = options;
     const close = () => this.close();
     if (signal?.aborted) close();
@@ -67,9 +70,9 @@ export class EventStream implements AsyncIterable<StreamFrame> {
     this.#run().catch((error: unknown) => this.#fail(error));
   }
 
-  /** The number to pass as `after` to a later stream: everything up to it was received. */
+  /** The number to pass as `after` to a later stream: everything up to it was yielded. */
   get sequence(): number | null {
-    return this.#cursor.sequence;
+    return this.#taken.sequence;
   }
 
   close(): void {
@@ -130,6 +133,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
 
   #take(): BufferedFrame | undefined {
     const frame = this.#buffer.shift();
+    if (frame && frame.name !== 'disconnected') this.#taken.accept(frame);
     if (frame && this.#buffer.roomy) this.#caughtUp();
     return frame;
   }
@@ -251,11 +255,13 @@ export class EventStream implements AsyncIterable<StreamFrame> {
 
 const isLasting = (error: unknown): boolean => error instanceof ProblemError && error.retry !== 'later';
 
+const isNamed = (frame: { name?: unknown } | null): boolean => typeof frame?.name === 'string';
+
 /** Null for what is not a message of this protocol: something between answered in its place. */
 function framesIn(text: string): ReceivedFrame[] | null {
   try {
     const frames: unknown = JSON.parse(text);
-    return Array.isArray(frames) ? frames : null;
+    return Array.isArray(frames) && frames.every(isNamed) ? frames : null;
   } catch {
     return null;
   }
