@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Followed, ME, Told, watching } from '../testing/told.ts';
+import { Followed, imageOf, ME, row, Told, watching } from '../testing/told.ts';
 import type { Input } from './input.ts';
 import {
   INVOCATIONS_PER_ITEM_MAX,
@@ -182,4 +182,15 @@ test('a step changes nothing of what it is given, and throws at nothing', () => 
     }),
     { numRuns: 500 },
   );
+});
+
+test('an item that had to go before it was read ended once: neither its results nor its removal end it again', () => {
+  const { told, followed } = watching();
+  followed.take(told.enqueued(1, 1_000));
+  for (let item_id = 1; item_id <= ITEMS_MAX + 2; item_id++) followed.take(told.status(item_id, 'completed', 5));
+  expect(followed.item(1)).toBeUndefined();
+  const outputs = [{ invocation_id: 'a', type: 'img_blur', result: imageOf('a') }];
+  followed.take({ type: 'outputs_read', item: row(1, 'completed'), outputs }, told.pruned([2]));
+  expect(followed.of('result').map(({ entry }) => entry.item_id)).toEqual([1]);
+  expect(followed.of('ended').filter(({ item_id }) => item_id <= 2)).toHaveLength(2);
 });

@@ -2,7 +2,7 @@
 import type { StreamHello, StreamSnapshot } from '../../contract/event/stream.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { batchCounts, readCounts } from './counts.ts';
-import { renumbered } from './gallery.ts';
+import { EMPTY_GALLERY, renumbered } from './gallery.ts';
 import type { Input } from './input.ts';
 import { rowRead } from './item-state.ts';
 import { itemsGone } from './many-items.ts';
@@ -46,6 +46,7 @@ export function live(turn: Turn): void {
 export function snapshotTaken(turn: Turn, snapshot: StreamSnapshot): void {
   const { sequence, paused, queue_status, batch_status, items } = snapshot;
   const isAnew = turn.state.sequence !== null && sequence < turn.state.sequence;
+  if (isAnew && !items.some((row) => turn.item(row.item_id)?.session_id === row.session_id)) forgotten(turn);
   turn.set({ sequence, paused, paused_sequence: sequence, counts: { value: queue_status, sequence } });
   if (isAnew) turn.gallery(renumbered);
   if (isAnew)
@@ -62,6 +63,15 @@ export function snapshotTaken(turn: Turn, snapshot: StreamSnapshot): void {
   turn.tell({ type: 'stale', item_ids: 'all' });
   const { floor } = turn.state.gallery;
   if (floor !== null) turn.tell({ type: 'catch_up', after_item_id: floor });
+}
+
+/**
+ * The queue was deleted and made anew, as far as anybody can tell: its items have the numbers of others. Were it the old
+ * one, from a copy, then its results would be shown again, and none would be lost.
+ */
+function forgotten(turn: Turn): void {
+  itemsGone(turn, [...turn.state.items.keys()]);
+  turn.set({ batches: new Map(), left: new Set(), gallery: { ...EMPTY_GALLERY, floor: 0 } });
 }
 
 export function itemsRead(turn: Turn, { asked, items }: Extract<Input, { type: 'items_read' }>): void {

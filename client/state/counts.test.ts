@@ -82,3 +82,11 @@ test('batches are bounded: those that are done go first, then those that were he
   expect(kept.filter((pending) => pending === 1).length).toBeGreaterThan(BATCHES_MAX / 2);
   expect(followed.state.batches.has(`b${3 * BATCHES_MAX - 1}`)).toBe(true);
 });
+
+test('what is enqueued changes no other batch: of many batches only the queue’s counters are read', () => {
+  const { told, followed } = watching();
+  for (let index = 0; index < 50; index++) followed.take(told.enqueued(index + 1, 1, { batch_id: `b${index}` }));
+  followed.take(told.enqueued(51, 10, { user_id: 'bob', batch_id: 'theirs' }));
+  expect(followed.of('read_batches')).toEqual([]);
+  expect(followed.of('read_status')).toHaveLength(51);
+});

@@ -51,7 +51,7 @@ export function batchEnqueued(
     batchCounts(turn, { ...counts, queue_id, batch_id, origin, destination }, sequence);
   if (first !== null) turn.gallery((gallery) => ({ ...gallery, floor: gallery.floor ?? first - 1 }));
   turn.tell({ type: 'stale', item_ids: 'all' });
-  readCounts(turn);
+  readQueueCounts(turn);
 }
 
 export function batchRead(turn: Turn, batch_id: string, asked_at: number | null, value: BatchStatus | null): void {
@@ -60,10 +60,15 @@ export function batchRead(turn: Turn, batch_id: string, asked_at: number | null,
   else if (batches.delete(batch_id)) turn.set({ batches });
 }
 
+/** What is enqueued changes the queue's counters and no other batch's. */
+export function readQueueCounts(turn: Turn): void {
+  if (turn.state.live) turn.tell({ type: 'read_status' });
+}
+
 /** Events that move many items carry no counters. */
 export function readCounts(turn: Turn): void {
   if (!turn.state.live) return;
-  turn.tell({ type: 'read_status' });
+  readQueueCounts(turn);
   const batch_ids = [...turn.state.batches].flatMap(([batch_id, { value }]) => (isActive(value) ? [batch_id] : []));
   if (batch_ids.length > 0) turn.tell({ type: 'read_batches', batch_ids });
 }

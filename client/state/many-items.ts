@@ -59,7 +59,7 @@ export function itemsGone(turn: Turn, item_ids: readonly number[]): void {
 function endUnheard(turn: Turn, item_ids: readonly number[], status: 'canceled' | null): void {
   const { gallery } = turn.state;
   for (const item_id of item_ids)
-    if (item_id > (gallery.floor ?? 0) && !isFinished(gallery, item_id))
+    if (!turn.wasLeft(item_id) && item_id > (gallery.floor ?? 0) && !isFinished(gallery, item_id))
       turn.tell({ type: 'ended', item_id, origin: null, status });
 }
 
@@ -87,5 +87,5 @@ function allCleared(turn: Turn, timestamp: string, sequence: number): void {
   const ids = [...items.keys(), ...gallery.open.keys(), ...gallery.entries.map((entry) => entry.item_id)];
   const gone: Ranges = rangesOf(ids);
   turn.gallery((now) => without(now, gone));
-  turn.set({ batches: new Map() });
+  turn.set({ batches: new Map(), left: new Set() });
 }

@@ -13,6 +13,9 @@ import type { RecentMap } from './recent-map.ts';
 /** Items whose states are kept; past it those go that were heard of longest ago, final ones first. */
 export const ITEMS_MAX = 100;
 
+/** Items remembered as ended that had to go before they were read. */
+export const LEFT_MAX = 1_000;
+
 /** Batches whose counters are kept, those with the latest news. */
 export const BATCHES_MAX = 100;
 
@@ -130,6 +133,8 @@ export interface QueueState {
   batches: ReadonlyMap<string, { value: BatchStatus; sequence: number }>;
   /** Own ones by item id; the order is that of the last news. */
   items: ReadonlyMap<number, ItemState>;
+  /** Items that ended, and had to go before they were read: what is heard of them now ends them no second time. */
+  left: ReadonlySet<number>;
   gallery: Gallery;
   /** The number of the next read. */
   next_read: number;
@@ -150,6 +155,7 @@ export const initialState = (
   counts: null,
   batches: new Map(),
   items: new Map(),
+  left: new Set(),
   gallery,
   next_read: 1,
 });

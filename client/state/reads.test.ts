@@ -358,3 +358,25 @@ test('a row that is ahead of the events makes its item one that is read', () => 
   expect(followed.node(1, 'a')?.status).toBe('completed');
   expect(followed.item(1)?.whole).toBe(true);
 });
+
+test('a log that begins anew without anything that was known is of another queue: its items are others', () => {
+  const { told, followed } = watching();
+  told.sequence = 1_000;
+  followed.take(told.status(1, 'in_progress', 1), told.complete(1, 'a'), told.status(1, 'completed', 2));
+  followed.take(told.status(2, 'in_progress', 6), told.complete(2, 'a'), { type: 'disconnected' });
+  told.sequence = 3;
+  const other = row(2, 'in_progress', { session_id: 'another', batch_id: 'another', status_sequence: 1 });
+  followed.take(told.hello('snapshot'), told.snapshot([other]), told.live());
+  expect(followed.of('catch_up')).toEqual([{ type: 'catch_up', after_item_id: 0 }]);
+  expect(followed.item(2)).toMatchObject({ session_id: 'another', status: 'in_progress', status_sequence: 1 });
+  expect(followed.item(1)).toBeUndefined();
+  expect([...followed.state.batches.keys()]).toEqual([]);
+  followed.take(told.status(1, 'in_progress', 1), told.complete(1, 'a'), told.status(1, 'completed', 2));
+  followed.take(told.complete(2, 'a'));
+  expect(followed.of('result').map(({ entry }) => entry.item_id)).toEqual([1, 2, 1, 2]);
+  expect(followed.of('ended').map(({ item_id, status }) => [item_id, status])).toEqual([
+    [1, 'completed'],
+    [2, null],
+    [1, 'completed'],
+  ]);
+});

@@ -5,7 +5,15 @@
 import type { QueueEvent } from '../../contract/event/registry.ts';
 import { isFinal } from '../../contract/queue/status.ts';
 import { connected, disconnected, itemsRead, live, passed, snapshotTaken } from './connection.ts';
-import { batchCounts, batchEnqueued, batchRead, countsOfEvent, readCounts, statusRead } from './counts.ts';
+import {
+  batchCounts,
+  batchEnqueued,
+  batchRead,
+  countsOfEvent,
+  readCounts,
+  readQueueCounts,
+  statusRead,
+} from './counts.ts';
 import { caughtUp, EMPTY_GALLERY, finished, isFinished } from './gallery.ts';
 import type { Effect, Input } from './input.ts';
 import { invocationHeard } from './invocation-event.ts';
@@ -80,7 +88,7 @@ function viewerKnown(turn: Turn, viewer: Viewer): void {
     aborted(turn, item);
     turn.remove(item.item_id);
   }
-  turn.set({ batches: new Map(), counts: null, gallery: EMPTY_GALLERY });
+  turn.set({ batches: new Map(), left: new Set(), counts: null, gallery: EMPTY_GALLERY });
   turn.tell({ type: 'stale', item_ids: 'all' });
   readCounts(turn);
 }
@@ -153,7 +161,7 @@ function strangers(turn: Turn, first: number, count: number): void {
   turn.tell({ type: 'stale', item_ids: count === 1 ? [first] : 'all' });
   if (turn.state.viewer !== null && Number.isSafeInteger(first) && count > 0)
     turn.gallery((gallery) => finished(gallery, [[first, first + count - 1]]));
-  if (count > 1) readCounts(turn);
+  if (count > 1) readQueueCounts(turn);
 }
 
 /** All that an ended item has to show. */
@@ -166,6 +174,6 @@ function outputsRead(turn: Turn, { item, outputs }: Extract<Input, { type: 'outp
       tellResult(turn, { item_id, invocation_id, type, result }, null);
   if (turn.item(item_id) === undefined) {
     turn.gallery((gallery) => finished(gallery, [[item_id, item_id]]));
-    if (isNews) turn.tell({ type: 'ended', item_id, origin, status });
+    if (!turn.wasLeft(item_id) && isNews) turn.tell({ type: 'ended', item_id, origin, status });
   } else rowRead(turn, item);
 }

@@ -2,7 +2,7 @@
 import { isFinal } from '../../contract/queue/status.ts';
 import type { Gallery } from './gallery.ts';
 import type { Effect } from './input.ts';
-import { ITEMS_MAX, type ItemState, type QueueState } from './queue-state.ts';
+import { ITEMS_MAX, type ItemState, LEFT_MAX, type QueueState } from './queue-state.ts';
 
 export class Turn {
   #state: QueueState;
@@ -65,9 +65,19 @@ export class Turn {
     if (leaving === undefined) return;
     items.delete(leaving.item_id);
     if (leaving.reading) this.tell({ type: 'abort_read', read: leaving.reading.read });
+    if (!isFinal(leaving.status) || leaving.whole) return;
+    this.set({ left: new Set([...this.#state.left, leaving.item_id].slice(-LEFT_MAX)) });
     const { floor } = this.#state.gallery;
     // Its results were not all heard of, and no event will tell of them.
-    if (isFinal(leaving.status) && !leaving.whole && floor !== null)
-      this.tell({ type: 'catch_up', after_item_id: floor });
+    if (floor !== null) this.tell({ type: 'catch_up', after_item_id: floor });
+  }
+
+  /** Whether the item had to go after its end was told; it is over with now, and forgotten. */
+  wasLeft(item_id: number): boolean {
+    if (!this.#state.left.has(item_id)) return false;
+    const left = new Set(this.#state.left);
+    left.delete(item_id);
+    this.set({ left });
+    return true;
   }
 }
