@@ -54,11 +54,12 @@ export class StateKeeper {
     let kept: Partial<Document> | null;
     try {
       kept = JSON.parse(text) as Partial<Document> | null;
-    } catch (error) {
-      throw new SwitchyardError(`What is kept under "${this.#name}" is not this mirror's.`, { cause: error });
+    } catch (cause) {
+      throw this.#broken(cause);
     }
     if (kept?.shape !== SHAPE || kept.queue_id !== this.#queue_id || kept.user_id !== this.#user_id) return null;
-    const { sequence, behind, ledger, entries } = kept as Document;
+    if (!isDocument(kept)) throw this.#broken();
+    const { sequence, behind, ledger, entries } = kept;
     return { sequence, behind, gallery: galleryOf(ledger, entries) };
   }
 
@@ -94,6 +95,10 @@ export class StateKeeper {
     return `${JSON.stringify(head).slice(0, -1)},"entries":[${texts.reverse().join(',')}]}`;
   }
 
+  #broken(cause?: unknown): SwitchyardError {
+    return new SwitchyardError(`What is kept under "${this.#name}" is not this mirror's.`, { cause });
+  }
+
   #textOf(entry: GalleryEntry): string {
     const known = this.#texts.get(entry);
     if (known !== undefined) return known;
@@ -102,3 +107,22 @@ export class StateKeeper {
     return text;
   }
 }
+
+/** Whether it can be gone on from: a state of other parts would break at each event, and nobody would know. */
+function isDocument(kept: Partial<Document>): kept is Document {
+  const { sequence, behind, ledger, entries } = kept;
+  const isId = (value: unknown): boolean => Number.isSafeInteger(value);
+  const isIdOrNull = (value: unknown): boolean => value === null || isId(value);
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  return (
+    isIdOrNull(sequence) &&
+    typeof behind === 'boolean' &&
+    isListOf(entries, (entry) => isId(entry?.item_id) && isText(entry.invocation_id) && entry.result !== null) &&
+    isIdOrNull(ledger?.floor) &&
+    isListOf(ledger?.finished, (range) => isListOf(range, isId) && range.length === 2) &&
+    isListOf(ledger?.open, (item) => isId(item?.[0]) && isListOf(item[1], isText) && isIdOrNull(item[2]))
+  );
+}
+
+const isListOf = <Element>(value: readonly Element[] | undefined, isOne: (element: Element) => boolean): boolean =>
+  Array.isArray(value) && value.every(isOne);

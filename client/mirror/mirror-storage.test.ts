@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { hello, live, snapshot } from '../testing/frames.ts';
 import { settled } from '../testing/held-api.ts';
 import { KeptInMemory, MirrorFixture, says } from '../testing/mirror-fixture.ts';
@@ -143,4 +144,52 @@ test('a full storage is told of once, keeps at least which results were shown, a
   await says(socket, story.complete(2, 'more'));
   expect(page.heard.results).toEqual(['2/blur', '2/more']);
   expect(page.heard.errors.map(({ cause }) => cause)).toEqual(['storage']);
+});
+
+test('a page that ends before the service said anything leaves the next one where it began', async () => {
+  const storage = new KeptInMemory();
+  const story = await aPage(storage);
+  const page = new MirrorFixture({ storage, story });
+  (await page.socket()).drops(CLOSE_QUEUE_GONE);
+  await settled();
+  expect(page.heard.errors.map(({ cause }) => cause)).toEqual(['ended']);
+  expect(JSON.parse(storage.texts.get(NAME) ?? '')).toMatchObject({ sequence: 5 });
+});
+
+test('a queue that was deleted and made anew has other items under the same numbers', async () => {
+  const storage = new KeptInMemory();
+  await aPage(storage);
+  const page = new MirrorFixture({ storage });
+  const { story } = page;
+  const socket = await page.socket();
+  expect(page.gallery).toEqual(['1/blur', '2/draft']);
+  story.sequence = 3;
+  await says(socket, hello(3, 'snapshot'), snapshot(3), live(3));
+  expect(page.gallery).toEqual([]);
+  await says(socket, story.status(1, 'in_progress'), story.complete(1, 'blur'), story.status(1, 'completed'));
+  expect(page.heard.results).toEqual(['1/blur']);
+  expect(page.heard.ended).toEqual([[1, 'completed']]);
+});
+
+test.each([
+  ['no results', (kept: Record<string, unknown>) => ({ ...kept, entries: undefined })],
+  ['a result that is none', (kept: Record<string, unknown>) => ({ ...kept, entries: [null] })],
+  ['no ledger', (kept: Record<string, unknown>) => ({ ...kept, ledger: undefined })],
+  ['half a ledger', (kept: Record<string, unknown>) => ({ ...kept, ledger: { floor: 0, open: [] } })],
+  [
+    'ranges that are none',
+    (kept: Record<string, unknown>) => ({ ...kept, ledger: { floor: 0, open: [], finished: [1] } }),
+  ],
+  ['no number', (kept: Record<string, unknown>) => ({ ...kept, sequence: 'five' })],
+])('what was kept with %s is told of, and nothing is lost by it', async (_, change) => {
+  const storage = new KeptInMemory();
+  const story = await aPage(storage);
+  const kept = JSON.parse(storage.texts.get(NAME) ?? '') as Record<string, unknown>;
+  storage.texts.set(NAME, JSON.stringify(change(kept)));
+  const page = new MirrorFixture({ storage, story });
+  const socket = await page.connected();
+  expect(page.connections.afters).toEqual([null]);
+  expect(page.heard.errors.map(({ cause }) => cause)).toEqual(['storage']);
+  await says(socket, story.status(3, 'in_progress'), story.complete(3, 'blur'));
+  expect(page.gallery).toEqual(['3/blur']);
 });
