@@ -44,7 +44,9 @@ export class MirrorReads {
   readonly #sessions = new Map<number, AbortController>();
   /** What is wanted and not answered. */
   readonly #items = new Set<number>();
-  readonly #batches = new Set<string>();
+  /** How often each is wanted. */
+  readonly #batches = new Map<string, number>();
+  readonly #batchesUnderWay = new Set<string>();
   #statusWishes = 0;
   #statusUnderWay = false;
   #current = false;
@@ -71,7 +73,7 @@ export class MirrorReads {
     this.#readStatus();
     this.#readCurrent();
     this.#readItems([...this.#items]);
-    for (const batch_id of this.#batches) this.#readBatch(batch_id);
+    for (const batch_id of this.#batches.keys()) this.#readBatch(batch_id);
     this.#catchUp();
   }
 
@@ -79,6 +81,7 @@ export class MirrorReads {
     this.#room?.close();
     this.#room = null;
     this.#sessions.clear();
+    this.#batchesUnderWay.clear();
     this.#statusUnderWay = false;
     this.#catchingUp = null;
   }
@@ -105,8 +108,8 @@ export class MirrorReads {
         break;
       }
       case 'read_batches':
-        for (const batch_id of effect.batch_ids.filter((id) => !this.#batches.has(id))) {
-          this.#batches.add(batch_id);
+        for (const batch_id of effect.batch_ids) {
+          this.#batches.set(batch_id, (this.#batches.get(batch_id) ?? 0) + 1);
           this.#readBatch(batch_id);
         }
         break;
@@ -158,19 +161,35 @@ export class MirrorReads {
     }
   }
 
+  /** One at a time, as of the queue's status. */
   #readBatch(batch_id: string): void {
-    const { calls, deliver, sequence } = this.#parts;
-    this.#job(async (room) => {
-      const asked_at = sequence();
-      const status = await room
-        .ask((signal) => calls.batchStatus(batch_id, signal))
-        .catch((error: unknown) => {
-          if (isNotFound(error)) return null;
-          throw error;
-        });
-      this.#batches.delete(batch_id);
-      deliver({ type: 'batch_read', asked_at, batch_id, status });
-    });
+    const wishes = this.#batches.get(batch_id);
+    if (wishes === undefined || this.#batchesUnderWay.has(batch_id)) return;
+    const { calls, deliver, sequence, gaveUp } = this.#parts;
+    this.#job(
+      async (room) => {
+        this.#batchesUnderWay.add(batch_id);
+        const asked_at = sequence();
+        const status = await room
+          .ask((signal) => calls.batchStatus(batch_id, signal))
+          .catch((error: unknown) => {
+            if (isNotFound(error)) return null;
+            throw error;
+          });
+        this.#batchesUnderWay.delete(batch_id);
+        const left = (this.#batches.get(batch_id) ?? 0) - wishes;
+        if (left > 0) this.#batches.set(batch_id, left);
+        else this.#batches.delete(batch_id);
+        deliver({ type: 'batch_read', asked_at, batch_id, status });
+        this.#readBatch(batch_id);
+      },
+      undefined,
+      (error) => {
+        this.#batchesUnderWay.delete(batch_id);
+        this.#batches.delete(batch_id);
+        gaveUp(error);
+      },
+    );
   }
 
   #readCurrent(): void {

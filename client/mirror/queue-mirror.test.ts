@@ -4,7 +4,7 @@ import { ProblemError } from '../errors.ts';
 import { hello, live, snapshot } from '../testing/frames.ts';
 import { settled } from '../testing/held-api.ts';
 import { MirrorFixture, says } from '../testing/mirror-fixture.ts';
-import { queueStatus, record, recordsPage, summary } from '../testing/queue-story.ts';
+import { NO_COUNTS, queueStatus, record, recordsPage, summary } from '../testing/queue-story.ts';
 
 test('a mirror shows what happens, tells of results, and closes what it opened', async () => {
   const page = new MirrorFixture();
@@ -185,4 +185,54 @@ test('a mirror that is closed before it began rejects whoever waits for it', asy
   expect(page.connections.afters).toEqual([]);
   const stopped = AbortSignal.abort();
   await expect(new MirrorFixture({ signal: stopped }).mirror.ready).rejects.toThrow('closed');
+});
+
+test('a batch that changes while its counters are read is read again', async () => {
+  const page = new MirrorFixture();
+  const { story } = page;
+  const socket = await page.connected();
+  const counts = { queue_id: 'q', batch_id: 'b', origin: null, destination: null, ...NO_COUNTS };
+  const by = { user_ids: ['ann'], canceled_item_ids_by_user: { ann: [1] } };
+  const canceled = (item_id: number) =>
+    story.event('queue_items_canceled', {
+      ...by,
+      canceled_item_ids: [item_id],
+      canceled_item_ids_by_user: { ann: [item_id] },
+    });
+  await says(
+    socket,
+    story.event('batch_enqueued', {
+      ...{ batch_id: 'b', origin: null, destination: null, user_id: 'ann' },
+      ...{ enqueued: 2, requested: 2, priority: 0, first_item_id: 1 },
+    }),
+    canceled(1),
+  );
+  const read = await page.api.next('GET b/b/status');
+  await says(socket, canceled(2));
+  await read.answer({ ...counts, pending: 1, canceled: 1, total: 2 });
+  const again = await page.api.next('GET b/b/status');
+  await again.answer({ ...counts, canceled: 2, total: 2 });
+  expect(page.mirror.state.batches.get('b')?.value).toMatchObject({ pending: 0, canceled: 2 });
+});
+
+test('a mirror that is closed by a handler opens nothing for what came after in the same breath', async () => {
+  const page = new MirrorFixture({ holding: ['GET status'] });
+  const { story, mirror } = page;
+  const socket = await page.connected();
+  const status = await page.api.next('GET status');
+  mirror.on('result', () => mirror.close());
+  await says(socket, story.status(1, 'in_progress'));
+  const before = page.api.made.length;
+  await says(socket, story.complete(1, 'a'), hello(story.sequence, 'current'), live(story.sequence));
+  expect(page.heard.results).toEqual(['1/a']);
+  expect(status.signal?.aborted).toBe(true);
+  expect(page.api.made.slice(before)).toEqual([]);
+});
+
+test('a mirror that was closed is not held by the signal that could have ended it', () => {
+  const { signal } = new AbortController();
+  const added = vi.spyOn(signal, 'addEventListener');
+  const removed = vi.spyOn(signal, 'removeEventListener');
+  new MirrorFixture({ signal }).mirror.close();
+  expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
 });

@@ -78,8 +78,12 @@ export class QueueMirror {
     });
     // Not everybody waits for it.
     this.ready.catch(() => {});
-    if (options.signal?.aborted) this.close();
-    else options.signal?.addEventListener('abort', () => this.close(), { once: true });
+    const { signal } = options;
+    const close = () => this.close();
+    if (signal?.aborted) close();
+    else signal?.addEventListener('abort', close, { once: true });
+    // The signal may outlast many mirrors.
+    this.#end.signal.addEventListener('abort', () => signal?.removeEventListener('abort', close), { once: true });
     this.#run(options).catch((error: unknown) => this.#fail(error));
   }
 
@@ -153,14 +157,17 @@ export class QueueMirror {
       // A snapshot tells of some hundred items, and of those alone that a runner holds.
       if (input.type === 'frame' && input.frame.name === 'snapshot') done.push(() => this.#reads?.readCurrent());
     }
-    for (const act of done) act();
+    for (const act of done) {
+      // Whoever was told may have closed the mirror.
+      if (this.#end.signal.aborted) return;
+      act();
+    }
     this.#keep();
     if (this.#state !== before && !this.#end.signal.aborted) this.#handlers.tell('change', undefined);
     if (this.#state.live && this.#reads?.hasBegun) this.#ready.resolve();
   }
 
   #carryOut(effect: Effect): void {
-    if (this.#end.signal.aborted) return;
     switch (effect.type) {
       case 'result':
         this.#handlers.tell('result', effect.entry);
