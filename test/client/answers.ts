@@ -54,6 +54,8 @@ function read(fixture: QueueFixture, principal: Principal, { method, url, body }
     const { items } = fixture.read('items_by_ids', { item_ids, summaries: true }, principal);
     return items.map(({ summary }) => summary);
   }
+  const [, batch_id] = /^b\/([^/]+)\/status$/.exec(path) ?? [];
+  if (batch_id !== undefined) return fixture.read('batch_status', batch_id, principal);
   const [, id, what] = /^i\/(\d+)\/(invocations|outputs)$/.exec(path) ?? [];
   if (id === undefined) throw new RefusedError(problem('not_found', `There is no ${path}.`));
   const item_id = Number(id);

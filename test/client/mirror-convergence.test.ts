@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ItemState, OUTPUTS_PER_NODE_MAX } from '../../client/state/queue-state.ts';
+import { isBusy } from '../../client/state/selectors.ts';
 import { isShown } from '../../client/state/shown-result.ts';
 import type { InvocationRecord, ItemSummary } from '../../contract/queue/item.ts';
 import { isFinal } from '../../contract/queue/status.ts';
@@ -102,8 +103,18 @@ function compare(world: MirrorWorld): number {
     canceled,
     total,
   });
+  expect(isBusy(mirror.state)).toBe(false);
+  compareEnds(world, items);
   compareGallery(world, items);
   return mirror.state.items.size;
+}
+
+/** Each page is told once at most that an item ended; of what is there, one of them was told. Failures are told once of all. */
+function compareEnds({ ended, failed, viewer }: MirrorWorld, items: readonly ItemSummary[]): void {
+  expect([...ended, ...failed].filter(([, times]) => times > 1)).toEqual([]);
+  const told = new Set(Array.from(ended.keys(), (key) => Number(key.split('/')[1])));
+  const own = items.filter((item) => item.user_id === viewer.user_id).map((item) => item.item_id);
+  expect(own.filter((item_id) => !told.has(item_id))).toEqual([]);
 }
 
 /** Every result of what is there was told once; of what was removed at most once; of others never. */

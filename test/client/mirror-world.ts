@@ -60,6 +60,9 @@ export class MirrorWorld {
   mirror: QueueMirror;
   /** Results that the handlers of all pages were told of, with how often. */
   readonly told = new Map<string, number>();
+  /** Ends that were told, by page and item; and failures. */
+  readonly ended = new Map<string, number>();
+  readonly failed = new Map<string, number>();
   readonly troubles: unknown[] = [];
   readonly owners = new Map<number, string>();
   pages = 0;
@@ -94,13 +97,19 @@ export class MirrorWorld {
     };
     const mirror = client.queue('q').mirror({ storage });
     mirror.on('result', ({ item_id, invocation_id }) => {
-      const key = `${item_id}/${invocation_id}`;
-      this.told.set(key, (this.told.get(key) ?? 0) + 1);
+      this.#count(this.told, `${item_id}/${invocation_id}`);
     });
+    const page = this.pages;
+    mirror.on('ended', ({ item_id }) => this.#count(this.ended, `${page}/${item_id}`));
+    mirror.on('node_failed', ({ item_id, invocation_id }) => this.#count(this.failed, `${item_id}/${invocation_id}`));
     mirror.on('error', ({ cause, error }) => {
       if (cause !== 'read') this.troubles.push(error);
     });
     return mirror;
+  }
+
+  #count(counts: Map<string, number>, key: string): void {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
 
   /** Until the first page knows the queue: what ended before is no business of it. */
