@@ -44,3 +44,28 @@ test('where a socket can send no header, each is opened with a ticket of its own
     ['1', undefined],
   ]);
 });
+
+test('where websockets are stopped on the way, events come as an answer to a call', async () => {
+  class StoppedSocket extends FakeSocket {
+    constructor(_address: string) {
+      super();
+      setTimeout(() => this.drops(), 0);
+    }
+  }
+  const accepted: (string | null)[] = [];
+  const { queue_id } = hello(0, 'replay');
+  const queue = createClient({
+    url: 'https://switchyard.test',
+    key: 'sy_key',
+    WebSocket: StoppedSocket,
+    fetch: async (address, init) => {
+      const { pathname } = new URL(String(address));
+      if (!pathname.endsWith('/events')) return Response.json({});
+      accepted.push(new Headers(init?.headers).get('accept'));
+      const frames = [hello(1, 'replay'), runnerEvent(1, 0)].map((frame) => `data: ${JSON.stringify(frame)}\n\n`);
+      return new Response(frames.join(''), { headers: { 'content-type': 'text/event-stream' } });
+    },
+  }).queue(queue_id);
+  for await (const frame of queue.events({ after: 0 })) if (frame.name === 'runner_connected') break;
+  expect(accepted).toEqual(['text/event-stream']);
+});

@@ -16,6 +16,7 @@ import type { ItemLogs, ItemStats } from '../contract/queue/statistics.ts';
 import { isFinal, type Status } from '../contract/queue/status.ts';
 import { EventStream, type EventStreamOptions } from './events/event-stream.ts';
 import { pagesOf } from './pages.ts';
+import { patiently } from './patience.ts';
 import { streamedList } from './streamed-list.ts';
 import type { Options, Transport } from './transport.ts';
 
@@ -126,15 +127,15 @@ export class QueueLook {
     return this.#get(`/i/${itemId}/position`, options);
   }
 
-  /** Held until the item is final, however long that takes; the signal ends it. */
+  /** Waits until the item is final, however long that takes, also for a service that is away; the signal ends it. */
   async wait(itemId: number, options: Options = {}): Promise<Item> {
     const query = { wait: WAIT_SECONDS_MAX, limit: 1 };
     // Asked again and again: the outputs are the least that an answer can hold.
     for (let status: Status = 'pending'; !isFinal(status); ) {
-      const answer: ItemOutputs = await this.#get(`/i/${itemId}/outputs`, { query, ...options });
-      status = answer.status;
+      const ask = () => this.#get<ItemOutputs>(`/i/${itemId}/outputs`, { query, ...options });
+      ({ status } = await patiently(ask, options.signal));
     }
-    return this.item(itemId, options);
+    return patiently(() => this.item(itemId, options), options.signal);
   }
 
   /** What the session is for: the results of its non-intermediate invocations, all pages of them. */
@@ -200,11 +201,11 @@ export class QueueLook {
     const { item_id, batch_id, ...rest } = options;
     return new EventStream(
       {
-        connect: (after, signal) =>
+        connect: (after, { signal, plain }) =>
           this.transport.socket(
             `${this.path}/events`,
             { after: after ?? undefined, item_id, batch_id, packed: true },
-            { tickets: `${this.path}/tickets`, signal },
+            { tickets: `${this.path}/tickets`, signal, plain },
           ),
         probe: (signal) => this.status({ signal }),
       },

@@ -43,6 +43,8 @@ export interface Call {
 interface SocketCall {
   /** Where tickets are to be had. */
   tickets: string;
+  /** Without a websocket, which something between does not let through. */
+  plain?: boolean;
   signal?: AbortSignal;
 }
 
@@ -142,9 +144,9 @@ export class Transport {
     await sleep(retryDelayMs(attempt, Math.random(), asked), signal);
   }
 
-  /** A websocket to the service. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
-  async socket(path: string, query: Call['query'], { tickets, signal }: SocketCall): Promise<Socket> {
-    if (this.#Socket === undefined) {
+  /** A websocket to the service, or what stands for one. The key travels as a header, or as a ticket from `tickets`, an address of its own. */
+  async socket(path: string, query: Call['query'], { tickets, plain = false, signal }: SocketCall): Promise<Socket> {
+    if (this.#Socket === undefined || plain) {
       const [call, source] = [this.#fetch, this.#address(path, query)];
       const headers = { authorization: `Bearer ${this.#key}`, accept: 'text/event-stream' };
       return new EventSourceSocket((signal) => call(source, { headers, signal }));

@@ -96,7 +96,7 @@ test('calls that nobody answers are given up and made again', async () => {
       return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     };
     const connections = new FakeConnections();
-    const connect = (after: number | null, signal: AbortSignal) =>
+    const connect = (after: number | null, { signal }: { signal: AbortSignal }) =>
       connections.afters.length === 0 && signals.length === 0 ? unanswered(signal) : connections.connect(after);
     const frames = take(new EventStream({ connect, probe: unanswered }), (frame) => frame.name === 'hello');
     await vi.advanceTimersByTimeAsync(100_000);
@@ -107,6 +107,26 @@ test('calls that nobody answers are given up and made again', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('where no websocket comes through and calls do, the stream does without', async () => {
+  const connections = new FakeConnections();
+  const ways: boolean[] = [];
+  const connect = (after: number | null, { plain }: { plain: boolean }) => {
+    ways.push(plain);
+    return connections.connect(after);
+  };
+  // A service that is away says nothing of the way to it.
+  const answers = [true, true, false, true, true, true];
+  const probe = () => (answers.shift() ? Promise.resolve() : Promise.reject(new ConnectionError('http://x', 'down')));
+  const frames = take(new EventStream({ connect, probe }), (frame) => frame.name === 'live');
+  for (let socket = 0; socket < 6; socket++) (await connections.next()).drops();
+  const plain = await connections.next();
+  plain.says(hello(1, 'current'));
+  plain.drops();
+  (await connections.next()).says(hello(1, 'replay'), live(1));
+  await frames;
+  expect(ways).toEqual([false, false, false, false, false, false, true, true]);
 });
 
 test('a deleted queue ends the stream with an error', async () => {

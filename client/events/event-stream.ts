@@ -20,9 +20,19 @@ const PING_EVERY_MS = 20_000;
 /** A call that leads to a socket is given up after this: on a network that vanished, none is ever answered. */
 const CALL_MS = 2 * PING_EVERY_MS;
 
+/** Websockets that do not open while the service answers calls: past so many, something between lets none through. */
+const BLOCKED_SOCKETS = 3;
+
+export interface ConnectOptions {
+  /** Fires when the stream is closed, or a socket took too long to come. */
+  signal: AbortSignal;
+  /** Websockets do not come through: it has to be done without. */
+  plain: boolean;
+}
+
 export interface EventStreamSource {
-  /** The signal fires when the stream is closed, or a socket took too long to come. A refusal that no waiting cures ends it. */
-  connect(after: number | null, signal: AbortSignal): Socket | Promise<Socket>;
+  /** A refusal that no waiting cures ends the stream. */
+  connect(after: number | null, how: ConnectOptions): Socket | Promise<Socket>;
   /** A plain call that tells why a socket would not open: a handshake's refusal is hidden from scripts. */
   probe(signal: AbortSignal): Promise<unknown>;
 }
@@ -50,6 +60,8 @@ export class EventStream implements AsyncIterable<StreamFrame> {
   #isOpen = false;
   /** Ends the present socket without waiting for the other side, which may never answer. */
   #drop: () => void = () => {};
+  /** Websockets in a row that did not open while the service answered. */
+  #blocked = 0;
   #failure: unknown = null;
   /** Wakes the consumer when there is a frame, a failure or an end. */
   #arrived: () => void = () => {};
@@ -154,18 +166,21 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       if (this.#stop.signal.aborted) return;
       if (ended.code === CLOSE_QUEUE_GONE) throw new SwitchyardError('The queue was deleted.');
       failures = ended.opened ? 0 : failures + 1;
-      if (!ended.opened) await this.#refused();
+      const isBlocked = !ended.opened && (await this.#answers());
+      if (this.#blocked < BLOCKED_SOCKETS) this.#blocked = isBlocked ? this.#blocked + 1 : 0;
       await sleep(retryDelayMs(failures, Math.random()), this.#stop.signal).catch(() => {});
     }
   }
 
-  /** Throws what the service says when it says that coming again is useless; any other trouble may pass. */
-  async #refused(): Promise<void> {
+  /** Whether calls are answered. Throws what the service says when it says that coming again is useless. */
+  async #answers(): Promise<boolean> {
     const limit = stopOf({ signal: this.#stop.signal, timeout_ms: CALL_MS });
     try {
       await this.#source.probe(limit.signal);
+      return true;
     } catch (error) {
       if (isLasting(error)) throw error;
+      return false;
     } finally {
       limit.end();
     }
@@ -176,7 +191,10 @@ export class EventStream implements AsyncIterable<StreamFrame> {
     let socket: Socket;
     const limit = stopOf({ signal: this.#stop.signal, timeout_ms: CALL_MS });
     try {
-      const made = this.#source.connect(this.#cursor.sequence, limit.signal);
+      const made = this.#source.connect(this.#cursor.sequence, {
+        signal: limit.signal,
+        plain: this.#blocked >= BLOCKED_SOCKETS,
+      });
       // One that is there already is listened to at once.
       socket = made instanceof Promise ? await made : made;
     } catch (error) {

@@ -60,7 +60,12 @@ export async function follow<Result>(
     return await run.toEnd();
   } catch (error) {
     // What ended before the stop has its own end. Anything else may be the stop too, as a function of the caller saw it.
-    if (!stop.signal.aborted || (error !== stop.signal.reason && run.isOver)) throw error;
+    const isStop = stop.signal.aborted && (error === stop.signal.reason || !run.isOver);
+    if (!isStop) {
+      // What nobody follows any more must not go on.
+      if (!run.isOver) await run.cancel();
+      throw error;
+    }
     const stopped = { batch_id: body.batch.batch_id, ...(await run.cancel()) };
     throw stop.timedOut
       ? new RunTimedOutError(stopped, options.timeout_ms ?? 0)
@@ -77,7 +82,7 @@ class Followed<Result> {
   readonly #stop: Stop;
   /** Ends the enqueue by itself: the caller's signal must not, or nobody would know whether it happened. */
   readonly #giveUp = new AbortController();
-  #state: 'before' | 'enqueueing' | 'enqueued' | 'refused' = 'before';
+  #state: 'before' | 'enqueueing' | 'enqueued' | 'over' = 'before';
   #failure: { error: unknown } | null = null;
   #settled: () => void = () => {};
   /** The state is not "enqueueing" any more. */
@@ -94,9 +99,9 @@ class Followed<Result> {
     this.#context = { known: Promise.race([this.#known, stop.fired]), signal: stop.signal };
   }
 
-  /** It is final, or never was: there is nothing to end. */
+  /** It is final, or never was, or was canceled: there is nothing to end. */
   get isOver(): boolean {
-    return this.#follower.done || this.#state === 'refused';
+    return this.#follower.done || this.#state === 'over';
   }
 
   async toEnd(): Promise<Result> {
@@ -124,17 +129,17 @@ class Followed<Result> {
     } finally {
       stream.close();
       // Its answer has nothing to tell any more, unless what it made has to be canceled.
-      if (!signal.aborted) this.#giveUp.abort();
+      if (this.isOver) this.#giveUp.abort();
     }
   }
 
-  /** Called when it was stopped from here. */
+  /** Called when it was stopped, or broke, before its end. */
   async cancel(): Promise<Omit<StoppedRun, 'batch_id'>> {
     const bound = stopOf({ timeout_ms: CANCEL_MS });
     try {
       // An enqueue whose answer is still out must not slip through.
       if (this.#state === 'enqueueing') await Promise.race([this.#known, bound.fired]);
-      if (this.#state === 'before' || this.#state === 'refused') return { canceled: true, status: null };
+      if (this.#state === 'before' || this.#state === 'over') return { canceled: true, status: null };
       if (this.#state === 'enqueued') return await this.#follower.cancel(bound.signal);
     } catch {
       return { canceled: false, status: null };
@@ -180,9 +185,11 @@ class Followed<Result> {
     // Its events have told of it already.
     if (this.#state !== 'enqueueing') return;
     this.#failure = { error };
-    if (error instanceof ProblemError && !MAYBE_DONE.has(error.code)) this.#state = 'refused';
-    // It may have happened all the same, and nobody would follow it.
-    else if (!this.#stop.signal.aborted) await this.#cancelUnknown();
+    // It may have happened all the same, and nobody would follow it. Whoever stopped it cancels it.
+    const isRefusal = error instanceof ProblemError && !MAYBE_DONE.has(error.code);
+    if (!isRefusal && this.#stop.signal.aborted) return;
+    if (!isRefusal) await this.#cancelUnknown();
+    this.#state = 'over';
   }
 
   async #answer(): Promise<EnqueuedItems> {

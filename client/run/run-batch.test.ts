@@ -132,7 +132,7 @@ test('a batch of another day under the same name is not taken for this one', asy
   expect(fake.count('PUT cancel_by_batch_ids')).toBe(0);
 });
 
-test('a function of the caller that throws ends it with its error', async () => {
+test('a function of the caller that throws ends it with its error, and what is left of the batch', async () => {
   for (const [name, at] of [
     ['onEnqueued', 'enqueued'],
     ['onEnded', 'ended'],
@@ -143,9 +143,11 @@ test('a function of the caller that throws ends it with its error', async () => 
         throw new RangeError(at);
       },
     };
-    const { run, socket, frames } = await begun(service(), watcher);
+    const fake = service();
+    const { run, socket, frames } = await begun(fake, watcher);
     socket.says(frames.enqueued(5, 3), frames.status(5, 'completed'));
     await expect(run).rejects.toThrow(at);
     expect(socket.closed).toBe(true);
+    expect([name, fake.count('PUT cancel_by_batch_ids')]).toEqual([name, 1]);
   }
 });

@@ -1,6 +1,9 @@
 /** Enqueues a batch, of one item or a million, and follows it to its end. */
+import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
 import { freshId } from '../fresh-id.ts';
+import { pagesOf } from '../pages.ts';
+import { patiently } from '../patience.ts';
 import type { BatchSource, QueueChange } from '../queue-change.ts';
 import { BatchTally, type EndedItem } from './batch-tally.ts';
 import type { StoppedRun } from './errors.ts';
@@ -87,7 +90,12 @@ class BatchFollower implements Follower<BatchTally> {
   async #look(signal: AbortSignal): Promise<void> {
     const { batch_id, ended } = this.#tally;
     const present = new ItemIds();
-    for await (const item of this.#queue.items({ batch_id }, { signal })) {
+    const page = (cursor: string | undefined) =>
+      patiently(
+        () => this.#queue.list({ batch_id, limit: PAGE_SIZE_MAX, ...(cursor ? { cursor } : {}) }, { signal }),
+        signal,
+      );
+    for await (const item of pagesOf(page, ({ items }) => items)) {
       present.add(item.item_id);
       if (!ended.has(item.item_id)) await this.#ended(this.#tally.takeItem(item));
     }

@@ -297,10 +297,20 @@ describe('run [S176]', () => {
     const onProgress = () => {
       throw new RangeError('mine');
     };
-    const { run, socket, frames } = await begun(service(), { onProgress });
+    const fake = service();
+    const { run, socket, frames } = await begun(fake, { onProgress });
     socket.says(frames.enqueued(7), frames.started(7, 'sum'));
     await expect(run).rejects.toThrow(RangeError);
     expect(socket.closed).toBe(true);
+    expect(fake.count('PUT i/7/cancel')).toBe(1);
+  });
+
+  test('a service that is away when it has completed is waited for', async () => {
+    const fake = service({ retries: 0 }).on('GET i/7/outputs', lost, lost, outputs());
+    const { run, socket, frames } = await begun(fake);
+    socket.says(frames.enqueued(7), frames.status(7, 'completed'));
+    expect((await run).outputsOf('sum')).toEqual([]);
+    expect(fake.count('GET i/7/outputs')).toBe(3);
   });
 });
 

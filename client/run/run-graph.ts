@@ -5,6 +5,7 @@ import { isFinal } from '../../contract/queue/status.ts';
 import type { ProgressImage } from '../../contract/runner/socket.ts';
 import type { StreamDisconnected, StreamFrame } from '../events/stream-cursor.ts';
 import { freshId } from '../fresh-id.ts';
+import { patiently } from '../patience.ts';
 import type { GraphInput, QueueChange } from '../queue-change.ts';
 import { RunCanceledError, RunFailedError, type StoppedRun } from './errors.ts';
 import { type EnqueuedItems, type Follower, type FollowOptions, follow, type TakeContext } from './follow.ts';
@@ -116,7 +117,7 @@ class GraphFollower implements Follower<RunResult> {
     const end = this.#end ?? CANCELED;
     if (end.status === 'failed') throw new RunFailedError(item_id, end);
     if (end.status !== 'completed') throw new RunCanceledError(item_id);
-    const { outputs } = await this.#queue.outputs(item_id, { signal });
+    const { outputs } = await patiently(() => this.#queue.outputs(item_id, { signal }), signal);
     return new RunResult({ ...this.#run, item_id, outputs });
   }
 
@@ -134,9 +135,12 @@ class GraphFollower implements Follower<RunResult> {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    if (this.#item_id === null) return;
-    let found: End | null = null;
-    for await (const item of this.#queue.summariesByIds([this.#item_id], { signal })) found = item;
+    const item_id = this.#item_id;
+    if (item_id === null) return;
+    const found = await patiently(async (): Promise<End | null> => {
+      for await (const item of this.#queue.summariesByIds([item_id], { signal })) return item;
+      return null;
+    }, signal);
     // One that is not there any more was removed.
     if (found === null || isFinal(found.status)) this.#end = found ?? CANCELED;
   }
