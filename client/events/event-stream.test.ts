@@ -298,3 +298,28 @@ test.each(['[null]', '[1]', '[{}]', '[[]]'])('a list that holds no frames costs 
   (await connections.next()).says(hello(0, 'current'), runnerEvent(1, 0));
   expect(names(await frames)).toEqual(['hello', 'hello', 'runner_connected']);
 });
+
+test('a service that greets and hangs up is asked ever less often', async () => {
+  const most = vi.spyOn(Math, 'random').mockReturnValue(0.999);
+  vi.useFakeTimers();
+  try {
+    const { connections, stream } = open();
+    const frames = take(stream, () => false);
+    let connected = 0;
+    for (let elapsed = 0; elapsed < 60_000; elapsed += 50) {
+      if (connections.afters.length > connected) {
+        connected++;
+        const socket = await connections.next();
+        socket.says(hello(0, 'current'));
+        socket.drops();
+      }
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(connected).toBeLessThan(25);
+    stream.close();
+    await frames;
+  } finally {
+    vi.useRealTimers();
+    most.mockRestore();
+  }
+});

@@ -45,6 +45,8 @@ export interface EventStreamOptions {
 
 interface Ended {
   opened: boolean;
+  /** It told something, or lived for a while. */
+  useful: boolean;
   code: number;
 }
 
@@ -165,7 +167,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       const ended = await this.#connection();
       if (this.#stop.signal.aborted) return;
       if (ended.code === CLOSE_QUEUE_GONE) throw new SwitchyardError('The queue was deleted.');
-      failures = ended.opened ? 0 : failures + 1;
+      failures = ended.useful ? 0 : failures + 1;
       const isBlocked = !ended.opened && (await this.#answers());
       if (this.#blocked < BLOCKED_SOCKETS) this.#blocked = isBlocked ? this.#blocked + 1 : 0;
       await sleep(retryDelayMs(failures, Math.random()), this.#stop.signal).catch(() => {});
@@ -199,19 +201,21 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       socket = made instanceof Promise ? await made : made;
     } catch (error) {
       if (isLasting(error)) throw error;
-      return { opened: false, code: 1006 };
+      return { opened: false, useful: false, code: 1006 };
     } finally {
       limit.end();
     }
     if (!this.#stop.signal.aborted) return this.#conversation(socket);
     socket.close(1000);
-    return { opened: false, code: 1000 };
+    return { opened: false, useful: false, code: 1000 };
   }
 
   #conversation(socket: Socket): Promise<Ended> {
     return new Promise((resolve) => {
       let opened = false;
+      let useful = false;
       let silent = 0;
+      const from = this.#cursor.sequence;
       this.#socket = socket;
       const end = (code: number) => {
         clearInterval(pings);
@@ -221,7 +225,7 @@ export class EventStream implements AsyncIterable<StreamFrame> {
           if (opened) this.#buffer.push({ name: 'disconnected' });
           this.#arrived();
         }
-        resolve({ opened, code });
+        resolve({ opened, useful: useful || (opened && this.#cursor.sequence !== from), code });
       };
       const drop = (code: number) => {
         socket.close(1000);
@@ -230,7 +234,10 @@ export class EventStream implements AsyncIterable<StreamFrame> {
       this.#drop = () => drop(1000);
       const pings = setInterval(() => {
         if (++silent > 2) drop(1006);
-        else if (opened) socket.send('ping');
+        else if (opened) {
+          useful = true;
+          socket.send('ping');
+        }
       }, PING_EVERY_MS);
       socket.addEventListener('message', ({ data }) => {
         if (this.#socket !== socket || typeof data !== 'string') return;
