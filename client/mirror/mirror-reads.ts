@@ -49,9 +49,12 @@ export class MirrorReads {
   readonly #batchesUnderWay = new Set<string>();
   #statusWishes = 0;
   #statusUnderWay = false;
+  #hasStatus = false;
   #current = false;
   #after: number | null = null;
   #catchingUp: AbortController | null = null;
+  /** Somebody asked again while it was under way. */
+  #catchUpAgain = false;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
@@ -64,7 +67,7 @@ export class MirrorReads {
 
   /** Whether what is asked at the start was answered. */
   get hasBegun(): boolean {
-    return !this.#current && this.#statusWishes === 0;
+    return !this.#current && this.#hasStatus;
   }
 
   connect(): void {
@@ -114,8 +117,10 @@ export class MirrorReads {
         }
         break;
       case 'catch_up':
+        // What is under way may have looked already where this one was; it goes on all the same, or it would never end.
+        this.#catchUpAgain = this.#catchingUp !== null && this.#after !== null && this.#after <= effect.after_item_id;
         this.#after = Math.min(this.#after ?? effect.after_item_id, effect.after_item_id);
-        this.#catchUp();
+        if (!this.#catchUpAgain) this.#catchUp();
         break;
       case 'read_status':
         this.#statusWishes++;
@@ -223,6 +228,7 @@ export class MirrorReads {
         const asked_at = sequence();
         const status = await room.ask((signal) => calls.status(signal));
         this.#statusUnderWay = false;
+        this.#hasStatus = true;
         this.#statusWishes -= wishes;
         deliver({ type: 'status_read', asked_at, status });
         this.#readStatus();
@@ -230,6 +236,7 @@ export class MirrorReads {
       undefined,
       (error) => {
         this.#statusUnderWay = false;
+        this.#hasStatus = true;
         this.#statusWishes = 0;
         gaveUp(error);
       },
@@ -241,16 +248,26 @@ export class MirrorReads {
     if (this.#after === null) return;
     const after = this.#after;
     this.#catchingUp?.abort();
-    this.#catchingUp = new AbortController();
-    const { calls, user_id, isFinished, firstUnfinished, deliver } = this.#parts;
-    this.#job(async (room, signal) => {
-      const ask: Ask = (call) => room.ask(call, signal);
-      const through = await catchUp({ calls, ask, user_id, isFinished, deliver }, after);
-      this.#after = null;
-      this.#catchingUp = null;
-      // What moved from one list to another in between was heard of.
-      deliver({ type: 'caught_up', through: Math.min(through, firstUnfinished() - 1) });
-    }, this.#catchingUp);
+    this.#catchingUp = this.#room && new AbortController();
+    this.#catchUpAgain = false;
+    const { calls, user_id, isFinished, firstUnfinished, deliver, gaveUp } = this.#parts;
+    this.#job(
+      async (room, signal) => {
+        const ask: Ask = (call) => room.ask(call, signal);
+        const through = await catchUp({ calls, ask, user_id, isFinished, deliver }, after);
+        signal.throwIfAborted();
+        this.#catchingUp = null;
+        if (this.#catchUpAgain) return this.#catchUp();
+        this.#after = null;
+        // What moved from one list to another in between was heard of.
+        deliver({ type: 'caught_up', through: Math.min(through, firstUnfinished() - 1) });
+      },
+      this.#catchingUp ?? undefined,
+      (error) => {
+        this.#catchingUp = null;
+        gaveUp(error);
+      },
+    );
   }
 
   /** Something that this connection asks; nothing while there is none. `stop` ends it earlier. */

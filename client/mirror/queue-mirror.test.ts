@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { CLOSE_KEY_ENDED, CLOSE_QUEUE_GONE } from '../../contract/event/close-codes.ts';
 import { ProblemError } from '../errors.ts';
+import { ITEMS_MAX } from '../state/queue-state.ts';
 import { hello, live, snapshot } from '../testing/frames.ts';
 import { settled } from '../testing/held-api.ts';
 import { MirrorFixture, says } from '../testing/mirror-fixture.ts';
@@ -235,4 +236,38 @@ test('a mirror that was closed is not held by the signal that could have ended i
   const removed = vi.spyOn(signal, 'removeEventListener');
   new MirrorFixture({ signal }).mirror.close();
   expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
+});
+
+test('a queue in which much happens does not keep a mirror from being ready', async () => {
+  const page = new MirrorFixture({ holding: ['GET status'] });
+  const { story, mirror } = page;
+  const socket = await page.connected();
+  const status = await page.api.next('GET status');
+  await says(socket, story.event('queue_cleared', { user_id: 'bob' }));
+  await status.answer({ queue: queueStatus(), processor: { is_started: true, is_processing: false } });
+  // What came meanwhile is read once more.
+  await page.api.next('GET status');
+  await mirror.ready;
+});
+
+test('what is looked for while it is looked for already is looked for once more, and nothing is begun anew', async () => {
+  const page = new MirrorFixture();
+  const { mirror } = page;
+  const socket = await page.connected();
+  await mirror.ready;
+  const { api, story } = page;
+  api.answers.delete('GET list');
+  const lists = api.count('GET list');
+  // Each has to go before it could be read.
+  for (let item_id = 1; item_id <= ITEMS_MAX + 5; item_id++) {
+    api.answers.set(`GET i/${item_id}/invocations`, () => recordsPage(item_id, 'in_progress', []));
+    const unseen = { ...story.status(item_id, 'completed'), status_sequence: 7 };
+    await says(socket, unseen as Parameters<typeof socket.says>[0]);
+  }
+  expect(api.count('GET list')).toBe(lists + 1);
+  api.answers.set('GET list', () => ({ items: [], limit: 1, has_more: false, next_cursor: null }));
+  const first = await api.next('GET list');
+  await first.answer({ items: [], limit: 1, has_more: false, next_cursor: null });
+  await settled();
+  expect(api.count('GET list')).toBe(lists + 16);
 });
