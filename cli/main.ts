@@ -1,9 +1,9 @@
 /** The `switchyard` command: parses, calls, and says how it ended. */
-import pc from 'picocolors';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { errorMessage } from './output/error-message.ts';
 import { listenForOutputErrors } from './output-errors.ts';
 import { createProgram } from './program.ts';
+import { errorColors, plainColors } from './terminal.ts';
 
 listenForOutputErrors();
 try {
@@ -24,8 +24,6 @@ process.stdout.write('', (error) => {
 /** What a person needs; the stack is for whoever asks for it. */
 function tell(error: unknown): void {
   const stack = process.env.SWITCHYARD_DEBUG && error instanceof Error ? error.stack : undefined;
-  const isTerminal = process.stderr.isTTY && process.env.TERM !== 'dumb' && pc.isColorSupported;
-  console.error(
-    stack ?? errorMessage(error, pc.createColors(isTerminal && process.exitCode !== EXIT.interrupted)).join('\n'),
-  );
+  const colors = process.exitCode === EXIT.interrupted ? plainColors : errorColors();
+  console.error(stack ?? errorMessage(error, colors).join('\n'));
 }

@@ -27,6 +27,12 @@ export function openTerminal({ json }: { json?: boolean | undefined }): Terminal
   };
 }
 
+export const plainColors: Terminal['colors'] = pc.createColors(false);
+
+/** For what goes to standard error, whatever stands on standard output. */
+export const errorColors = (): Terminal['colors'] =>
+  pc.createColors(process.stderr.isTTY === true && process.env.TERM !== 'dumb' && pc.isColorSupported);
+
 /** How long ago for a person, when exactly for a file or a pipe. */
 export const when = (iso: string | null, { interactive }: Terminal, now: number): string => {
   if (iso === null) return '';
