@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Followed, imageOf, ME, record, row, Told, watching } from '../testing/told.ts';
 import {
+  caughtUp,
   EMPTY_GALLERY,
   finished,
   GALLERY_MAX,
@@ -207,4 +208,10 @@ test('the ledger of a gallery keeps what it knows as JSON', () => {
       expect(toldOf(again, { item_id: 1, invocation_id }, what, null) === null, `${invocation_id} ${what}`).toBe(
         toldOf(gallery, { item_id: 1, invocation_id }, what, null) === null,
       );
+});
+
+test('what was looked for is not looked for again, where an older look ends later', () => {
+  const gallery = caughtUp({ ...EMPTY_GALLERY, floor: 0 }, 10);
+  expect(gallery.floor).toBe(10);
+  expect(caughtUp(gallery, 4)).toBe(gallery);
 });
