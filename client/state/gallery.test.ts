@@ -17,7 +17,7 @@ import {
   UNFINISHED_ITEMS_MAX,
 } from './gallery.ts';
 import { initialState } from './queue-state.ts';
-import { recentSize } from './recent-map.ts';
+import { NO_RECENT, recentSize } from './recent-map.ts';
 
 const shown = ({ state }: Followed) => state.gallery.entries.map((entry) => `${entry.item_id} ${entry.invocation_id}`);
 const results = (followed: Followed) =>
@@ -214,4 +214,11 @@ test('what was looked for is not looked for again, where an older look ends late
   const gallery = caughtUp({ ...EMPTY_GALLERY, floor: 0 }, 10);
   expect(gallery.floor).toBe(10);
   expect(caughtUp(gallery, 4)).toBe(gallery);
+});
+
+test('what was forgotten of an item stays so when the gallery is kept', () => {
+  const known = { ...NO_RECENT, forgotten_through: 7 };
+  const kept = galleryOf(galleryLedger(opened(EMPTY_GALLERY, 1, known)), []);
+  expect(toldOf(kept, { item_id: 1, invocation_id: 'a' }, 'result', 7)).toBeNull();
+  expect(toldOf(kept, { item_id: 1, invocation_id: 'a' }, 'result', 8)).not.toBeNull();
 });
