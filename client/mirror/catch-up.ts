@@ -3,7 +3,9 @@ import { PAGE_SIZE_MAX } from '../../contract/limits.ts';
 import type { ItemSummary } from '../../contract/queue/item.ts';
 import { isFinal, STATUS_NAMES, type Status } from '../../contract/queue/status.ts';
 import { ProblemError } from '../errors.ts';
+import type { Gallery } from '../state/gallery.ts';
 import type { Input } from '../state/input.ts';
+import { rangesOf } from '../state/number-ranges.ts';
 import type { MirrorCalls } from './mirror-calls.ts';
 
 /** Items that are gone through together: a long absence must not fill memory with their rows. */
@@ -45,8 +47,23 @@ export async function catchUp(parts: CatchUp, after: number): Promise<number> {
   return through;
 }
 
+/**
+ * Where a gallery begins that has never shown anything: what ended before it is nothing new to it, also where it ended
+ * past an item that still waits.
+ */
+export async function beginning(
+  parts: Pick<CatchUp, 'calls' | 'ask' | 'user_id'>,
+): Promise<Pick<Gallery, 'floor' | 'finished'>> {
+  const floor = await endedThrough(parts);
+  const ended = await endedItems({ ...parts, isFinished: () => false }, floor);
+  return { floor, finished: rangesOf(ended) };
+}
+
 /** Ids, oldest first. */
-async function endedItems({ calls, ask, user_id, isFinished }: CatchUp, after: number): Promise<number[]> {
+async function endedItems(
+  { calls, ask, user_id, isFinished }: Omit<CatchUp, 'deliver'>,
+  after: number,
+): Promise<number[]> {
   const found: number[] = [];
   for (const status of STATUS_NAMES.filter(isFinal)) {
     const query = { user_id, status, order_dir: 'DESC', limit: PAGE_SIZE_MAX } as const;

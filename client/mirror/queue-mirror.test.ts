@@ -5,7 +5,7 @@ import { ITEMS_MAX } from '../state/queue-state.ts';
 import { hello, live, snapshot } from '../testing/frames.ts';
 import { settled } from '../testing/held-api.ts';
 import { MirrorFixture, says } from '../testing/mirror-fixture.ts';
-import { NO_COUNTS, queueStatus, record, recordsPage, summary } from '../testing/queue-story.ts';
+import { image, NO_COUNTS, queueStatus, record, recordsPage, summary } from '../testing/queue-story.ts';
 
 test('a mirror shows what happens, tells of results, and closes what it opened', async () => {
   const page = new MirrorFixture();
@@ -277,4 +277,34 @@ test('what is looked for while it is looked for already is looked for once more,
   await first.answer({ items: [], limit: 1, has_more: false, next_cursor: null });
   await settled();
   expect(api.count('GET list')).toBe(lists + 16);
+});
+
+test('what ended before the first page is nothing new to it, also past an item that waits', async () => {
+  const page = new MirrorFixture();
+  const items = [summary(1, 'pending', { attempts: 0 }), summary(2, 'completed'), summary(3, 'failed')];
+  page.api.answers.set('GET list', ({ query }) => {
+    const status = query.get('status');
+    const wanted = items.filter((item) => status === null || item.status === status);
+    return {
+      items: query.get('order_dir') === 'DESC' ? wanted.toReversed() : wanted,
+      limit: 1,
+      has_more: false,
+      next_cursor: null,
+    };
+  });
+  page.api.answers.set('POST item_summaries_by_ids', () => items.slice(1));
+  for (const { item_id, status } of items)
+    page.api.answers.set(`GET i/${item_id}/outputs`, () => ({
+      ...{ item_id, status, next_cursor: null },
+      outputs: [{ invocation_id: 'blur', invocation_source_id: 'blur', type: 'blur', result: image('blur') }],
+    }));
+  const socket = await page.connected();
+  await page.mirror.ready;
+  await settled();
+  expect(page.api.made.filter((name) => name.endsWith('/outputs'))).toEqual([]);
+  expect(page.heard.results).toEqual([]);
+  // The one that waited is news when it runs.
+  const { story } = page;
+  await says(socket, story.status(1, 'in_progress'), story.complete(1, 'blur'), story.status(1, 'completed'));
+  expect(page.heard.results).toEqual(['1/blur']);
 });
